@@ -1,0 +1,36 @@
+# Shared by the scripts in this folder.
+
+die() {
+  echo "$(basename "$0"): $*" >&2
+  exit 1
+}
+
+# A JDK 17+, Maven 3.8+ and Node 20+.
+need_tools() {
+  command -v javac > /dev/null || die "no JDK found; install JDK 17 or newer"
+  command -v mvn > /dev/null || die "no Maven found; install Maven 3.8 or newer"
+  command -v node > /dev/null || die "no Node found; install Node 20 or newer"
+  local java node
+  java="$(javac -version 2>&1 | sed 's/[^0-9]*\([0-9]*\).*/\1/')"
+  node="$(node --version | sed 's/v\([0-9]*\).*/\1/')"
+  [ "$java" -ge 17 ] || die "JDK $java is too old; install JDK 17 or newer"
+  [ "$node" -ge 20 ] || die "Node $node is too old; install Node 20 or newer"
+}
+
+# The port that the named variable holds must be free.
+need_port() {
+  local port="${!1}"
+  if (exec 3<> "/dev/tcp/127.0.0.1/$port") 2> /dev/null; then
+    die "port $port is taken; stop what listens there, or set $1 to another"
+  fi
+}
+
+# Builds when a source is newer than the last build.
+build_if_stale() {
+  local stamp="service/target/.built"
+  if [ ! -e "$stamp" ] || [ -n "$(find pom.xml .mvn migrations */pom.xml */src page/*.* -newer "$stamp" -print -quit)" ]; then
+    echo "building (the first time takes a minute or two) …" >&2
+    mvn -q -B -DskipTests install || die "the build failed; see above"
+    touch "$stamp"
+  fi
+}

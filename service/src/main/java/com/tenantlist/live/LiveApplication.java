@@ -1,0 +1,67 @@
+package com.tenantlist.live;
+
+import com.tenantlist.live.auth.Auth;
+import com.tenantlist.live.business.Businesses;
+import com.tenantlist.live.dashboard.Dashboard;
+import com.tenantlist.live.dashboard.DashboardState;
+import com.tenantlist.live.delivery.Delivery;
+import com.tenantlist.live.feed.Feed;
+import com.tenantlist.live.journal.Journal;
+import com.tenantlist.live.kpi.Kpis;
+import com.tenantlist.live.ops.Ops;
+import com.tenantlist.live.postgres.DbCommand;
+import com.tenantlist.live.postgres.Postgres;
+import com.tenantlist.live.redis.Redis;
+import com.tenantlist.live.web.Origins;
+import com.tenantlist.live.web.Web;
+import io.dropwizard.configuration.EnvironmentVariableSubstitutor;
+import io.dropwizard.configuration.SubstitutingSourceProvider;
+import io.dropwizard.core.Application;
+import io.dropwizard.core.setup.Bootstrap;
+import io.dropwizard.core.setup.Environment;
+
+/** The service. */
+public final class LiveApplication extends Application<LiveConfiguration> {
+
+    public static void main(String[] args) throws Exception {
+        new LiveApplication().run(args);
+    }
+
+    @Override
+    public String getName() {
+        return "tenantlist-live";
+    }
+
+    @Override
+    public void initialize(Bootstrap<LiveConfiguration> bootstrap) {
+        bootstrap.setConfigurationSourceProvider(new SubstitutingSourceProvider(
+                bootstrap.getConfigurationSourceProvider(), new EnvironmentVariableSubstitutor(false)));
+        bootstrap.addCommand(new DbCommand<>(this, config -> config.postgres));
+    }
+
+    @Override
+    protected void addDefaultCommands(Bootstrap<LiveConfiguration> bootstrap) {
+        bootstrap.addCommand(new ServeCommand(this));
+        bootstrap.addCommand(new io.dropwizard.core.cli.CheckCommand<>(this));
+    }
+
+    @Override
+    public void run(LiveConfiguration config, Environment environment) {
+        var origins = Origins.parse(config.frontendUrl, config.appPort);
+        Web.install(environment, origins);
+        var verifier = Auth.open(config.auth, environment);
+        var postgres = Postgres.of(config.postgres);
+        var jdbi = postgres.open(environment);
+        var redis = Redis.open(config.redis, environment);
+        var kpis = Kpis.open(config.kpis, jdbi, redis, environment);
+        var journal = Journal.open(config.journal, jdbi, kpis, environment);
+        var businesses = Businesses.open(jdbi, kpis, environment);
+        var state = new DashboardState(jdbi, kpis, businesses);
+        var delivery = Delivery.open(config.delivery, journal, kpis, state, Dashboard::encode, environment);
+        var feed = Feed.open(config.feed, postgres, jdbi, environment);
+        feed.listen(delivery);
+        kpis.trustCacheWhile(feed::isLeading);
+        Dashboard.open(config.sockets, origins, verifier, delivery, state, environment);
+        Ops.install(environment);
+    }
+}

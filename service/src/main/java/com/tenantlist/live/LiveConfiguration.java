@@ -1,0 +1,66 @@
+package com.tenantlist.live;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.tenantlist.live.auth.AuthConfiguration;
+import com.tenantlist.live.delivery.DeliveryConfiguration;
+import com.tenantlist.live.feed.FeedConfiguration;
+import com.tenantlist.live.journal.JournalConfiguration;
+import com.tenantlist.live.kpi.KpiConfiguration;
+import com.tenantlist.live.postgres.PostgresConfiguration;
+import com.tenantlist.live.redis.RedisConfiguration;
+import com.tenantlist.live.socketio.SocketServerConfiguration;
+import io.dropwizard.core.Configuration;
+import jakarta.validation.Valid;
+import jakarta.validation.constraints.NotNull;
+
+/** The sections of {@code config.yml}; each is documented where it is declared, and in docs/configuration.md. */
+public class LiveConfiguration extends Configuration {
+    @Valid
+    @NotNull
+    @JsonProperty
+    public PostgresConfiguration postgres = new PostgresConfiguration();
+
+    @Valid
+    @NotNull
+    @JsonProperty
+    public RedisConfiguration redis = new RedisConfiguration();
+
+    @Valid
+    @NotNull
+    @JsonProperty
+    public AuthConfiguration auth = new AuthConfiguration();
+
+    @Valid
+    @NotNull
+    @JsonProperty
+    public SocketServerConfiguration sockets = new SocketServerConfiguration();
+
+    @Valid
+    @NotNull
+    @JsonProperty
+    public FeedConfiguration feed = new FeedConfiguration();
+
+    @Valid
+    @NotNull
+    @JsonProperty
+    public DeliveryConfiguration delivery = new DeliveryConfiguration();
+
+    @Valid
+    @NotNull
+    @JsonProperty
+    public JournalConfiguration journal = new JournalConfiguration();
+
+    @Valid
+    @NotNull
+    @JsonProperty
+    public KpiConfiguration kpis = new KpiConfiguration();
+
+    /** The origins of front ends elsewhere, comma-separated; the service's own page is always allowed. */
+    @NotNull
+    @JsonProperty
+    public String frontendUrl = "";
+
+    /** The port of the service's own page, for its origin. */
+    @JsonProperty
+    public int appPort = 8080;
+}

@@ -1,0 +1,125 @@
+package com.tenantlist.live.business;
+
+import com.tenantlist.live.protocol.BusinessStatus;
+import com.tenantlist.live.protocol.BusinessView;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.UUID;
+import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
+
+/** SQL of businesses. Every statement names the owner: another's business is as good as none. */
+final class BusinessDao {
+    private static final String COLUMNS =
+            "id, user_id, name, category, status, coalesce(is_verified, false) AS is_verified";
+
+    private BusinessDao() {}
+
+    /** A page of a tenant's businesses, and how many there are in all. */
+    record Page(List<BusinessView> businesses, long total) {}
+
+    /** Oldest first. {@code search} matches name or category, anywhere, in any case. */
+    static Page list(
+            Handle handle,
+            UUID userId,
+            Optional<BusinessStatus> status,
+            Optional<String> search,
+            int limit,
+            long offset) {
+        String where = """
+                WHERE user_id = :userId AND (:status::text IS NULL OR status = :status::business_status)
+                  AND (:search::text IS NULL OR name ILIKE :search OR category ILIKE :search)""";
+        String pattern = search.map(BusinessDao::pattern).orElse(null);
+        String label = status.map(BusinessStatus::label).orElse(null);
+        List<BusinessView> page = handle.createQuery("SELECT " + COLUMNS + " FROM businesses " + where
+                        + " ORDER BY created_at, id LIMIT :limit OFFSET :offset")
+                .bind("userId", userId)
+                .bind("status", label)
+                .bind("search", pattern)
+                .bind("limit", limit)
+                .bind("offset", offset)
+                .map((row, context) -> view(row))
+                .list();
+        long total = handle.createQuery("SELECT count(*) FROM businesses " + where)
+                .bind("userId", userId)
+                .bind("status", label)
+                .bind("search", pattern)
+                .mapTo(long.class)
+                .one();
+        return new Page(page, total);
+    }
+
+    private static String pattern(String search) {
+        return "%" + search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%";
+    }
+
+    /** All of a tenant's businesses, oldest first. */
+    static List<BusinessView> listAll(Handle handle, UUID userId) {
+        return handle.createQuery(
+                        "SELECT " + COLUMNS + " FROM businesses WHERE user_id = :userId ORDER BY created_at, id")
+                .bind("userId", userId)
+                .map((row, context) -> view(row))
+                .list();
+    }
+
+    static Optional<BusinessView> find(Handle handle, UUID userId, UUID id) {
+        return handle.createQuery("SELECT " + COLUMNS + " FROM businesses WHERE id = :id AND user_id = :userId")
+                .bind("id", id)
+                .bind("userId", userId)
+                .map((row, context) -> view(row))
+                .findOne();
+    }
+
+    static BusinessView insert(
+            Handle handle, UUID userId, String name, @Nullable String category, BusinessStatus status) {
+        return handle.createQuery("INSERT INTO businesses (user_id, name, category, status)"
+                        + " VALUES (:userId, :name, :category, :status::business_status) RETURNING " + COLUMNS)
+                .bind("userId", userId)
+                .bind("name", name)
+                .bind("category", category)
+                .bind("status", status.label())
+                .map((row, context) -> view(row))
+                .one();
+    }
+
+    /** Changes what is present; empty if the tenant has no such business. */
+    static Optional<BusinessView> update(Handle handle, UUID userId, UUID id, BusinessFields fields) {
+        return handle.createQuery("""
+                        UPDATE businesses
+                        SET name = coalesce(:name, name),
+                            category = CASE WHEN :clearCategory THEN NULL ELSE coalesce(:category, category) END,
+                            status = coalesce(:status::business_status, status),
+                            updated_at = now()
+                        WHERE id = :id AND user_id = :userId
+                        RETURNING\s""" + COLUMNS)
+                .bind("id", id)
+                .bind("userId", userId)
+                .bind("name", fields.name().orElse(null))
+                .bind("category", fields.category().orElse(null))
+                .bind("clearCategory", fields.clearCategory())
+                .bind("status", fields.status().map(BusinessStatus::label).orElse(null))
+                .map((row, context) -> view(row))
+                .findOne();
+    }
+
+    static boolean delete(Handle handle, UUID userId, UUID id) {
+        return handle.createUpdate("DELETE FROM businesses WHERE id = :id AND user_id = :userId")
+                        .bind("id", id)
+                        .bind("userId", userId)
+                        .execute()
+                > 0;
+    }
+
+    private static BusinessView view(ResultSet row) throws SQLException {
+        return new BusinessView(
+                row.getObject("id", UUID.class),
+                row.getObject("user_id", UUID.class),
+                row.getString("name"),
+                row.getString("category"),
+                BusinessStatus.valueOf(row.getString("status").toUpperCase(Locale.ROOT)),
+                row.getBoolean("is_verified"));
+    }
+}

@@ -1,0 +1,26 @@
+package com.tenantlist.live.business;
+
+import com.tenantlist.live.kpi.Kpis;
+import com.tenantlist.live.protocol.BusinessView;
+import io.dropwizard.core.setup.Environment;
+import java.util.List;
+import java.util.UUID;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+
+/** The businesses of tenants. */
+public final class Businesses {
+    private Businesses() {}
+
+    /** Registers the REST calls. */
+    public static Businesses open(Jdbi jdbi, Kpis kpis, Environment environment) {
+        environment.jersey().register(new BusinessResource(jdbi, kpis));
+        environment.jersey().register(new MetricsResource(jdbi, kpis));
+        return new Businesses();
+    }
+
+    /** All of a tenant's businesses, oldest first, inside a transaction. */
+    public List<BusinessView> listAll(Handle handle, UUID userId) {
+        return BusinessDao.listAll(handle, userId);
+    }
+}

@@ -1,0 +1,42 @@
+package com.tenantlist.live.dashboard;
+
+import com.tenantlist.live.auth.User;
+import com.tenantlist.live.protocol.BusinessView;
+import com.tenantlist.live.protocol.KpiValues;
+import com.tenantlist.live.web.Success;
+import io.dropwizard.auth.Auth;
+import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.Parameter;
+import jakarta.annotation.security.RolesAllowed;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
+import java.util.List;
+
+/** A dashboard's whole state by REST. */
+@Path("/dashboard/tenant")
+@Produces(MediaType.APPLICATION_JSON)
+@RolesAllowed("tenant")
+public final class DashboardResource {
+    private final DashboardState state;
+
+    DashboardResource(DashboardState state) {
+        this.state = state;
+    }
+
+    /** KPIs and businesses as of one revision of one epoch. */
+    public record Dashboard(KpiValues kpis, List<BusinessView> businesses, int total, long revision, String epoch) {}
+
+    @GET
+    @Operation(summary = "KPIs and businesses as of one revision")
+    public Success<Dashboard> dashboard(@Parameter(hidden = true) @Auth User user) {
+        DashboardState.Full full = state.readFull(user.id());
+        return Success.of(new Dashboard(
+                full.kpis().sums().values(),
+                full.businesses(),
+                full.businesses().size(),
+                full.kpis().revision(),
+                full.epoch()));
+    }
+}

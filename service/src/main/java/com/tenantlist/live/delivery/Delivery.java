@@ -1,0 +1,293 @@
+package com.tenantlist.live.delivery;
+
+import com.codahale.metrics.Gauge;
+import com.codahale.metrics.Meter;
+import com.codahale.metrics.MetricRegistry;
+import com.tenantlist.live.feed.FeedListener;
+import com.tenantlist.live.feed.FeedState;
+import com.tenantlist.live.journal.Journal;
+import com.tenantlist.live.journal.JournalEvent;
+import com.tenantlist.live.kpi.Kpis;
+import com.tenantlist.live.protocol.EventType;
+import io.dropwizard.core.setup.Environment;
+import io.dropwizard.lifecycle.Managed;
+import io.dropwizard.util.Duration;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings events to sessions. See the package.
+ *
+ * @param <F> an encoded event
+ */
+public final class Delivery<F> implements FeedListener, Managed {
+    private static final Logger log = LoggerFactory.getLogger(Delivery.class);
+
+    /** How often a read that came too early is repeated before its answer is believed. */
+    static final int PATIENCE = 10;
+
+    private static final long FIRST_RETRY_MILLIS = 2;
+    private static final long MAX_RETRY_MILLIS = 1000;
+
+    private final DeliveryConfiguration config;
+    private final Journal journal;
+    private final Kpis kpis;
+    private final StateReader states;
+    private final Encoder<F> encoder;
+    private final Map<UUID, TenantChannel<F>> channels = new ConcurrentHashMap<>();
+    private final Map<EventType, Meter> sent = new EnumMap<>(EventType.class);
+    private final Meter journalReads;
+    private final Meter fullStates;
+    private final ScheduledExecutorService timer;
+    private final ThreadPoolExecutor readers;
+    private final Sweep<F> sweep;
+
+    /** What a read of the journal found, and the tenant's revision just before. */
+    record Page<F>(long revision, List<Recent<F>> events) {
+        /** Whether the event after that revision existed and is gone. */
+        boolean isPruned(long after) {
+            return events.isEmpty() ? revision > after : events.get(0).revision() != after + 1;
+        }
+    }
+
+    private Delivery(
+            DeliveryConfiguration config,
+            Journal journal,
+            Kpis kpis,
+            StateReader states,
+            Encoder<F> encoder,
+            MetricRegistry metrics) {
+        this.config = config;
+        this.journal = journal;
+        this.kpis = kpis;
+        this.states = states;
+        this.encoder = encoder;
+        for (EventType type : EventType.values()) {
+            sent.put(type, metrics.meter("delivery.events." + type.wireName()));
+        }
+        this.journalReads = metrics.meter("delivery.journal.reads");
+        this.fullStates = metrics.meter("delivery.states");
+        metrics.register("delivery.tenants", (Gauge<Integer>) channels::size);
+        this.timer = timer();
+        AtomicInteger number = new AtomicInteger();
+        this.readers = new ThreadPoolExecutor(
+                config.readers,
+                config.readers,
+                0,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(config.waitingReads),
+                task -> new Thread(task, "delivery-read-" + number.incrementAndGet()));
+        this.sweep = new Sweep<>(config, journal, states, channels, kpis::forgetRevisions, metrics);
+    }
+
+    private static ScheduledExecutorService timer() {
+        ScheduledThreadPoolExecutor timer =
+                new ScheduledThreadPoolExecutor(1, task -> new Thread(task, "delivery-timer"));
+        timer.setRemoveOnCancelPolicy(true);
+        timer.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+        return timer;
+    }
+
+    /** Makes delivery, managed by the environment. The caller must let it listen to the feed. */
+    public static <F> Delivery<F> open(
+            DeliveryConfiguration config,
+            Journal journal,
+            Kpis kpis,
+            StateReader states,
+            Encoder<F> encoder,
+            Environment environment) {
+        Delivery<F> delivery = new Delivery<>(config, journal, kpis, states, encoder, environment.metrics());
+        environment.lifecycle().manage(delivery);
+        return delivery;
+    }
+
+    @Override
+    public void start() {
+        sweep.start();
+    }
+
+    @Override
+    public void stop() throws InterruptedException {
+        sweep.stop();
+        timer.shutdownNow();
+        readers.shutdownNow();
+    }
+
+    // ---- sessions
+
+    /**
+     * A dashboard opens. From the moment the stage completes, every event of the tenant that commits reaches the sink.
+     *
+     * @return completes on any thread; fails if the database does not answer
+     */
+    public CompletionStage<Session<F>> attach(UUID userId, Sink<F> sink) {
+        Session<F> session = join(userId, sink);
+        TenantChannel<F> channel = session.channel();
+        if (channel.isReady()) {
+            session.startAt(channel.newest());
+            return CompletableFuture.completedFuture(session);
+        }
+        CompletableFuture<Session<F>> attached = new CompletableFuture<>();
+        Runnable failed = () -> {
+            session.close();
+            attached.completeExceptionally(new IllegalStateException("the database does not answer"));
+        };
+        read(
+                () -> kpis.getFresh(userId).revision(),
+                revision -> {
+                    channel.begin(revision);
+                    session.startAt(revision);
+                    attached.complete(session);
+                },
+                failed);
+        return attached;
+    }
+
+    private Session<F> join(UUID userId, Sink<F> sink) {
+        TenantChannel<F> fresh = new TenantChannel<>(userId, config, timer);
+        List<Session<F>> made = new java.util.ArrayList<>(1);
+        channels.compute(userId, (id, open) -> {
+            TenantChannel<F> channel = open == null ? fresh : open;
+            Session<F> session = new Session<>(this, channel, sink);
+            channel.sessions().add(session);
+            made.add(session);
+            return channel;
+        });
+        return made.get(0);
+    }
+
+    void detach(Session<F> session) {
+        channels.computeIfPresent(session.channel().userId(), (id, channel) -> {
+            channel.sessions().remove(session);
+            return channel.sessions().isEmpty() ? null : channel;
+        });
+    }
+
+    // ---- the feed
+
+    @Override
+    public void leadershipGained() {
+        kpis.distrustCache();
+        sweep.fed(true);
+    }
+
+    @Override
+    public void leadershipLost(FeedState state) {
+        sweep.alone(state == FeedState.UNAVAILABLE);
+        sweep.fed(false);
+    }
+
+    @Override
+    public void relayed(List<JournalEvent> events) {
+        Map<UUID, JournalEvent> newest = new HashMap<>();
+        Set<TenantChannel<F>> touched = new HashSet<>();
+        for (JournalEvent event : events) {
+            newest.put(event.userId(), event);
+        }
+        // Before a dashboard can see a revision, this node must take older cached KPIs for misses.
+        newest.forEach((userId, event) -> kpis.seen(userId, event.revision()));
+        for (JournalEvent event : events) {
+            TenantChannel<F> channel = channels.get(event.userId());
+            if (channel != null) {
+                channel.publish(new Recent<>(event, encoder));
+                touched.add(channel);
+            }
+        }
+        touched.forEach(TenantChannel::wake);
+        newest.forEach((userId, event) -> kpis.replace(userId, event.kpis()));
+    }
+
+    // ---- what sessions use
+
+    DeliveryConfiguration config() {
+        return config;
+    }
+
+    F encode(EventType type, String payload) {
+        sent(type);
+        return encoder.encode(type.wireName(), payload);
+    }
+
+    void sent(EventType type) {
+        Meter meter = sent.get(type);
+        if (meter != null) {
+            meter.mark();
+        }
+    }
+
+    void readJournal(UUID userId, long after, Consumer<Page<F>> then, Runnable failed) {
+        journalReads.mark();
+        read(
+                () -> {
+                    long revision = kpis.getFresh(userId).revision();
+                    return new Page<>(
+                            revision,
+                            journal.listAfter(userId, after, config.journalPage).stream()
+                                    .map(event -> new Recent<>(event, encoder))
+                                    .toList());
+                },
+                then,
+                failed);
+    }
+
+    void readState(UUID userId, boolean full, Consumer<CurrentState> then, Runnable failed) {
+        fullStates.mark();
+        read(() -> full ? states.read(userId) : states.readKpis(userId), then, failed);
+    }
+
+    private <T> void read(java.util.function.Supplier<T> question, Consumer<T> then, Runnable failed) {
+        try {
+            readers.execute(() -> {
+                T answer;
+                try {
+                    answer = question.get();
+                } catch (RuntimeException e) {
+                    log.debug("read failed cause=\"{}\"", e.toString());
+                    failed.run();
+                    return;
+                }
+                then.accept(answer);
+            });
+        } catch (RejectedExecutionException e) {
+            failed.run();
+        }
+    }
+
+    void later(Duration delay, Runnable task) {
+        later(delay.toNanoseconds(), task);
+    }
+
+    void later(long delayNanos, Runnable task) {
+        try {
+            timer.schedule(task, delayNanos, TimeUnit.NANOSECONDS);
+        } catch (RejectedExecutionException e) {
+            log.debug("stopping: a timer was not set");
+        }
+    }
+
+    /** Doubles from 2 ms to 1 s, with jitter; in nanoseconds. */
+    long retryDelay(int attempt) {
+        long millis = Math.min(MAX_RETRY_MILLIS, FIRST_RETRY_MILLIS << Math.min(attempt, 10));
+        long nanos = TimeUnit.MILLISECONDS.toNanos(millis);
+        return ThreadLocalRandom.current().nextLong(nanos / 2, nanos + 1);
+    }
+}

@@ -1,0 +1,57 @@
+package com.tenantlist.live.delivery;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import io.dropwizard.util.Duration;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.NotNull;
+
+/** How events are delivered. */
+public class DeliveryConfiguration {
+    /** The least time between two {@code kpi:update} of a tenant. */
+    @NotNull
+    @JsonProperty
+    public Duration kpiInterval = Duration.milliseconds(100);
+
+    /** Events of a tenant that are kept in memory while it has open dashboards. */
+    @Min(1)
+    @Max(65536)
+    @JsonProperty
+    public int recentEvents = 64;
+
+    /** Events read from the journal at once. */
+    @Min(1)
+    @Max(10000)
+    @JsonProperty
+    public int journalPage = 500;
+
+    /** How long a new session is held for its {@code request:current-state} before live events are sent. */
+    @NotNull
+    @JsonProperty
+    public Duration greeting = Duration.milliseconds(250);
+
+    /** Threads that read the database for sessions. */
+    @Min(1)
+    @JsonProperty
+    public int readers = 4;
+
+    /** Reads that may wait for a thread. */
+    @Min(1)
+    @JsonProperty
+    public int waitingReads = 10_000;
+
+    /** Sweep interval while the feed leads. */
+    @NotNull
+    @JsonProperty
+    public Duration sweepWhileFed = Duration.seconds(30);
+
+    /** Sweep interval while the feed does not. */
+    @NotNull
+    @JsonProperty
+    public Duration sweepWhileUnfed = Duration.seconds(1);
+
+    /** Sweep interval without logical replication while changes flow; eases to {@link #sweepWhileUnfed} when quiet. */
+    @NotNull
+    @JsonProperty
+    public Duration sweepAlone = Duration.milliseconds(50);
+}

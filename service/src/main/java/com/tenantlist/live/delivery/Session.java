@@ -1,0 +1,294 @@
+package com.tenantlist.live.delivery;
+
+import com.tenantlist.live.kpi.KpiSums;
+import com.tenantlist.live.protocol.EventType;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One open dashboard: its cursor, and what it asked for. All but {@link #wake()} and {@link #close()} runs on the sink's
+ * thread.
+ *
+ * <p>One thing at a time: while a read of the database is under way ({@code reading}) nothing is sent, so the cursor
+ * stands still. What happens meanwhile is found in the channel or the journal afterwards.
+ *
+ * @param <F> an encoded event
+ */
+public final class Session<F> {
+    /** Requests that may wait; a client that sends more is not waiting for answers. */
+    private static final int MAX_REQUESTS = 8;
+
+    private final Delivery<F> delivery;
+    private final TenantChannel<F> channel;
+    private final Sink<F> sink;
+    private final AtomicBoolean woken = new AtomicBoolean();
+    private final Deque<StateRequest> requests = new ArrayDeque<>();
+
+    private long cursor;
+    private long kpiSent;
+    private @Nullable Recent<F> last;
+    private @Nullable Replay replay;
+    private boolean held = true;
+    private boolean reading;
+    private int fruitlessReads;
+    private volatile boolean closed;
+
+    /** A client (or delivery itself, without ack) asks for state; {@code after} as in {@code {"after"}}. */
+    private record StateRequest(OptionalLong after, Optional<String> epoch, Consumer<String> ack) {
+        static final StateRequest FULL = new StateRequest(OptionalLong.empty(), Optional.empty(), json -> {});
+    }
+
+    /** Missed events are being sent, up to a revision; then the request is answered. */
+    private record Replay(StateRequest request, String epoch, long target, KpiSums sumsAtTarget) {}
+
+    Session(Delivery<F> delivery, TenantChannel<F> channel, Sink<F> sink) {
+        this.delivery = delivery;
+        this.channel = channel;
+        this.sink = sink;
+    }
+
+    TenantChannel<F> channel() {
+        return channel;
+    }
+
+    /** Live from this revision on; held for a moment, so that a client that comes back can say what it has. */
+    void startAt(long revision) {
+        cursor = revision;
+        kpiSent = revision;
+        delivery.later(delivery.config().greeting, () -> sink.execute(this::release));
+    }
+
+    private void release() {
+        if (held) {
+            held = false;
+            drain();
+        }
+    }
+
+    /** Something may be to do. Any thread; cheap when called often. */
+    public void wake() {
+        if (!closed && woken.compareAndSet(false, true)) {
+            sink.execute(() -> {
+                woken.set(false);
+                drain();
+            });
+        }
+    }
+
+    /**
+     * The client asks for what it missed.
+     *
+     * @param after the revision it holds; empty if it holds none and wants everything
+     * @param epoch the epoch of that revision; empty if it does not know
+     * @param ack gets the payload of {@code reconnected}
+     * @return false if too many requests wait already; nothing will come then
+     */
+    public boolean requestState(OptionalLong after, Optional<String> epoch, Consumer<String> ack) {
+        held = false;
+        if (requests.size() >= MAX_REQUESTS) {
+            return false;
+        }
+        requests.add(new StateRequest(after, epoch, ack));
+        drain();
+        return true;
+    }
+
+    /** What was sent so far counts for nothing: full state comes next. */
+    void restart() {
+        sink.execute(() -> {
+            replay = null;
+            cursor = -1;
+            requests.addFirst(StateRequest.FULL);
+            drain();
+        });
+    }
+
+    /** No more; the last call. Any thread. */
+    public void close() {
+        closed = true;
+        delivery.detach(this);
+    }
+
+    // ---- sending
+
+    private void drain() {
+        if (closed || held || reading) {
+            return;
+        }
+        if (replay == null && !requests.isEmpty()) {
+            answer(requests.remove());
+            return;
+        }
+        while (cursor < channel.newest() && sink.writable()) {
+            Recent<F> next = channel.find(cursor + 1);
+            if (next == null) {
+                readJournal();
+                return;
+            }
+            deliver(next);
+        }
+        Replay running = replay;
+        if (running != null && cursor >= running.target()) {
+            finish(running);
+            drain();
+            return;
+        }
+        sendKpis();
+    }
+
+    private void deliver(Recent<F> event) {
+        sink.send(event.frame());
+        delivery.sent(event.type());
+        cursor = event.revision();
+        last = event;
+        if (event.type() == EventType.KPI_UPDATE) {
+            kpiSent = cursor;
+        }
+    }
+
+    private void sendKpis() {
+        Recent<F> newest = last;
+        long due = channel.kpiDue();
+        if (newest != null && replay == null && kpiSent < due && cursor >= due && sink.writable()) {
+            sink.send(newest.kpiFrame());
+            delivery.sent(EventType.KPI_UPDATE);
+            kpiSent = cursor;
+        }
+    }
+
+    // ---- the journal
+
+    private void readJournal() {
+        long after = cursor;
+        reading = true;
+        delivery.readJournal(
+                channel.userId(), after, page -> sink.execute(() -> take(after, page)), () -> readFailed(null));
+    }
+
+    private void take(long after, Delivery.Page<F> page) {
+        reading = false;
+        if (closed) {
+            return;
+        }
+        if (cursor != after) {
+            drain();
+            return;
+        }
+        if (page.isPruned(after)) {
+            giveUpReplay();
+            requests.addFirst(StateRequest.FULL);
+        } else if (page.events().isEmpty()) {
+            // The WAL showed a commit that queries do not see yet: in a moment they will.
+            fruitlessReads++;
+            delivery.later(delivery.retryDelay(fruitlessReads), this::wake);
+            return;
+        } else {
+            for (Recent<F> event : page.events()) {
+                if (!sink.writable()) {
+                    break;
+                }
+                deliver(event);
+            }
+        }
+        fruitlessReads = 0;
+        drain();
+    }
+
+    /** The journal does not reach back to what a replay needs: its request is answered with full state. */
+    private void giveUpReplay() {
+        Replay running = replay;
+        if (running != null) {
+            replay = null;
+            requests.addFirst(new StateRequest(
+                    OptionalLong.empty(), Optional.empty(), running.request().ack()));
+        }
+    }
+
+    private void readFailed(@Nullable StateRequest unanswered) {
+        sink.execute(() -> {
+            reading = false;
+            if (unanswered != null) {
+                requests.addFirst(unanswered);
+            }
+            fruitlessReads++;
+            delivery.later(delivery.retryDelay(fruitlessReads), this::wake);
+        });
+    }
+
+    // ---- state
+
+    private void answer(StateRequest request) {
+        reading = true;
+        delivery.readState(
+                channel.userId(),
+                request.after().isEmpty(),
+                state -> sink.execute(() -> answer(request, state)),
+                () -> readFailed(request));
+    }
+
+    private void answer(StateRequest request, CurrentState state) {
+        reading = false;
+        if (closed) {
+            return;
+        }
+        long revision = state.kpis().revision();
+        if (request.after().isPresent()) {
+            long after = request.after().getAsLong();
+            boolean sameHistory = request.epoch().map(state.epoch()::equals).orElse(true);
+            if (sameHistory && after <= revision) {
+                cursor = after;
+                last = null;
+                replay = new Replay(
+                        request, state.epoch(), revision, state.kpis().sums());
+                channel.advance(revision);
+            } else if (sameHistory && after <= channel.newest()) {
+                // The client has an event that queries do not see yet.
+                readFailed(request);
+                return;
+            } else {
+                requests.addFirst(new StateRequest(OptionalLong.empty(), Optional.empty(), request.ack()));
+            }
+        } else if (revision < cursor && fruitlessReads < Delivery.PATIENCE) {
+            readFailed(request);
+            return;
+        } else {
+            fruitlessReads = 0;
+            sendFullState(request, state);
+        }
+        drain();
+    }
+
+    private void sendFullState(StateRequest request, CurrentState state) {
+        long revision = state.kpis().revision();
+        cursor = revision;
+        last = null;
+        kpiSent = revision;
+        channel.advance(revision);
+        greet(
+                Payloads.kpiUpdate(state.kpis().sums(), revision, java.time.Instant.now()),
+                Payloads.fullState(state),
+                request);
+    }
+
+    private void finish(Replay finished) {
+        replay = null;
+        Recent<F> newest = last;
+        KpiSums sums = newest == null ? finished.sumsAtTarget() : newest.sums();
+        kpiSent = cursor;
+        greet(
+                Payloads.kpiUpdate(sums, cursor, java.time.Instant.now()),
+                Payloads.recovered(finished.epoch(), sums, cursor),
+                finished.request());
+    }
+
+    private void greet(String kpiUpdate, String reconnected, StateRequest request) {
+        sink.send(delivery.encode(EventType.KPI_UPDATE, kpiUpdate));
+        sink.send(delivery.encode(EventType.RECONNECTED, reconnected));
+        request.ack().accept(reconnected);
+    }
+}

@@ -1,0 +1,18 @@
+package com.tenantlist.live.delivery;
+
+import java.util.UUID;
+
+/** Reads what a dashboard shows. Any thread; blocks; throws an unchecked exception if the database does not answer. */
+public interface StateReader {
+    /** Everything, as of one moment. */
+    CurrentState read(UUID userId);
+
+    /** The same without the businesses, which are an empty array. */
+    CurrentState readKpis(UUID userId);
+
+    /** The current epoch. */
+    String epoch();
+
+    /** Starts a new epoch; returns it. */
+    String renewEpoch();
+}

@@ -1,0 +1,185 @@
+package com.tenantlist.live.delivery;
+
+import com.codahale.metrics.MetricRegistry;
+import com.codahale.metrics.Timer;
+import com.tenantlist.live.journal.Journal;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The safety net: compares the revisions that channels know with those in the database, on its own thread. It runs at
+ * once when the feed gains or loses leadership, rarely while the feed leads, every second while it does not, and, in a
+ * database without logical replication, every 50 ms while changes flow.
+ */
+final class Sweep<F> {
+    private static final Logger log = LoggerFactory.getLogger(Sweep.class);
+
+    /** Tenants asked for in one query. */
+    private static final int BATCH = 1000;
+
+    private final DeliveryConfiguration config;
+    private final Journal journal;
+    private final StateReader states;
+    private final Map<UUID, TenantChannel<F>> channels;
+    private final Runnable historyChanged;
+    private final Timer timer;
+    private final Thread thread = new Thread(this::run, "delivery-sweep");
+
+    private boolean due;
+    private volatile boolean fed;
+    private volatile boolean alone;
+    private volatile boolean stopping;
+    private long aloneDelayNanos;
+    private @Nullable String epoch;
+    private boolean failing;
+
+    Sweep(
+            DeliveryConfiguration config,
+            Journal journal,
+            StateReader states,
+            Map<UUID, TenantChannel<F>> channels,
+            Runnable historyChanged,
+            MetricRegistry metrics) {
+        this.config = config;
+        this.journal = journal;
+        this.states = states;
+        this.channels = channels;
+        this.historyChanged = historyChanged;
+        this.timer = metrics.timer("delivery.sweep");
+        this.aloneDelayNanos = config.sweepAlone.toNanoseconds();
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    void stop() throws InterruptedException {
+        stopping = true;
+        thread.interrupt();
+        if (thread.isAlive()) {
+            thread.join(TimeUnit.SECONDS.toMillis(2));
+        }
+    }
+
+    /** The feed leads, or does not any more: sweep now. */
+    void fed(boolean leads) {
+        fed = leads;
+        sweepNow();
+    }
+
+    /** There is no logical replication: nobody else tells us of changes. */
+    void alone(boolean isAlone) {
+        alone = isAlone;
+    }
+
+    synchronized void sweepNow() {
+        due = true;
+        notifyAll();
+    }
+
+    private void run() {
+        while (!stopping) {
+            try {
+                await();
+                boolean found = sweep();
+                aloneDelayNanos = found
+                        ? config.sweepAlone.toNanoseconds()
+                        : Math.min(aloneDelayNanos * 2, config.sweepWhileUnfed.toNanoseconds());
+                if (failing) {
+                    failing = false;
+                    log.info("sweep back");
+                }
+            } catch (InterruptedException e) {
+                return;
+            } catch (RuntimeException e) {
+                if (!failing && !stopping) {
+                    failing = true;
+                    log.warn("sweep failed cause=\"{}\"", e.toString());
+                }
+            }
+        }
+    }
+
+    private synchronized void await() throws InterruptedException {
+        long until = System.nanoTime() + delayNanos();
+        while (!due) {
+            long left = until - System.nanoTime();
+            if (left <= 0) {
+                break;
+            }
+            TimeUnit.NANOSECONDS.timedWait(this, left);
+        }
+        due = false;
+    }
+
+    private long delayNanos() {
+        if (fed) {
+            return config.sweepWhileFed.toNanoseconds();
+        }
+        return alone ? aloneDelayNanos : config.sweepWhileUnfed.toNanoseconds();
+    }
+
+    /** One pass; true if it found something that nobody had told us of. */
+    private boolean sweep() {
+        Timer.Context measured = timer.time();
+        try {
+            checkEpoch();
+            boolean found = false;
+            List<TenantChannel<F>> all = new ArrayList<>(channels.values());
+            for (int from = 0; from < all.size(); from += BATCH) {
+                found |= sweep(all.subList(from, Math.min(all.size(), from + BATCH)));
+            }
+            return found;
+        } finally {
+            measured.stop();
+        }
+    }
+
+    private boolean sweep(List<TenantChannel<F>> batch) {
+        Map<UUID, Long> before = new HashMap<>();
+        batch.forEach(channel -> before.put(channel.userId(), channel.newest()));
+        Map<UUID, Long> revisions = journal.revisions(before.keySet());
+        boolean found = false;
+        boolean rewound = false;
+        for (TenantChannel<F> channel : batch) {
+            long known = before.getOrDefault(channel.userId(), 0L);
+            long revision = revisions.getOrDefault(channel.userId(), 0L);
+            rewound |= channel.swept(revision, known);
+            if (revision > known) {
+                found = true;
+                channel.wake();
+            }
+        }
+        if (rewound) {
+            log.warn("history rewound reason=\"a tenant's revision went backwards\"");
+            restartAll(states.renewEpoch());
+        }
+        return found;
+    }
+
+    private void checkEpoch() {
+        String current = states.epoch();
+        String known = epoch;
+        if (known != null && !known.equals(current)) {
+            log.warn("history changed epoch={}", current);
+            restartAll(current);
+        }
+        epoch = current;
+    }
+
+    private void restartAll(String newEpoch) {
+        epoch = newEpoch;
+        historyChanged.run();
+        for (TenantChannel<F> channel : channels.values()) {
+            channel.reset();
+            channel.sessions().forEach(Session::restart);
+        }
+    }
+}

@@ -1,0 +1,146 @@
+package com.tenantlist.live.delivery;
+
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A tenant's most recent events on this node, and the sessions that read them. Written under its monitor by the feed's
+ * thread and the sweep; read by any thread without a lock.
+ */
+final class TenantChannel<F> {
+    private static final long UNKNOWN = -1;
+
+    private final UUID userId;
+    private final AtomicReferenceArray<@Nullable Recent<F>> recent;
+    private final Set<Session<F>> sessions = ConcurrentHashMap.newKeySet();
+    private final ScheduledExecutorService timer;
+    private final long kpiIntervalNanos;
+
+    private volatile long newest = UNKNOWN;
+    private volatile long kpiDue = UNKNOWN;
+    private long lastKpiAt;
+    private boolean kpiTimerRuns;
+    private int timesBehind;
+
+    TenantChannel(UUID userId, DeliveryConfiguration config, ScheduledExecutorService timer) {
+        this.userId = userId;
+        this.recent = new AtomicReferenceArray<>(config.recentEvents);
+        this.timer = timer;
+        this.kpiIntervalNanos = config.kpiInterval.toNanoseconds();
+        this.lastKpiAt = System.nanoTime() - kpiIntervalNanos;
+    }
+
+    UUID userId() {
+        return userId;
+    }
+
+    Set<Session<F>> sessions() {
+        return sessions;
+    }
+
+    /** Whether {@link #newest()} says something. */
+    boolean isReady() {
+        return newest != UNKNOWN;
+    }
+
+    /** The newest revision that is known to exist. */
+    long newest() {
+        return newest;
+    }
+
+    /** The revision whose KPIs are due; a session that has reached it and sent none since sends its newest. */
+    long kpiDue() {
+        return kpiDue;
+    }
+
+    /** The event of that revision, or null if it is not kept: then it stands in the journal. */
+    @Nullable
+    Recent<F> find(long revision) {
+        Recent<F> event = recent.get((int) (revision % recent.length()));
+        return event != null && event.revision() == revision ? event : null;
+    }
+
+    /** An event was relayed. One that is known already is dropped. */
+    synchronized void publish(Recent<F> event) {
+        if (event.revision() <= newest) {
+            return;
+        }
+        recent.set((int) (event.revision() % recent.length()), event);
+        advance(event.revision());
+    }
+
+    /** What the database has as the first session opens: nobody waits for the KPIs of that. */
+    synchronized void begin(long revision) {
+        if (newest == UNKNOWN) {
+            newest = revision;
+        } else {
+            advance(revision);
+        }
+    }
+
+    /** The database has this revision. */
+    synchronized void advance(long revision) {
+        if (revision <= newest) {
+            return;
+        }
+        newest = revision;
+        timesBehind = 0;
+        if (kpiTimerRuns) {
+            return;
+        }
+        long now = System.nanoTime();
+        long wait = lastKpiAt + kpiIntervalNanos - now;
+        if (wait <= 0) {
+            lastKpiAt = now;
+            kpiDue = revision;
+        } else {
+            kpiTimerRuns = true;
+            timer.schedule(this::kpiTimerFired, wait, TimeUnit.NANOSECONDS);
+        }
+    }
+
+    private void kpiTimerFired() {
+        synchronized (this) {
+            kpiTimerRuns = false;
+            lastKpiAt = System.nanoTime();
+            kpiDue = newest;
+        }
+        wake();
+    }
+
+    /**
+     * The sweep found a revision in the database.
+     *
+     * @param before what {@link #newest()} was before the database was asked
+     * @return true if the database is behind us, twice in a row: its history was rewound. (Once may be a commit that the
+     *     WAL shows a moment before queries do.)
+     */
+    synchronized boolean swept(long revision, long before) {
+        if (revision >= before || before != newest) {
+            timesBehind = 0;
+            advance(revision);
+            return false;
+        }
+        timesBehind++;
+        return timesBehind >= 2;
+    }
+
+    /** Another history began: nothing that was known counts. Sessions must get full state. */
+    synchronized void reset() {
+        for (int i = 0; i < recent.length(); i++) {
+            recent.set(i, null);
+        }
+        newest = UNKNOWN;
+        kpiDue = UNKNOWN;
+        timesBehind = 0;
+    }
+
+    void wake() {
+        sessions.forEach(Session::wake);
+    }
+}

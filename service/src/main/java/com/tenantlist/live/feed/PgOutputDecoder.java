@@ -1,0 +1,156 @@
+package com.tenantlist.live.feed;
+
+import com.tenantlist.live.journal.JournalEvent;
+import com.tenantlist.live.kpi.KpiSums;
+import com.tenantlist.live.protocol.EventType;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the messages of the output plugin {@code pgoutput}, protocol version 1: PostgreSQL documentation, "Logical
+ * Replication Message Formats". Only inserts into {@code dashboard_event} and our own heartbeats are looked at. One
+ * thread.
+ */
+final class PgOutputDecoder {
+    /** The prefix of our messages in the WAL. */
+    static final String MESSAGE_PREFIX = "tenantlist_live";
+
+    /** Postgres writes {@code timestamptz} as {@code 2026-11-24 06:20:00.123456+00}. */
+    private static final DateTimeFormatter TIMESTAMPTZ = new DateTimeFormatterBuilder()
+            .append(DateTimeFormatter.ISO_LOCAL_DATE)
+            .appendLiteral(' ')
+            .append(DateTimeFormatter.ISO_LOCAL_TIME)
+            .appendOffset("+HH:mm:ss", "+00")
+            .toFormatter();
+
+    private static final String TABLE = "dashboard_event";
+
+    /** A relation's columns by name: Postgres names a relation before its first row on a connection. */
+    private final Map<Integer, Map<String, Integer>> relations = new HashMap<>();
+
+    /** What a message was. */
+    sealed interface Message permits Inserted, Heartbeat, Other {}
+
+    record Inserted(JournalEvent event) implements Message {}
+
+    /** One of our messages in the WAL, with its content. */
+    record Heartbeat(String content) implements Message {}
+
+    record Other() implements Message {}
+
+    private static final Message OTHER = new Other();
+
+    /** @throws IllegalArgumentException if the bytes are not such a message, or not a journal row */
+    Message decode(ByteBuffer message) {
+        try {
+            return switch (message.get()) {
+                case 'R' -> relation(message);
+                case 'I' -> insert(message);
+                case 'M' -> message(message);
+                default -> OTHER; // begin, commit, origin, type, truncate, and rows of other kinds
+            };
+        } catch (java.nio.BufferUnderflowException e) {
+            throw new IllegalArgumentException("a message ends too early", e);
+        }
+    }
+
+    private Message relation(ByteBuffer in) {
+        int id = in.getInt();
+        text(in); // schema
+        String table = text(in);
+        in.get(); // replica identity
+        int count = in.getShort();
+        Map<String, Integer> columns = new HashMap<>();
+        for (int i = 0; i < count; i++) {
+            in.get(); // flags
+            columns.put(text(in), i);
+            in.getInt(); // type
+            in.getInt(); // type modifier
+        }
+        if (table.equals(TABLE)) {
+            relations.put(id, columns);
+        }
+        return OTHER;
+    }
+
+    private Message insert(ByteBuffer in) {
+        Map<String, Integer> columns = relations.get(in.getInt());
+        if (columns == null) {
+            return OTHER;
+        }
+        in.get(); // 'N': the new row follows
+        List<@Nullable String> row = new ArrayList<>();
+        for (int count = in.getShort(); count > 0; count--) {
+            row.add(
+                    switch (in.get()) {
+                        case 't' -> utf8(in, in.getInt());
+                        case 'n' -> null;
+                        default -> throw new IllegalArgumentException("a column of an insert is neither text nor null");
+                    });
+        }
+        Row values = new Row(columns, row);
+        return new Inserted(new JournalEvent(
+                UUID.fromString(values.get("user_id")),
+                Long.parseLong(values.get("revision")),
+                EventType.ofWireName(values.get("type")),
+                values.get("payload"),
+                new KpiSums(
+                        Long.parseLong(values.get("active_businesses")),
+                        Long.parseLong(values.get("landlord_views")),
+                        Long.parseLong(values.get("messages_total")),
+                        Long.parseLong(values.get("invites_total"))),
+                timestamp(values.get("created_at"))));
+    }
+
+    private record Row(Map<String, Integer> columns, List<@Nullable String> values) {
+        String get(String column) {
+            Integer at = columns.get(column);
+            return Optional.ofNullable(at == null ? null : values.get(at))
+                    .orElseThrow(() -> new IllegalArgumentException("a journal row has no " + column));
+        }
+    }
+
+    static Instant timestamp(String text) {
+        return OffsetDateTime.parse(text, TIMESTAMPTZ).toInstant();
+    }
+
+    private Message message(ByteBuffer in) {
+        in.get(); // flags
+        in.getLong(); // position
+        String prefix = text(in);
+        String content = utf8(in, in.getInt());
+        return prefix.equals(MESSAGE_PREFIX) ? new Heartbeat(content) : OTHER;
+    }
+
+    private static String text(ByteBuffer in) {
+        int start = in.position();
+        while (in.get() != 0) {
+            // to the terminating zero
+        }
+        int length = in.position() - start - 1;
+        in.position(start);
+        String text = utf8(in, length);
+        in.get();
+        return text;
+    }
+
+    private static String utf8(ByteBuffer in, int length) {
+        if (length < 0 || length > in.remaining()) {
+            throw new IllegalArgumentException("a text of " + length + " bytes does not fit its message");
+        }
+        String text = new String(in.array(), in.arrayOffset() + in.position(), length, StandardCharsets.UTF_8);
+        in.position(in.position() + length);
+        return text;
+    }
+}

@@ -1,0 +1,23 @@
+/**
+ * Commits become events.
+ *
+ * <p>Terms. The <em>slot</em> is a temporary logical replication slot named after the database; only one connection of a
+ * cluster can own it. Its owner is the <em>leader</em>: it reads the inserts into {@code dashboard_event} from the WAL
+ * and relays them. A node that finds the slot taken <em>stands by</em>. A <em>heartbeat</em> is a WAL message that the
+ * leader writes once a second and must read back.
+ *
+ * <p>States: {@link com.tenantlist.live.feed.FeedState}. Promise to the listener: what is relayed is in commit order, a
+ * tenant's revisions ascending; perhaps repeated; perhaps with gaps, since a slot starts from "now". After every gain of
+ * leadership the listener is told so, and must look for what it missed by itself (the journal is the truth, this is the
+ * bell).
+ *
+ * <p>Failures: a lost connection is noticed by its error, a half-open one by missing heartbeats within
+ * {@link com.tenantlist.live.feed.FeedConfiguration#heartbeatTimeout}. Both end in a new attempt with jittered backoff.
+ *
+ * <p>Threads: {@code feed} runs the loop and calls the listener; {@code feed-heartbeat} writes heartbeats and cuts a
+ * silent connection.
+ */
+@NullMarked
+package com.tenantlist.live.feed;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,24 @@
+package com.tenantlist.live.journal;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import io.dropwizard.util.Duration;
+import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.NotNull;
+
+/** How far back the journal reaches. */
+public class JournalConfiguration {
+    /** How long an event is kept. */
+    @NotNull
+    @JsonProperty
+    public Duration maxAge = Duration.hours(24);
+
+    /** How many events of a tenant are kept. */
+    @Min(1)
+    @JsonProperty
+    public int maxEvents = 10_000;
+
+    /** How often it is pruned. */
+    @NotNull
+    @JsonProperty
+    public Duration pruneInterval = Duration.minutes(1);
+}

@@ -1,0 +1,78 @@
+package com.tenantlist.live.journal;
+
+import com.fasterxml.jackson.annotation.JsonRawValue;
+import com.tenantlist.live.auth.User;
+import com.tenantlist.live.kpi.Kpis;
+import com.tenantlist.live.protocol.ErrorCode;
+import com.tenantlist.live.protocol.EventType;
+import com.tenantlist.live.web.ApiException;
+import com.tenantlist.live.web.Params;
+import com.tenantlist.live.web.Success;
+import io.dropwizard.auth.Auth;
+import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.Parameter;
+import jakarta.annotation.security.RolesAllowed;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.MediaType;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The journal by REST: what a polling dashboard missed. */
+@Path("/dashboard/tenant/events")
+@Produces(MediaType.APPLICATION_JSON)
+@RolesAllowed("tenant")
+public final class JournalResource {
+    private static final int MAX_LIMIT = 1000;
+    private static final int DEFAULT_LIMIT = 100;
+
+    private final Journal journal;
+    private final Kpis kpis;
+
+    JournalResource(Journal journal, Kpis kpis) {
+        this.journal = journal;
+        this.kpis = kpis;
+    }
+
+    /** One event: the name and payload that a socket would get. */
+    public record Event(
+            EventType type, long revision, @JsonRawValue String payload) {}
+
+    /**
+     * A page of events.
+     *
+     * @param revision the tenant's revision; the page is the last one if its last event has it
+     */
+    public record Page(List<Event> events, long revision) {}
+
+    @GET
+    @Operation(summary = "Events after a revision, by revision; 410 when they are no longer kept")
+    public Success<Page> events(
+            @Parameter(hidden = true) @Auth User user,
+            @QueryParam("after") @Nullable String after,
+            @QueryParam("limit") @Nullable String limit) {
+        if (after == null) {
+            throw Params.bad("after", "is missing: the revision that the dashboard holds");
+        }
+        long held = Params.number("after", after, 0, Long.MAX_VALUE, 0);
+        int count = (int) Params.number("limit", limit, 1, MAX_LIMIT, DEFAULT_LIMIT);
+        // The revision first: events that come between the two reads are then on the page, not beyond it.
+        long revision = kpis.getFresh(user.id()).revision();
+        List<JournalEvent> events = journal.listAfter(user.id(), held, count);
+        boolean pruned = events.isEmpty() ? held < revision : events.get(0).revision() != held + 1;
+        if (pruned || (held > revision && events.isEmpty())) {
+            throw new ApiException(
+                    ErrorCode.EVENTS_PRUNED,
+                    "events after revision " + held + " are not kept (now at " + revision
+                            + "); read GET /api/dashboard/tenant and go on from its revision");
+        }
+        long last = events.isEmpty() ? revision : events.get(events.size() - 1).revision();
+        return Success.of(new Page(
+                events.stream()
+                        .map(event -> new Event(event.type(), event.revision(), event.payloadJson()))
+                        .toList(),
+                Math.max(last, revision)));
+    }
+}

@@ -1,0 +1,19 @@
+package com.tenantlist.live.kpi;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import io.dropwizard.util.Duration;
+import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.NotNull;
+
+/** How KPIs are cached. */
+public class KpiConfiguration {
+    /** How long a cached value may live. */
+    @NotNull
+    @JsonProperty
+    public Duration timeToLive = Duration.seconds(300);
+
+    /** How many tenants' newest revisions a node remembers. */
+    @Min(1)
+    @JsonProperty
+    public long rememberedTenants = 1_000_000;
+}

@@ -1,0 +1,58 @@
+package com.tenantlist.live.kpi;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.LocalDate;
+import java.util.List;
+import java.util.UUID;
+import org.jdbi.v3.core.Handle;
+
+/** SQL of the KPIs. */
+final class KpiDao {
+    private KpiDao() {}
+
+    static KpiSnapshot get(Handle handle, UUID userId) {
+        return handle.createQuery("""
+                        SELECT revision, active_businesses, landlord_views, messages_total, invites_total
+                        FROM tenant_kpis WHERE user_id = :userId""")
+                .bind("userId", userId)
+                .map((row, context) -> snapshot(row))
+                .findOne()
+                .orElse(KpiSnapshot.EMPTY);
+    }
+
+    private static KpiSnapshot snapshot(ResultSet row) throws SQLException {
+        return new KpiSnapshot(
+                row.getLong("revision"),
+                new KpiSums(
+                        row.getLong("active_businesses"),
+                        row.getLong("landlord_views"),
+                        row.getLong("messages_total"),
+                        row.getLong("invites_total")));
+    }
+
+    /** A row a day from {@code from} on, oldest first; days without metrics have zeros. */
+    static List<TrendDay> trends(Handle handle, UUID userId, LocalDate from) {
+        return handle.createQuery("""
+                        SELECT day::date AS day,
+                               coalesce(sum(m.views_count), 0) AS views, coalesce(sum(m.messages_count), 0) AS messages,
+                               coalesce(sum(m.property_invites_count), 0) AS invites,
+                               (SELECT count(*) FROM businesses b
+                                WHERE b.user_id = :userId AND b.status = 'active' AND b.created_at < day + interval '1 day') AS active
+                        FROM generate_series(:from::date, current_date, interval '1 day') AS day
+                        LEFT JOIN (business_metrics m JOIN businesses b ON b.id = m.business_id AND b.user_id = :userId)
+                               ON m.metric_date = day::date
+                        GROUP BY day ORDER BY day""")
+                .bind("userId", userId)
+                .bind("from", from)
+                .map((row, context) -> new TrendDay(
+                        row.getObject("day", LocalDate.class),
+                        new KpiSums(
+                                        row.getLong("active"),
+                                        row.getLong("views"),
+                                        row.getLong("messages"),
+                                        row.getLong("invites"))
+                                .values()))
+                .list();
+    }
+}

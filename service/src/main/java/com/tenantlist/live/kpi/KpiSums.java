@@ -1,0 +1,31 @@
+package com.tenantlist.live.kpi;
+
+import com.tenantlist.live.protocol.KpiValues;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+
+/** The sums that the four KPIs follow from, as they stand in {@code tenant_kpis} and in every journal event. */
+public record KpiSums(long activeBusinesses, long landlordViews, long messagesTotal, long invitesTotal) {
+    public static final KpiSums ZERO = new KpiSums(0, 0, 0, 0);
+
+    private static final BigDecimal HUNDRED = BigDecimal.valueOf(100);
+
+    /**
+     * The KPIs. The response rate is min(100, 100 · messages ÷ invites) with one decimal, half up; 0 when there are no
+     * invites.
+     */
+    public KpiValues values() {
+        return new KpiValues(activeBusinesses, responseRate(), landlordViews, messagesTotal);
+    }
+
+    private BigDecimal responseRate() {
+        if (invitesTotal <= 0) {
+            return BigDecimal.ZERO;
+        }
+        BigDecimal rate = HUNDRED.multiply(BigDecimal.valueOf(messagesTotal))
+                .divide(BigDecimal.valueOf(invitesTotal), 1, RoundingMode.HALF_UP)
+                .min(HUNDRED)
+                .max(BigDecimal.ZERO);
+        return rate.signum() == 0 ? BigDecimal.ZERO : rate.stripTrailingZeros().scale() <= 0 ? rate.setScale(0) : rate;
+    }
+}

@@ -1,0 +1,117 @@
+package com.tenantlist.live.kpi;
+
+import com.codahale.metrics.Meter;
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.tenantlist.live.redis.Redis;
+import io.dropwizard.core.setup.Environment;
+import java.time.LocalDate;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.BooleanSupplier;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+
+/** The KPIs of tenants. */
+public final class Kpis {
+    private final Jdbi jdbi;
+    private final KpiCache cache;
+    private final Cache<UUID, Long> newest;
+    private final Meter hits;
+    private final Meter misses;
+    private volatile String generation = newGenerationName();
+    private volatile BooleanSupplier changesAreSeen = () -> false;
+
+    private Kpis(KpiConfiguration config, Jdbi jdbi, Redis redis, Environment environment) {
+        this.jdbi = jdbi;
+        this.cache = new KpiCache(redis, config.timeToLive);
+        // What is older than the time to live cannot be contradicted by a cached value any more.
+        this.newest = Caffeine.newBuilder()
+                .expireAfterWrite(config.timeToLive.toJavaDuration().multipliedBy(2))
+                .maximumSize(config.rememberedTenants)
+                .build();
+        this.hits = environment.metrics().meter("kpi.cache.hits");
+        this.misses = environment.metrics().meter("kpi.cache.misses");
+    }
+
+    /** Makes the KPIs and registers their REST calls. */
+    public static Kpis open(KpiConfiguration config, Jdbi jdbi, Redis redis, Environment environment) {
+        Kpis kpis = new Kpis(config, jdbi, redis, environment);
+        environment.jersey().register(new KpiResource(kpis));
+        return kpis;
+    }
+
+    /** Names who knows whether every change reaches {@link #replace}; while it does not, the cache is not read. */
+    public void trustCacheWhile(BooleanSupplier changesAreSeen) {
+        this.changesAreSeen = changesAreSeen;
+    }
+
+    /** The tenant's KPIs, from the cache if they are there, and not older than {@code atLeast}. */
+    public KpiSnapshot get(UUID userId, long atLeast) {
+        Long seen = newest.getIfPresent(userId);
+        long floor = Math.max(atLeast, seen == null ? 0 : seen);
+        String now = generation;
+        if (changesAreSeen.getAsBoolean()) {
+            Optional<KpiCache.Entry> entry =
+                    cache.find(userId).filter(found -> found.generation().equals(now) && found.revision() >= floor);
+            if (entry.isPresent()) {
+                hits.mark();
+                return entry.get().snapshot();
+            }
+        }
+        misses.mark();
+        KpiSnapshot snapshot = getFresh(userId);
+        store(userId, snapshot, now);
+        return snapshot;
+    }
+
+    /** The tenant's KPIs, from Postgres. */
+    public KpiSnapshot getFresh(UUID userId) {
+        return jdbi.withHandle(handle -> KpiDao.get(handle, userId));
+    }
+
+    /** The same, inside a transaction. */
+    public KpiSnapshot get(Handle handle, UUID userId) {
+        return KpiDao.get(handle, userId);
+    }
+
+    /** A change was seen: the cache and this node's memory follow. Does not block. */
+    public void replace(UUID userId, KpiSnapshot snapshot) {
+        store(userId, snapshot, generation);
+    }
+
+    /** The tenant has this revision: this node serves nothing older from now on. */
+    public void seen(UUID userId, long revision) {
+        newest.asMap().merge(userId, revision, Math::max);
+    }
+
+    private void store(UUID userId, KpiSnapshot snapshot, String inGeneration) {
+        seen(userId, snapshot.revision());
+        cache.replace(userId, KpiCache.Entry.of(inGeneration, snapshot), this::distrustCache);
+    }
+
+    /** The caller changed the tenant's rows: reads that follow are not older than that. */
+    public void changed(UUID userId) {
+        replace(userId, getFresh(userId));
+    }
+
+    /** Changes may have gone by unseen: no value cached before now counts. */
+    public void distrustCache() {
+        generation = newGenerationName();
+    }
+
+    /** The database began another history: revisions remembered so far mean nothing. */
+    public void forgetRevisions() {
+        distrustCache();
+        newest.invalidateAll();
+    }
+
+    List<TrendDay> trends(UUID userId, LocalDate from) {
+        return jdbi.withHandle(handle -> KpiDao.trends(handle, userId, from));
+    }
+
+    private static String newGenerationName() {
+        return UUID.randomUUID().toString();
+    }
+}

@@ -1,0 +1,32 @@
+package com.tenantlist.live.postgres;
+
+import java.nio.charset.StandardCharsets;
+import java.util.UUID;
+import org.jdbi.v3.core.Handle;
+
+/**
+ * The name of one history of the database. Revisions are comparable only within it. It follows from the cluster's system
+ * identifier, its timeline (a failover to a replica starts a new one) and the value of {@code live_epoch}, which an
+ * operator renews after restoring a backup.
+ */
+public final class Epoch {
+    /** SQL that reads the epoch as one text, inside any transaction. */
+    private static final String SQL = """
+            SELECT (SELECT system_identifier FROM pg_control_system())
+                   || '.' || CASE WHEN pg_is_in_recovery() THEN '' ELSE left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) END
+                   || '.' || current_database() || '.' || value
+            FROM live_epoch""";
+
+    private Epoch() {}
+
+    /** The epoch of the database behind the handle; opaque, at most 36 characters. */
+    public static String read(Handle handle) {
+        String text = handle.createQuery(SQL).mapTo(String.class).one();
+        return UUID.nameUUIDFromBytes(text.getBytes(StandardCharsets.UTF_8)).toString();
+    }
+
+    /** Starts a new history: all clients get full state. */
+    public static void renew(Handle handle) {
+        handle.execute("UPDATE live_epoch SET value = gen_random_uuid()");
+    }
+}

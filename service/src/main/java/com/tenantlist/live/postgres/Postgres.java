@@ -1,0 +1,132 @@
+package com.tenantlist.live.postgres;
+
+import com.codahale.metrics.health.HealthCheck;
+import io.dropwizard.core.setup.Environment;
+import io.dropwizard.db.DataSourceFactory;
+import io.dropwizard.db.ManagedDataSource;
+import io.dropwizard.jdbi3.JdbiFactory;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.Properties;
+import org.jdbi.v3.core.Jdbi;
+import org.postgresql.PGConnection;
+import org.postgresql.PGProperty;
+
+/** The database. */
+public final class Postgres {
+    private final PostgresUrl url;
+    private final PostgresConfiguration config;
+
+    private Postgres(PostgresConfiguration config) {
+        this.url = PostgresUrl.parse(config.url);
+        this.config = config;
+    }
+
+    /** @throws IllegalArgumentException if the URL is malformed */
+    public static Postgres of(PostgresConfiguration config) {
+        return new Postgres(config);
+    }
+
+    /** Opens the pool, managed by the environment, and registers the health check {@code postgres}. */
+    public Jdbi open(Environment environment) {
+        DataSourceFactory pool = new DataSourceFactory();
+        pool.setDriverClass("org.postgresql.Driver");
+        pool.setUrl(url.jdbcUrl());
+        pool.setUser(url.user());
+        pool.setPassword(url.password());
+        pool.setInitialSize(0);
+        pool.setMinSize(0);
+        pool.setMaxSize(config.maxConnections);
+        pool.setMaxWaitForConnection(config.queryTimeout);
+        pool.setValidationQuery("SELECT 1");
+        pool.setCheckConnectionOnBorrow(true);
+        pool.setValidationInterval(io.dropwizard.util.Duration.seconds(1));
+        pool.setValidationQueryTimeout(config.connectTimeout);
+        properties().forEach((name, value) -> pool.getProperties().put((String) name, (String) value));
+        ManagedDataSource source = pool.build(environment.metrics(), "postgres");
+        Jdbi jdbi = new JdbiFactory().build(environment, pool, source, "postgres");
+        // In the place of the one that the factory registers, which says less.
+        environment.healthChecks().unregister("postgres");
+        environment.healthChecks().register("postgres", new Check(jdbi));
+        return jdbi;
+    }
+
+    private Properties properties() {
+        Properties properties = new Properties();
+        PGProperty.CONNECT_TIMEOUT.set(properties, Math.toIntExact(config.connectTimeout.toSeconds()));
+        PGProperty.SOCKET_TIMEOUT.set(properties, Math.toIntExact(2 * config.queryTimeout.toSeconds()));
+        PGProperty.TCP_KEEP_ALIVE.set(properties, true);
+        PGProperty.APPLICATION_NAME.set(properties, "tenantlist-live");
+        PGProperty.OPTIONS.set(properties, "-c statement_timeout=" + config.queryTimeout.toMilliseconds());
+        return properties;
+    }
+
+    /** A connection outside the pool, without a limit on a statement's time: for migrations and the rebuild. */
+    public Connection connect() throws SQLException {
+        Properties properties = properties();
+        PGProperty.OPTIONS.set(properties, (String) null);
+        PGProperty.SOCKET_TIMEOUT.set(properties, 0);
+        PGProperty.USER.set(properties, url.user());
+        PGProperty.PASSWORD.set(properties, url.password());
+        return DriverManager.getConnection(url.jdbcUrl(), properties);
+    }
+
+    /**
+     * A connection that speaks the replication protocol. The server gives up on a silent client after
+     * {@code senderTimeout}, so that a frozen leader loses its slot.
+     */
+    public Connection connectForReplication(io.dropwizard.util.Duration senderTimeout) throws SQLException {
+        Properties properties = properties();
+        PGProperty.OPTIONS.set(properties, "-c wal_sender_timeout=" + senderTimeout.toMilliseconds());
+        PGProperty.SOCKET_TIMEOUT.set(properties, 0);
+        PGProperty.USER.set(properties, url.user());
+        PGProperty.PASSWORD.set(properties, url.password());
+        PGProperty.REPLICATION.set(properties, "database");
+        PGProperty.ASSUME_MIN_SERVER_VERSION.set(properties, "14");
+        PGProperty.PREFER_QUERY_MODE.set(properties, "simple");
+        Connection connection = DriverManager.getConnection(url.jdbcUrl(), properties);
+        connection.unwrap(PGConnection.class);
+        return connection;
+    }
+
+    public String database() {
+        return url.database();
+    }
+
+    /** Where it is, without the password: for messages. */
+    public String address() {
+        return url.shown();
+    }
+
+    private final class Check extends HealthCheck {
+        private final Jdbi jdbi;
+
+        Check(Jdbi jdbi) {
+            this.jdbi = jdbi;
+        }
+
+        @Override
+        protected Result check() {
+            try {
+                String version = jdbi.withHandle(handle -> handle.createQuery("SHOW server_version")
+                        .mapTo(String.class)
+                        .one());
+                return Result.healthy("PostgreSQL %s at %s", version, address());
+            } catch (RuntimeException e) {
+                return Result.unhealthy(
+                        "no answer from %s: %s; dashboards stay open and catch up", address(), rootMessage(e));
+            }
+        }
+    }
+
+    /** The first line of the innermost cause: what went wrong, for people. */
+    public static String rootMessage(Throwable failure) {
+        Throwable root = failure;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        String message = String.valueOf(root.getMessage());
+        return message.lines().findFirst().orElse(message);
+    }
+}

@@ -1,0 +1,19 @@
+package com.tenantlist.live.socketio;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.List;
+
+/** What is done with one connection in one namespace. All calls come on the connection's event loop. */
+public interface ConnectionHandler {
+    /** The client was told that it is in. From here on events may be sent. */
+    void connected();
+
+    /** The client sent an event. {@code ack} may be called once or never; without effect if the client asked for none. */
+    void event(String name, List<JsonNode> args, Acknowledgement ack);
+
+    /** The connection can take more, after {@link Connection#isWritable()} was false. May also come without need. */
+    void writable();
+
+    /** The connection is gone; the last call. */
+    void disconnected(String reason);
+}

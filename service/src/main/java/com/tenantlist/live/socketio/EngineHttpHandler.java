@@ -1,0 +1,375 @@
+package com.tenantlist.live.socketio;
+
+import com.corundumstudio.socketio.HandshakeData;
+import com.corundumstudio.socketio.Transport;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.QueryStringDecoder;
+import io.netty.handler.codec.http.cookie.Cookie;
+import io.netty.handler.codec.http.cookie.ServerCookieDecoder;
+import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
+import io.netty.handler.codec.http.websocketx.WebSocketFrameAggregator;
+import io.netty.handler.codec.http.websocketx.WebSocketServerHandshaker;
+import io.netty.handler.codec.http.websocketx.WebSocketServerHandshakerFactory;
+import io.netty.handler.timeout.IdleStateEvent;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The HTTP side of Engine.IO: opening requests, long polling, and the handshake of websockets. One instance a channel, on
+ * the channel's event loop; sessions may live on another loop and are reached through it.
+ */
+final class EngineHttpHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
+    private static final Logger log = LoggerFactory.getLogger(EngineHttpHandler.class);
+
+    /** Separates packets in a polling body. */
+    private static final char SEPARATOR = '\u001e';
+
+    private static final String PATH = "/socket.io/";
+    private static final String TEXT = "text/plain; charset=UTF-8";
+    private static final String JSON = "application/json";
+    private static final byte[] OK = "ok".getBytes(StandardCharsets.US_ASCII);
+
+    private final Engine engine;
+    private boolean answering;
+    private @Nullable EngineSession polling;
+
+    EngineHttpHandler(Engine engine) {
+        this.engine = engine;
+    }
+
+    @Override
+    protected void channelRead0(ChannelHandlerContext context, FullHttpRequest request) {
+        if (answering) {
+            // A request behind one that waits: pipelining, which no Engine.IO client does.
+            context.close();
+            return;
+        }
+        answering = true;
+        Exchange exchange = new Exchange(context.channel(), request);
+        if (!request.decoderResult().isSuccess()) {
+            exchange.refuse(EngineError.BAD_REQUEST);
+            return;
+        }
+        QueryStringDecoder url = new QueryStringDecoder(request.uri());
+        String path;
+        Map<String, List<String>> query;
+        try {
+            path = url.path();
+            query = url.parameters();
+        } catch (IllegalArgumentException e) {
+            exchange.refuse(EngineError.BAD_REQUEST);
+            return;
+        }
+        if (!path.equals(PATH) && !path.equals("/socket.io")) {
+            exchange.refuse(EngineError.NOT_FOUND);
+        } else if (!engine.origins.allows(exchange.origin)) {
+            exchange.refuse(EngineError.FORBIDDEN);
+        } else if (request.method().equals(HttpMethod.OPTIONS)) {
+            exchange.preflight();
+        } else if (!List.of("4").equals(query.get("EIO"))) {
+            exchange.refuse(EngineError.UNSUPPORTED_VERSION);
+        } else {
+            route(context, request, exchange, single(query, "transport"), single(query, "sid"));
+        }
+    }
+
+    private static @Nullable String single(Map<String, List<String>> query, String name) {
+        List<String> values = query.get(name);
+        return values == null || values.size() != 1 ? null : values.get(0);
+    }
+
+    private void route(
+            ChannelHandlerContext context,
+            FullHttpRequest request,
+            Exchange exchange,
+            @Nullable String transport,
+            @Nullable String sid) {
+        boolean websocket = "websocket".equals(transport);
+        if (!websocket && !"polling".equals(transport)) {
+            exchange.refuse(EngineError.TRANSPORT_UNKNOWN);
+            return;
+        }
+        EngineSession session = sid == null ? null : engine.sessions.get(sid);
+        if (sid != null && session == null) {
+            exchange.refuse(EngineError.SESSION_UNKNOWN);
+        } else if (websocket) {
+            websocket(context, request, exchange, session);
+        } else if (session == null) {
+            if (request.method().equals(HttpMethod.GET)) {
+                openPolling(context, request, exchange);
+            } else {
+                exchange.refuse(EngineError.BAD_HANDSHAKE_METHOD);
+            }
+        } else if (request.method().equals(HttpMethod.GET)) {
+            polling = session;
+            session.loop().execute(() -> poll(session, exchange));
+        } else if (request.method().equals(HttpMethod.POST)) {
+            post(session, request, exchange);
+        } else {
+            exchange.refuse(EngineError.BAD_REQUEST);
+        }
+    }
+
+    // ---- polling
+
+    private void openPolling(ChannelHandlerContext context, FullHttpRequest request, Exchange exchange) {
+        EngineSession session = open(context, request, Transport.POLLING);
+        session.openedPolling();
+        exchange.answer(
+                HttpResponseStatus.OK, TEXT, engine.openPacket(session, false).getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static void poll(EngineSession session, Exchange exchange) {
+        if (session.isClosed()) {
+            exchange.refuse(EngineError.SESSION_UNKNOWN);
+        } else {
+            session.poll(exchange);
+        }
+    }
+
+    private void post(EngineSession session, FullHttpRequest request, Exchange exchange) {
+        List<String> packets;
+        try {
+            packets = List.of(utf8(request.content()).split(String.valueOf(SEPARATOR), -1));
+        } catch (CharacterCodingException e) {
+            session.loop().execute(() -> session.malformed("polling body is not UTF-8"));
+            exchange.refuse(EngineError.BAD_REQUEST);
+            return;
+        }
+        session.loop().execute(() -> {
+            if (session.isClosed()) {
+                exchange.refuse(EngineError.SESSION_UNKNOWN);
+            } else if (session.post(packets)) {
+                exchange.answer(HttpResponseStatus.OK, "text/html", OK);
+            } else {
+                exchange.refuse(EngineError.BAD_REQUEST);
+            }
+        });
+    }
+
+    private static String utf8(ByteBuf content) throws CharacterCodingException {
+        ByteBuffer bytes = content.nioBuffer();
+        return StandardCharsets.UTF_8.newDecoder().decode(bytes).toString();
+    }
+
+    // ---- websocket
+
+    private void websocket(
+            ChannelHandlerContext context,
+            FullHttpRequest request,
+            Exchange exchange,
+            @Nullable EngineSession upgraded) {
+        if (!request.method().equals(HttpMethod.GET)
+                || !request.headers().containsValue(HttpHeaderNames.UPGRADE, "websocket", true)) {
+            exchange.refuse(EngineError.BAD_REQUEST);
+            return;
+        }
+        int maxPayload = (int) engine.config.maxPayload.toBytes();
+        WebSocketServerHandshakerFactory factory = new WebSocketServerHandshakerFactory(
+                "",
+                null,
+                WebSocketDecoderConfig.newBuilder()
+                        .maxFramePayloadLength(maxPayload)
+                        .allowExtensions(false)
+                        .closeOnProtocolViolation(true)
+                        .withUTF8Validator(true)
+                        .build());
+        WebSocketServerHandshaker handshaker = factory.newHandshaker(request);
+        if (handshaker == null) {
+            WebSocketServerHandshakerFactory.sendUnsupportedVersionResponse(context.channel())
+                    .addListener(ChannelFutureListener.CLOSE);
+            return;
+        }
+        Channel channel = context.channel();
+        context.pipeline().remove(EnginePipeline.IDLE);
+        EngineSession session = upgraded != null ? upgraded : open(context, request, Transport.WEBSOCKET);
+        handshaker.handshake(channel, request).addListener(done -> {
+            if (!done.isSuccess()) {
+                channel.close();
+                if (upgraded == null) {
+                    session.close("websocket handshake failed");
+                }
+                return;
+            }
+            channel.pipeline().addLast(new WebSocketFrameAggregator(maxPayload));
+            channel.pipeline().replace(this, EnginePipeline.HTTP, new EngineWebSocketHandler(session, handshaker));
+            if (upgraded == null) {
+                session.openedOn(channel);
+                session.write(engine.openPacket(session, true).getBytes(StandardCharsets.UTF_8));
+            }
+        });
+    }
+
+    // ---- sessions
+
+    private EngineSession open(ChannelHandlerContext context, FullHttpRequest request, Transport transport) {
+        Channel channel = context.channel();
+        HttpHeaders headers = request.headers();
+        InetSocketAddress remote = (InetSocketAddress) channel.remoteAddress();
+        Map<String, String> cookies = new HashMap<>();
+        String cookieHeader = headers.get(HttpHeaderNames.COOKIE);
+        if (cookieHeader != null) {
+            for (Cookie cookie : ServerCookieDecoder.STRICT.decode(cookieHeader)) {
+                cookies.putIfAbsent(cookie.name(), cookie.value());
+            }
+        }
+        Handshake opening = new Handshake(
+                remote.getAddress().getHostAddress(),
+                Optional.ofNullable(headers.get(HttpHeaderNames.ORIGIN)),
+                Optional.ofNullable(headers.get(HttpHeaderNames.AUTHORIZATION)),
+                Map.copyOf(cookies),
+                Optional.empty());
+        HandshakeData data = new HandshakeData(
+                headers,
+                Map.of(),
+                remote,
+                (InetSocketAddress) channel.localAddress(),
+                "",
+                opening.origin().isPresent());
+        EngineSession session =
+                new EngineSession(engine.newSessionId(), channel.eventLoop(), engine, opening, data, transport);
+        engine.sessions.put(session.id(), session);
+        session.opened();
+        return session;
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        EngineSession session = polling;
+        if (answering && session != null) {
+            Channel channel = context.channel();
+            session.loop().execute(() -> session.pollGone(channel));
+        }
+        context.fireChannelInactive();
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+        if (event instanceof IdleStateEvent) {
+            context.close();
+        } else {
+            context.fireUserEventTriggered(event);
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        log.debug(
+                "connection closed cause=\"{}\" address={}",
+                cause.toString(),
+                context.channel().remoteAddress());
+        context.close();
+    }
+
+    /** One request and its answer, which may come later and from another event loop. */
+    private final class Exchange implements EngineSession.PollRequest {
+        private final Channel channel;
+        private final @Nullable String origin;
+        private final boolean keepAlive;
+
+        Exchange(Channel channel, FullHttpRequest request) {
+            this.channel = channel;
+            this.origin = request.headers().get(HttpHeaderNames.ORIGIN);
+            this.keepAlive = HttpUtil.isKeepAlive(request);
+        }
+
+        @Override
+        public Channel channel() {
+            return channel;
+        }
+
+        @Override
+        public void respond(List<byte[]> packets) {
+            int length = packets.size() - 1;
+            for (byte[] packet : packets) {
+                length += packet.length;
+            }
+            ByteBuf body = channel.alloc().buffer(length);
+            for (int i = 0; i < packets.size(); i++) {
+                if (i > 0) {
+                    body.writeByte(SEPARATOR);
+                }
+                body.writeBytes(packets.get(i));
+            }
+            answer(HttpResponseStatus.OK, TEXT, body, keepAlive);
+        }
+
+        @Override
+        public void refuse(EngineError error) {
+            engine.metrics.refusedRequest(error);
+            // The body of a refused request may still be under way: the connection is of no further use.
+            answer(
+                    HttpResponseStatus.valueOf(error.status),
+                    JSON,
+                    Unpooled.wrappedBuffer(error.json().getBytes(StandardCharsets.UTF_8)),
+                    false);
+        }
+
+        void answer(HttpResponseStatus status, String type, byte[] body) {
+            answer(status, type, Unpooled.wrappedBuffer(body), keepAlive);
+        }
+
+        void preflight() {
+            FullHttpResponse response = response(HttpResponseStatus.NO_CONTENT, Unpooled.EMPTY_BUFFER);
+            response.headers()
+                    .set(HttpHeaderNames.ACCESS_CONTROL_ALLOW_METHODS, "GET,POST,OPTIONS")
+                    .set(HttpHeaderNames.ACCESS_CONTROL_ALLOW_HEADERS, "authorization,content-type")
+                    .set(HttpHeaderNames.ACCESS_CONTROL_MAX_AGE, "600");
+            write(response, keepAlive);
+        }
+
+        private void answer(HttpResponseStatus status, String type, ByteBuf body, boolean keep) {
+            FullHttpResponse response = response(status, body);
+            response.headers().set(HttpHeaderNames.CONTENT_TYPE, type).set(HttpHeaderNames.CACHE_CONTROL, "no-store");
+            write(response, keep);
+        }
+
+        private FullHttpResponse response(HttpResponseStatus status, ByteBuf body) {
+            FullHttpResponse response = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, status, body);
+            if (origin != null && engine.origins.allows(origin)) {
+                response.headers()
+                        .set(HttpHeaderNames.ACCESS_CONTROL_ALLOW_ORIGIN, origin)
+                        .set(HttpHeaderNames.ACCESS_CONTROL_ALLOW_CREDENTIALS, "true")
+                        .set(HttpHeaderNames.VARY, "Origin");
+            }
+            HttpUtil.setContentLength(response, body.readableBytes());
+            return response;
+        }
+
+        private void write(FullHttpResponse response, boolean keep) {
+            HttpUtil.setKeepAlive(response, keep);
+            channel.eventLoop().execute(() -> {
+                answering = false;
+                polling = null;
+                if (keep) {
+                    channel.writeAndFlush(response, channel.voidPromise());
+                } else {
+                    channel.writeAndFlush(response).addListener(ChannelFutureListener.CLOSE);
+                }
+            });
+        }
+    }
+}

@@ -1,0 +1,135 @@
+package com.tenantlist.live.socketio;
+
+import com.codahale.metrics.MetricRegistry;
+import com.corundumstudio.socketio.Configuration;
+import com.corundumstudio.socketio.SocketConfig;
+import com.corundumstudio.socketio.SocketIOServer;
+import com.corundumstudio.socketio.namespace.Namespace;
+import io.dropwizard.lifecycle.Managed;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.epoll.Epoll;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A Socket.IO server. Add namespaces, then {@link #start()}; {@link #stop()} closes every session. It can be started once.
+ */
+public final class SocketServer implements Managed {
+    /** How long stopping may take, in seconds. */
+    private static final int STOP_SECONDS = 3;
+
+    private final Engine engine;
+    private final Server server;
+
+    public SocketServer(SocketServerConfiguration config, OriginPolicy origins, MetricRegistry metrics) {
+        this.engine = new Engine(config, origins, new SocketMetrics(metrics));
+        this.server = new Server(settings(config), config);
+        server.setPipelineFactory(new EnginePipeline(engine));
+    }
+
+    private static Configuration settings(SocketServerConfiguration config) {
+        Configuration settings = new Configuration();
+        settings.setHostname(config.host);
+        settings.setPort(config.port);
+        settings.setBossThreads(1);
+        settings.setWorkerThreads(
+                config.threads > 0 ? config.threads : Runtime.getRuntime().availableProcessors());
+        settings.setUseLinuxNativeEpoll(Epoll.isAvailable());
+        SocketConfig socket = new SocketConfig();
+        socket.setReuseAddress(true);
+        socket.setTcpKeepAlive(true);
+        socket.setAcceptBackLog(4096);
+        settings.setSocketConfig(socket);
+        return settings;
+    }
+
+    /** Opens a namespace, for example {@code /dashboard}. Clients that ask for any other are refused. */
+    public SocketServer addNamespace(String name, NamespaceHandler handler) {
+        Namespace namespace = (Namespace) server.addNamespace(name);
+        engine.namespaces.put(name, new SocketConnection.Target(namespace, handler));
+        return this;
+    }
+
+    /** @throws IOException if the address cannot be bound; the message names it */
+    @Override
+    public void start() throws IOException {
+        try {
+            server.start();
+        } catch (Exception e) {
+            server.stop();
+            throw new IOException(
+                    "cannot listen on " + engine.config.host + ":" + engine.config.port + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** The port it listens on, or -1 before it started and after it stopped. */
+    public int port() {
+        Channel channel = server.listening;
+        return channel != null && channel.isActive() ? ((InetSocketAddress) channel.localAddress()).getPort() : -1;
+    }
+
+    /** Sessions on either transport, with or without a namespace. */
+    public int sessions() {
+        return engine.sessions.size();
+    }
+
+    @Override
+    public void stop() {
+        List.copyOf(engine.sessions.values()).forEach(session -> session.close("server stopped"));
+        server.stop();
+    }
+
+    /** netty-socketio's server, with event loops that stop when they are told to. */
+    private static final class Server extends SocketIOServer {
+        private final SocketServerConfiguration config;
+        private volatile @Nullable Channel listening;
+        private @Nullable EventLoopGroup acceptor;
+        private @Nullable EventLoopGroup workers;
+
+        Server(Configuration settings, SocketServerConfiguration config) {
+            super(settings);
+            this.config = config;
+        }
+
+        @Override
+        protected void applyConnectionOptions(ServerBootstrap bootstrap) {
+            super.applyConnectionOptions(bootstrap);
+            int high = (int) config.sendBuffer.toBytes();
+            bootstrap.childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, new WriteBufferWaterMark(high / 2, high));
+            bootstrap.handler(new ChannelInboundHandlerAdapter() {
+                @Override
+                public void channelActive(ChannelHandlerContext context) {
+                    listening = context.channel();
+                    context.fireChannelActive();
+                }
+            });
+            acceptor = bootstrap.config().group();
+            workers = bootstrap.config().childGroup();
+        }
+
+        @Override
+        public void stop() {
+            Channel channel = listening;
+            if (channel != null) {
+                channel.close().awaitUninterruptibly(STOP_SECONDS, TimeUnit.SECONDS);
+            }
+            shutDown(acceptor);
+            shutDown(workers);
+        }
+
+        private static void shutDown(@Nullable EventLoopGroup group) {
+            if (group != null) {
+                group.shutdownGracefully(0, STOP_SECONDS, TimeUnit.SECONDS).awaitUninterruptibly();
+            }
+        }
+    }
+}

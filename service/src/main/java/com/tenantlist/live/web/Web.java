@@ -1,0 +1,25 @@
+package com.tenantlist.live.web;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import io.dropwizard.core.setup.Environment;
+import io.dropwizard.jersey.jackson.JacksonFeature;
+
+/** Installs what every REST call shares. */
+public final class Web {
+    private Web() {}
+
+    /** Puts REST below {@code /api} and registers the mappers and the Origin check. */
+    public static void install(Environment environment, Origins origins) {
+        environment.jersey().setUrlPattern("/api/*");
+        environment
+                .getObjectMapper()
+                .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
+                .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+                .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION);
+        environment.jersey().register(new JacksonFeature(environment.getObjectMapper()));
+        environment.jersey().register(new OriginFilter(origins));
+        ErrorMappers.register(environment.jersey());
+    }
+}
