@@ -33,7 +33,6 @@ public final class DashboardState implements StateReader {
 
     Full readFull(UUID userId) {
         return jdbi.inTransaction(TransactionIsolationLevel.REPEATABLE_READ, handle -> {
-            handle.setReadOnly(true);
             return new Full(Epoch.read(handle), kpis.get(handle, userId), businesses.listAll(handle, userId));
         });
     }

@@ -1,0 +1,100 @@
+package com.tenantlist.live.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+
+/** Changes by the REST API, as each tenant. */
+final class RestChanger implements Changer {
+    private final HttpClient client = HttpClient.newBuilder()
+            .connectTimeout(Duration.ofSeconds(5))
+            .version(HttpClient.Version.HTTP_1_1)
+            .build();
+    private final URI api;
+    private final TokenOptions key;
+    private final Map<UUID, String> tokens = new ConcurrentHashMap<>();
+    private final Map<UUID, List<String>> businesses = new ConcurrentHashMap<>();
+
+    RestChanger(URI api, TokenOptions key) {
+        this.api = api;
+        this.key = key;
+    }
+
+    @Override
+    public void change(UUID userId, Change change, long number) {
+        List<String> ids = businesses.computeIfAbsent(userId, this::list);
+        String path = "/api/businesses/" + ids.get(ThreadLocalRandom.current().nextInt(ids.size()));
+        String increments = path + "/metrics/" + LocalDate.now(ZoneOffset.UTC) + "/increments";
+        switch (change) {
+            case VIEWS -> call(userId, "POST", increments, "{\"views_count\":1}");
+            case MESSAGES -> call(userId, "POST", increments, "{\"messages_count\":1}");
+            case INVITES -> call(userId, "POST", increments, "{\"property_invites_count\":1}");
+            case RENAME -> call(userId, "PUT", path, "{\"name\":\"Business " + number + "\"}");
+            case STATUS ->
+                call(userId, "PUT", path, "{\"status\":\"" + (number % 2 == 0 ? "active" : "stealth_mode") + "\"}");
+        }
+    }
+
+    private List<String> list(UUID userId) {
+        List<String> ids = new ArrayList<>();
+        for (JsonNode business : call(userId, "GET", "/api/businesses?limit=500", null)
+                .path("data")
+                .path("businesses")) {
+            ids.add(business.path("id").asText());
+        }
+        if (ids.isEmpty()) {
+            JsonNode created =
+                    call(userId, "POST", "/api/businesses", "{\"name\":\"Simulated business\",\"status\":\"active\"}");
+            ids.add(created.path("data").path("business").path("id").asText());
+        }
+        return ids;
+    }
+
+    private JsonNode call(UUID userId, String method, String path, @Nullable String body) {
+        HttpRequest request = HttpRequest.newBuilder(api.resolve(path))
+                .timeout(Duration.ofSeconds(10))
+                .header("Authorization", "Bearer " + tokens.computeIfAbsent(userId, key::tenantToken))
+                .header("Content-Type", "application/json")
+                .method(
+                        method,
+                        body == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(body))
+                .build();
+        HttpResponse<String> response;
+        try {
+            response = client.send(request, HttpResponse.BodyHandlers.ofString());
+        } catch (ConnectException e) {
+            throw new CliException(ExitCode.UNREACHABLE, "cannot reach " + api);
+        } catch (IOException e) {
+            throw new CliException(ExitCode.DID_NOT_HOLD, method + " " + path + ": " + e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CliException(ExitCode.TIMED_OUT, "interrupted");
+        }
+        if (response.statusCode() == 401 || response.statusCode() == 403) {
+            throw new CliException(ExitCode.REFUSED, "refused: " + response.body());
+        }
+        if (response.statusCode() >= 300) {
+            throw new CliException(ExitCode.DID_NOT_HOLD, method + " " + path + ": " + response.body());
+        }
+        return Json.parse(response.body());
+    }
+
+    @Override
+    public void close() {
+        // The client's threads are daemons and end with the command.
+    }
+}

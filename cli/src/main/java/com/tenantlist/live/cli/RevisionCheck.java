@@ -1,0 +1,106 @@
+package com.tenantlist.live.cli;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whether every revision came once and in order. A jump is right only with full state. Not safe for use by many threads:
+ * its user serializes the calls.
+ */
+final class RevisionCheck {
+    private boolean connected;
+    private @Nullable String epoch;
+    private long revision;
+    private long first = -1;
+    private long events;
+    private long kpiUpdates;
+    private long states;
+    private long lost;
+    private long duplicates;
+    private long outOfOrder;
+
+    void connected() {
+        connected = true;
+    }
+
+    boolean isConnected() {
+        return connected;
+    }
+
+    /** The epoch of the last state; empty before there was one. */
+    Optional<String> epoch() {
+        return Optional.ofNullable(epoch);
+    }
+
+    /** The last revision that was seen. */
+    long revision() {
+        return revision;
+    }
+
+    /** {@code reconnected} came. */
+    void state(long newRevision, String newEpoch, boolean recovered) {
+        states++;
+        if (recovered && newRevision != revision) {
+            // It says we have everything up to there; we do not.
+            lost += Math.max(0, newRevision - revision);
+            outOfOrder += newRevision < revision ? 1 : 0;
+        }
+        if (!recovered && newEpoch.equals(epoch) && newRevision < revision) {
+            outOfOrder++;
+        }
+        epoch = newEpoch;
+        revision = newRevision;
+    }
+
+    /** {@code kpi:update} came: it repeats the revision of the last event, or announces the state that follows. */
+    void kpis(long newRevision) {
+        kpiUpdates++;
+        if (epoch != null && newRevision < revision) {
+            outOfOrder++;
+        }
+    }
+
+    /** An event came; true if some before it are missing and must be asked for. */
+    boolean event(long newRevision) {
+        events++;
+        if (first < 0) {
+            first = newRevision;
+        }
+        if (epoch == null) {
+            // Before the first state there is nothing to compare with.
+            revision = newRevision;
+            return false;
+        }
+        if (newRevision == revision + 1) {
+            revision = newRevision;
+            return false;
+        }
+        if (newRevision <= revision) {
+            duplicates++;
+            return false;
+        }
+        lost += newRevision - revision - 1;
+        revision = newRevision;
+        return true;
+    }
+
+    boolean holds() {
+        return lost == 0 && duplicates == 0 && outOfOrder == 0;
+    }
+
+    Map<String, Object> summary() {
+        Map<String, Object> summary = new LinkedHashMap<>();
+        summary.put("held", holds());
+        summary.put("first", first < 0 ? null : first);
+        summary.put("last", first < 0 ? null : revision);
+        summary.put("events", events);
+        summary.put("kpiUpdates", kpiUpdates);
+        summary.put("states", states);
+        summary.put("lost", lost);
+        summary.put("duplicates", duplicates);
+        summary.put("outOfOrder", outOfOrder);
+        return summary;
+    }
+}

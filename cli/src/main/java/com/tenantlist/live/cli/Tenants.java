@@ -1,0 +1,15 @@
+package com.tenantlist.live.cli;
+
+import java.util.UUID;
+
+/** The demo tenants of {@code bin/dev}: number N is user 00000000-0000-4000-8000-00000000000N, N in hexadecimal. */
+final class Tenants {
+    private static final long HIGH = 0x0000_0000_0000_4000L;
+    private static final long LOW = 0x8000_0000_0000_0000L;
+
+    private Tenants() {}
+
+    static UUID number(int n) {
+        return new UUID(HIGH, LOW | n);
+    }
+}

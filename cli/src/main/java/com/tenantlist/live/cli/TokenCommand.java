@@ -1,0 +1,141 @@
+package com.tenantlist.live.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.tenantlist.live.protocol.Role;
+import com.tenantlist.live.protocol.TokenClaims;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code token issue} and {@code token inspect}. */
+@Command(name = "token", description = "Issues and inspects access tokens.", mixinStandardHelpOptions = true)
+final class TokenCommand implements Runnable {
+    @Spec
+    @SuppressWarnings("NullAway.Init")
+    private CommandSpec spec;
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "say what to do: issue or inspect");
+    }
+
+    @Command(
+            name = "issue",
+            mixinStandardHelpOptions = true,
+            description = "Signs a token and prints it.",
+            footerHeading = "%nExample:%n",
+            footer = "  bin/tenantlist token issue --tenant 1 --expires-in 10m")
+    int issue(
+            @Mixin TokenOptions key,
+            @Option(names = "--user", paramLabel = "UUID", description = "The user.") @Nullable UUID user,
+            @Option(names = "--tenant", paramLabel = "N", description = "Demo tenant N instead of --user.") @Nullable
+                    Integer tenant,
+            @Option(names = "--email", paramLabel = "EMAIL", description = "The email claim.") @Nullable String email,
+            @Option(
+                            names = "--role",
+                            paramLabel = "ROLE",
+                            defaultValue = "tenant",
+                            description = "tenant, landlord, broker or admin. Default: ${DEFAULT-VALUE}.")
+                    String role,
+            @Option(
+                            names = "--expires-in",
+                            paramLabel = "DURATION",
+                            defaultValue = "1h",
+                            description = "Such as 30s, 10m, 1h, 7d. Default: ${DEFAULT-VALUE}.")
+                    Duration expiresIn,
+            @Option(names = "--json", description = "Print an object with the token and its claims.") boolean json) {
+        UUID userId = TenantOptions.one(spec, user, tenant);
+        Role claimed = Role.ofClaim(role.toLowerCase(Locale.ROOT))
+                .orElseThrow(() -> new ParameterException(
+                        spec.commandLine(), "--role '" + role + "' is none of tenant, landlord, broker, admin"));
+        Instant expiresAt = Instant.now().plus(expiresIn);
+        String tokenId = UUID.randomUUID().toString();
+        String token = key.issuer()
+                .issue(new TokenClaims(userId, Optional.ofNullable(email), claimed, Optional.of(tokenId), expiresAt));
+        if (json) {
+            Map<String, Object> out = new LinkedHashMap<>();
+            out.put("token", token);
+            out.put("userId", userId.toString());
+            out.put("role", claimed.claim());
+            out.put("tokenId", tokenId);
+            out.put("expiresAt", expiresAt.toString());
+            System.out.println(Json.line(out));
+        } else {
+            System.out.println(token);
+        }
+        return ExitCode.OK;
+    }
+
+    @Command(
+            name = "inspect",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Prints what a token says. Its signature is checked only if there is a secret.",
+                "Exit code 4: the token has expired, or was signed with another secret."
+            })
+    int inspect(
+            @Option(
+                            names = "--secret",
+                            paramLabel = "SECRET",
+                            defaultValue = "${JWT_SECRET}",
+                            description = "Check the signature with this HS256 secret. Default: JWT_SECRET, if set.")
+                    @Nullable
+                    String secret,
+            @Parameters(paramLabel = "TOKEN", arity = "0..1", description = "The token; - or none: read from stdin.")
+                    @Nullable
+                    String token)
+            throws IOException {
+        String text = token == null || token.equals("-") ? readLine() : token;
+        String[] parts = text.split("\\.", -1);
+        if (parts.length != 3) {
+            throw new CliException(ExitCode.REFUSED, "not a token: it must have three parts between dots");
+        }
+        JsonNode header = decode(parts[0], "header");
+        JsonNode claims = decode(parts[1], "claims");
+        boolean expired = claims.path("exp").asLong(0) < Instant.now().getEpochSecond();
+        String signature = secret == null || secret.isEmpty()
+                ? "unchecked"
+                : Hs256.matches(secret, parts[0] + "." + parts[1], parts[2]) ? "valid" : "invalid";
+        Map<String, Object> out = new LinkedHashMap<>();
+        out.put("header", header);
+        out.put("claims", claims);
+        out.put("expiresAt", Instant.ofEpochSecond(claims.path("exp").asLong(0)).toString());
+        out.put("expired", expired);
+        out.put("signature", signature);
+        System.out.println(Json.line(out));
+        return expired || signature.equals("invalid") ? ExitCode.REFUSED : ExitCode.OK;
+    }
+
+    private static String readLine() throws IOException {
+        String line = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8)).readLine();
+        if (line == null) {
+            throw new CliException(ExitCode.USAGE, "no token on stdin");
+        }
+        return line.strip();
+    }
+
+    private static JsonNode decode(String part, String what) {
+        try {
+            return Json.parse(new String(Base64.getUrlDecoder().decode(part), StandardCharsets.UTF_8));
+        } catch (IllegalArgumentException | CliException e) {
+            throw new CliException(ExitCode.REFUSED, "not a token: its " + what + " cannot be read");
+        }
+    }
+}

@@ -1,0 +1,21 @@
+package com.tenantlist.live.loadtest;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** The load test's entry. */
+@Command(
+        name = "loadtest",
+        description = "Puts load on a running TenantList Live and measures what its clients see.",
+        mixinStandardHelpOptions = true,
+        subcommands = {PushScenario.class})
+public final class LoadTest implements Runnable {
+    public static void main(String[] args) {
+        System.exit(new CommandLine(new LoadTest()).execute(args));
+    }
+
+    @Override
+    public void run() {
+        CommandLine.usage(this, System.out);
+    }
+}
