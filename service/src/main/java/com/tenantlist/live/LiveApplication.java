@@ -17,14 +17,23 @@ import com.tenantlist.live.web.Web;
 import io.dropwizard.configuration.EnvironmentVariableSubstitutor;
 import io.dropwizard.configuration.SubstitutingSourceProvider;
 import io.dropwizard.core.Application;
+import io.dropwizard.core.server.AbstractServerFactory;
 import io.dropwizard.core.setup.Bootstrap;
 import io.dropwizard.core.setup.Environment;
+import org.jspecify.annotations.Nullable;
 
 /** The service. */
 public final class LiveApplication extends Application<LiveConfiguration> {
 
+    private @Nullable Dashboard dashboard;
+
     public static void main(String[] args) throws Exception {
         new LiveApplication().run(args);
+    }
+
+    /** The port that sockets connect to, or -1 while the service does not run. */
+    public int socketPort() {
+        return dashboard == null ? -1 : dashboard.port();
     }
 
     @Override
@@ -47,6 +56,10 @@ public final class LiveApplication extends Application<LiveConfiguration> {
 
     @Override
     public void run(LiveConfiguration config, Environment environment) {
+        // Our mappers answer for every failure; Dropwizard's defaults would get there first.
+        if (config.getServerFactory() instanceof AbstractServerFactory server) {
+            server.setRegisterDefaultExceptionMappers(false);
+        }
         var origins = Origins.parse(config.frontendUrl, config.appPort);
         Web.install(environment, origins);
         var verifier = Auth.open(config.auth, environment);
@@ -61,7 +74,7 @@ public final class LiveApplication extends Application<LiveConfiguration> {
         var feed = Feed.open(config.feed, postgres, jdbi, environment);
         feed.listen(delivery);
         kpis.trustCacheWhile(feed::isLeading);
-        Dashboard.open(config.sockets, origins, verifier, delivery, state, environment);
+        dashboard = Dashboard.open(config.sockets, origins, verifier, delivery, state, environment);
         Ops.install(environment);
     }
 }

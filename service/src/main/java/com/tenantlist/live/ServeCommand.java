@@ -4,26 +4,12 @@ import com.tenantlist.live.postgres.Postgres;
 import io.dropwizard.configuration.ConfigurationException;
 import io.dropwizard.core.cli.Cli;
 import io.dropwizard.core.cli.ServerCommand;
-import io.dropwizard.core.server.AbstractServerFactory;
 import net.sourceforge.argparse4j.inf.Namespace;
 
 /** {@code server config.yml}: as Dropwizard's, but what keeps it from starting is said in one line. */
 final class ServeCommand extends ServerCommand<LiveConfiguration> {
     ServeCommand(LiveApplication application) {
         super(application);
-    }
-
-    @Override
-    protected void run(
-            io.dropwizard.core.setup.Bootstrap<LiveConfiguration> bootstrap,
-            Namespace namespace,
-            LiveConfiguration config)
-            throws Exception {
-        // Our mappers answer for every failure; Dropwizard's defaults would get there first.
-        if (config.getServerFactory() instanceof AbstractServerFactory server) {
-            server.setRegisterDefaultExceptionMappers(false);
-        }
-        super.run(bootstrap, namespace, config);
     }
 
     @Override

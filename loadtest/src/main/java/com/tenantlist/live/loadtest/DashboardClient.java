@@ -32,6 +32,7 @@ final class DashboardClient extends SimpleChannelInboundHandler<TextWebSocketFra
     private long duplicates;
     private long outOfOrder;
     private boolean closed;
+    private String fault = "closed by the server";
 
     private DashboardClient(UUID userId, String token, Commits commits) {
         this.userId = userId;
@@ -54,6 +55,7 @@ final class DashboardClient extends SimpleChannelInboundHandler<TextWebSocketFra
                                 .addLast(new HttpObjectAggregator(MAX_FRAME))
                                 .addLast(new WebSocketClientProtocolHandler(WebSocketClientProtocolConfig.newBuilder()
                                         .webSocketUri(uri)
+                                        .generateOriginHeader(false)
                                         .maxFramePayloadLength(MAX_FRAME)
                                         .build()))
                                 .addLast(client);
@@ -126,6 +128,12 @@ final class DashboardClient extends SimpleChannelInboundHandler<TextWebSocketFra
     }
 
     @Override
+    public synchronized void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        fault = cause.toString();
+        context.close();
+    }
+
+    @Override
     public synchronized void channelInactive(ChannelHandlerContext context) {
         closed = true;
         notifyAll();
@@ -134,7 +142,7 @@ final class DashboardClient extends SimpleChannelInboundHandler<TextWebSocketFra
     /** Waits for the first state. */
     synchronized void awaitState() throws InterruptedException {
         if (!awaitRevision(0, System.nanoTime() + STATE_TIMEOUT_SECONDS * 1_000_000_000L)) {
-            throw new IllegalStateException("a dashboard got no state; is the service up, and the secret its own?");
+            throw new IllegalStateException("a dashboard got no state: " + fault);
         }
     }
 

@@ -11,7 +11,12 @@ import picocli.CommandLine.Command;
         subcommands = {PushScenario.class})
 public final class LoadTest implements Runnable {
     public static void main(String[] args) {
-        System.exit(new CommandLine(new LoadTest()).execute(args));
+        System.exit(new CommandLine(new LoadTest())
+                .setExecutionExceptionHandler((failure, command, parsed) -> {
+                    command.getErr().println(command.getCommandName() + ": " + failure.getMessage());
+                    return 3;
+                })
+                .execute(args));
     }
 
     @Override

@@ -7,7 +7,9 @@ import io.dropwizard.db.ManagedDataSource;
 import io.dropwizard.jdbi3.JdbiFactory;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.Properties;
 import org.jdbi.v3.core.Jdbi;
 import org.postgresql.PGConnection;
@@ -28,8 +30,13 @@ public final class Postgres {
         return new Postgres(config);
     }
 
-    /** Opens the pool, managed by the environment, and registers the health check {@code postgres}. */
+    /**
+     * Opens the pool, once it is clear that the database can be reached and is migrated. The pool is managed by the environment; the health check is {@code postgres}.
+     *
+     * @throws IllegalStateException if the service cannot start with this database; the message says what to do
+     */
     public Jdbi open(Environment environment) {
+        verify();
         DataSourceFactory pool = new DataSourceFactory();
         pool.setDriverClass("org.postgresql.Driver");
         pool.setUrl(url.jdbcUrl());
@@ -50,6 +57,21 @@ public final class Postgres {
         environment.healthChecks().unregister("postgres");
         environment.healthChecks().register("postgres", new Check(jdbi));
         return jdbi;
+    }
+
+    private void verify() {
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT to_regclass('public.live_epoch') IS NOT NULL")) {
+            row.next();
+            if (!row.getBoolean(1)) {
+                throw new IllegalStateException(
+                        "the database " + address() + " is not migrated; run: db migrate config.yml");
+            }
+        } catch (SQLException e) {
+            throw new IllegalStateException(
+                    "cannot reach the database " + address() + " (DATABASE_URL): " + rootMessage(e));
+        }
     }
 
     private Properties properties() {

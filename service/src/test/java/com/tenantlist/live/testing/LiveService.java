@@ -1,0 +1,171 @@
+package com.tenantlist.live.testing;
+
+import com.tenantlist.live.LiveApplication;
+import com.tenantlist.live.LiveConfiguration;
+import com.tenantlist.live.protocol.Role;
+import com.tenantlist.live.protocol.TokenClaims;
+import com.tenantlist.live.protocol.TokenIssuer;
+import io.dropwizard.testing.ConfigOverride;
+import io.dropwizard.testing.DropwizardTestSupport;
+import java.net.URI;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/** The real service on free ports, with a database of its own. A JUnit extension, or started and closed by hand. */
+public final class LiveService implements BeforeAllCallback, AfterAllCallback, AutoCloseable {
+    public static final String SECRET = "a-secret-of-tests-that-is-32-bytes-or-longer";
+
+    private final EmbeddedDatabase database;
+    private final String redisUrl;
+    private final String name = Parts.newName();
+    private final List<ConfigOverride> overrides = new ArrayList<>();
+    private DropwizardTestSupport<LiveConfiguration> support;
+
+    private LiveService(EmbeddedDatabase database, String redisUrl) {
+        this.database = database;
+        this.redisUrl = redisUrl;
+    }
+
+    /** On the parts that all tests share. */
+    public static LiveService onSharedParts() {
+        return new LiveService(Parts.database(), Parts.redis().url());
+    }
+
+    public static LiveService on(EmbeddedDatabase database, String redisUrl) {
+        return new LiveService(database, redisUrl);
+    }
+
+    /** Sets a value of the configuration; before the start. */
+    public LiveService with(String key, String value) {
+        overrides.add(ConfigOverride.config(key, value));
+        return this;
+    }
+
+    public LiveService start() throws Exception {
+        String url = Parts.migrated(database, name);
+        int appPort = EmbeddedDatabase.freePort();
+        List<ConfigOverride> all = new ArrayList<>(List.of(
+                ConfigOverride.config("server.applicationConnectors[0].port", String.valueOf(appPort)),
+                ConfigOverride.config("server.adminConnectors[0].port", "0"),
+                ConfigOverride.config("appPort", String.valueOf(appPort)),
+                ConfigOverride.config("sockets.port", "0"),
+                ConfigOverride.config("postgres.url", url),
+                ConfigOverride.config("redis.url", redisUrl),
+                ConfigOverride.config("auth.secret", SECRET),
+                ConfigOverride.config("logging.level", "WARN"),
+                ConfigOverride.config("logging.loggers.com\\.tenantlist\\.live", "WARN")));
+        all.addAll(overrides);
+        support =
+                new DropwizardTestSupport<>(LiveApplication.class, "../config.yml", all.toArray(ConfigOverride[]::new));
+        support.before();
+        return this;
+    }
+
+    @Override
+    public void beforeAll(ExtensionContext context) throws Exception {
+        start();
+    }
+
+    @Override
+    public void afterAll(ExtensionContext context) {
+        close();
+    }
+
+    @Override
+    public void close() {
+        support.after();
+    }
+
+    public URI api() {
+        return URI.create("http://127.0.0.1:" + support.getLocalPort());
+    }
+
+    public URI admin() {
+        return URI.create("http://127.0.0.1:" + support.getAdminPort());
+    }
+
+    public URI sockets() {
+        return URI.create("http://127.0.0.1:" + ((LiveApplication) support.getApplication()).socketPort());
+    }
+
+    public com.codahale.metrics.MetricRegistry metrics() {
+        return support.getEnvironment().metrics();
+    }
+
+    public DropwizardTestSupport<LiveConfiguration> support() {
+        return support;
+    }
+
+    // ---- the database behind it
+
+    public Connection connect() throws SQLException {
+        return database.connect(name);
+    }
+
+    public String databaseUrl() {
+        return database.url(name);
+    }
+
+    /** Executes one or more statements, committed together. */
+    public void sql(String sql) throws SQLException {
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    /** The first column of the first row, as text. */
+    public String queried(String sql) throws SQLException {
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement();
+                var row = statement.executeQuery(sql)) {
+            row.next();
+            return row.getString(1);
+        }
+    }
+
+    public long revision(UUID user) throws SQLException {
+        return Long.parseLong(
+                queried("SELECT coalesce(max(revision), 0) FROM tenant_kpis WHERE user_id = '" + user + "'"));
+    }
+
+    /** Creates a business with one row of metrics; returns its id, which is the row's too. */
+    public UUID createBusiness(UUID user, String businessName) throws SQLException {
+        UUID id = UUID.randomUUID();
+        sql("INSERT INTO businesses (id, user_id, name, status) VALUES ('%s', '%s', '%s', 'active');"
+                        .formatted(id, user, businessName)
+                + "INSERT INTO business_metrics (id, business_id, metric_date) VALUES ('%s', '%s', current_date)"
+                        .formatted(id, id));
+        return id;
+    }
+
+    public void addViews(UUID business, int views) throws SQLException {
+        sql("UPDATE business_metrics SET views_count = views_count + %d WHERE id = '%s'".formatted(views, business));
+    }
+
+    // ---- tokens
+
+    public static String token(UUID user) {
+        return token(user, Role.TENANT, Duration.ofHours(1));
+    }
+
+    public static String token(UUID user, Role role, Duration life) {
+        return new TokenIssuer(SECRET)
+                .issue(new TokenClaims(
+                        user,
+                        Optional.of("t@example.com"),
+                        role,
+                        Optional.empty(),
+                        Instant.now().plus(life)));
+    }
+}
