@@ -9,8 +9,11 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.EventLoop;
+import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -40,6 +43,9 @@ final class EngineSession extends ClientHead {
 
     private static final byte[] NOOP = {'6'};
     private static final byte[] CLOSE = {'1'};
+
+    /** How long a close frame may take to be written. */
+    private static final int GOODBYE_SECONDS = 1;
 
     private final String id;
     private final EventLoop loop;
@@ -169,9 +175,7 @@ final class EngineSession extends ClientHead {
 
     private static byte[] encode(Packet packet) {
         StringBuilder text = new StringBuilder("4").append(packet.getSubType().getValue());
-        if (!packet.getNsp().isEmpty() && !packet.getNsp().equals("/")) {
-            text.append(packet.getNsp()).append(',');
-        }
+        text.append(SocketPacket.prefix(packet.getNsp()));
         if (packet.getAckId() != null) {
             text.append((long) packet.getAckId());
         }
@@ -251,7 +255,8 @@ final class EngineSession extends ClientHead {
         SocketConnection.Target target = engine.namespaces.get(namespace);
         if (target == null) {
             engine.metrics.handshake("INVALID_NAMESPACE");
-            write(("44" + namespace + ",{\"message\":\"Invalid namespace\"}").getBytes(StandardCharsets.UTF_8));
+            write(("44" + SocketPacket.prefix(namespace) + "{\"message\":\"Invalid namespace\"}")
+                    .getBytes(StandardCharsets.UTF_8));
             return;
         }
         if (connections.containsKey(namespace)) {
@@ -455,7 +460,7 @@ final class EngineSession extends ClientHead {
         Channel channel = websocket;
         (channel != null ? engine.metrics.websocket : engine.metrics.polling).dec();
         if (channel != null) {
-            channel.close();
+            closeWebsocket(channel);
         }
         if (probing != null) {
             probing.close();
@@ -467,6 +472,17 @@ final class EngineSession extends ClientHead {
         }
         waiting.clear();
         log.debug("session closed reason=\"{}\" address={}", reason, opening.remoteAddress());
+    }
+
+    /** Says goodbye, but waits no longer for a peer that reads nothing. */
+    private void closeWebsocket(Channel channel) {
+        if (channel.isWritable() && !loop.isShuttingDown()) {
+            channel.writeAndFlush(new CloseWebSocketFrame(WebSocketCloseStatus.NORMAL_CLOSURE))
+                    .addListener(ChannelFutureListener.CLOSE);
+            loop.schedule(() -> channel.close(), GOODBYE_SECONDS, TimeUnit.SECONDS);
+        } else {
+            channel.close();
+        }
     }
 
     private static void cancel(@Nullable Future<?> future) {

@@ -20,8 +20,8 @@ public final class OutgoingEvent {
      */
     public static OutgoingEvent of(String namespace, String name, String payload) {
         String quoted = new String(JsonStringEncoder.getInstance().quoteAsString(name));
-        String prefix = namespace.equals("/") ? "42[\"" : "42" + namespace + ",[\"";
-        return new OutgoingEvent((prefix + quoted + "\"," + payload + "]").getBytes(StandardCharsets.UTF_8));
+        String start = "42" + SocketPacket.prefix(namespace) + "[\"";
+        return new OutgoingEvent((start + quoted + "\"," + payload + "]").getBytes(StandardCharsets.UTF_8));
     }
 
     /** The Engine.IO message of the default parser. */

@@ -76,7 +76,8 @@ final class SocketConnection implements Connection {
         target.namespace().onConnect(member);
         session.engine().metrics.connected.inc();
         session.engine().metrics.handshake("accepted");
-        session.write(("40" + prefix() + "{\"sid\":\"" + id + "\"}").getBytes(StandardCharsets.UTF_8));
+        session.write(("40" + SocketPacket.prefix(namespace()) + "{\"sid\":\"" + id + "\"}")
+                .getBytes(StandardCharsets.UTF_8));
         accepted.connected();
     }
 
@@ -93,16 +94,12 @@ final class SocketConnection implements Connection {
                     .objectNode()
                     .put("message", refusal.getMessage())
                     .set("data", JsonNodeFactory.instance.objectNode().put("code", refusal.code()));
-            session.write(("44" + prefix() + error).getBytes(StandardCharsets.UTF_8));
+            session.write(("44" + SocketPacket.prefix(namespace()) + error).getBytes(StandardCharsets.UTF_8));
         } else {
             session.engine().metrics.handshake("failed");
             log.warn("connect failed address={} cause=\"{}\"", session.opening().remoteAddress(), failure.toString());
             session.close("connect failed");
         }
-    }
-
-    private String prefix() {
-        return namespace().equals("/") ? "" : namespace() + ",";
     }
 
     void event(SocketPacket packet) {

@@ -91,6 +91,11 @@ record SocketPacket(
         }
     }
 
+    /** How a packet names its namespace; the main one goes without saying. */
+    static String prefix(String namespace) {
+        return namespace.isEmpty() || namespace.equals("/") ? "" : namespace + ",";
+    }
+
     private SocketPacket checked() throws MalformedPacketException {
         boolean valid = switch (type) {
             case CONNECT -> ackId.isEmpty() && (data == null || data.isObject());

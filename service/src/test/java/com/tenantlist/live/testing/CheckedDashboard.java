@@ -114,11 +114,13 @@ public final class CheckedDashboard implements AutoCloseable {
 
     /** Waits for the first state. */
     public synchronized void awaitState() throws InterruptedException {
+        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
         while (epoch == null) {
-            wait(TimeUnit.SECONDS.toMillis(20));
-            if (epoch == null) {
+            long millis = TimeUnit.NANOSECONDS.toMillis(until - System.nanoTime());
+            if (millis <= 0) {
                 throw new AssertionError("no state within 20 s");
             }
+            wait(millis);
         }
     }
 

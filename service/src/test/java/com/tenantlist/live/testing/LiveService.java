@@ -143,7 +143,7 @@ public final class LiveService implements BeforeAllCallback, AfterAllCallback, A
     public UUID createBusiness(UUID user, String businessName) throws SQLException {
         UUID id = UUID.randomUUID();
         sql("INSERT INTO businesses (id, user_id, name, status) VALUES ('%s', '%s', '%s', 'active');"
-                        .formatted(id, user, businessName)
+                        .formatted(id, user, businessName.replace("'", "''"))
                 + "INSERT INTO business_metrics (id, business_id, metric_date) VALUES ('%s', '%s', current_date)"
                         .formatted(id, id));
         return id;
@@ -151,6 +151,18 @@ public final class LiveService implements BeforeAllCallback, AfterAllCallback, A
 
     public void addViews(UUID business, int views) throws SQLException {
         sql("UPDATE business_metrics SET views_count = views_count + %d WHERE id = '%s'".formatted(views, business));
+    }
+
+    /** As many commits, one after another, on one connection. */
+    public void addViewsOneByOne(UUID business, int times) throws SQLException {
+        try (Connection connection = connect();
+                var change = connection.prepareStatement(
+                        "UPDATE business_metrics SET views_count = views_count + 1 WHERE id = ?")) {
+            change.setObject(1, business);
+            for (int i = 0; i < times; i++) {
+                change.executeUpdate();
+            }
+        }
     }
 
     // ---- tokens

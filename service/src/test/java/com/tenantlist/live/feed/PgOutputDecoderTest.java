@@ -1,0 +1,101 @@
+package com.tenantlist.live.feed;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.tenantlist.live.journal.JournalEvent;
+import com.tenantlist.live.kpi.KpiSums;
+import com.tenantlist.live.postgres.Postgres;
+import com.tenantlist.live.postgres.PostgresConfiguration;
+import com.tenantlist.live.protocol.EventType;
+import com.tenantlist.live.testing.Parts;
+import io.dropwizard.util.Duration;
+import java.nio.ByteBuffer;
+import java.sql.Connection;
+import java.sql.Statement;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.postgresql.replication.PGReplicationStream;
+
+/** Decodes what a real server's pgoutput writes. */
+class PgOutputDecoderTest {
+    private static final String USER = "00000000-0000-4000-8000-000000000001";
+
+    @Test
+    void journalRowsComeInCommitOrderAndRolledBackOnesDoNot() throws Exception {
+        String name = Parts.newName();
+        PostgresConfiguration config = new PostgresConfiguration();
+        config.url = Parts.migrated(Parts.database(), name);
+        try (Connection replication = Postgres.of(config).connectForReplication(Duration.seconds(30));
+                Connection connection = Parts.database().connect(name);
+                Statement sql = connection.createStatement()) {
+            PGReplicationStream stream = ReplicationSlot.open(replication, name);
+            sql.execute("INSERT INTO businesses (user_id, name, status) VALUES ('" + USER
+                    + "', 'Zoë''s „Büro“ \\ 🏢', 'active')");
+            sql.execute("BEGIN; UPDATE businesses SET name = 'never'; ROLLBACK");
+            sql.execute("CREATE TABLE unrelated (id int)");
+            sql.execute("ALTER TABLE dashboard_event ADD COLUMN later text");
+            sql.execute("UPDATE businesses SET status = 'stealth_mode'");
+            sql.execute("SELECT pg_logical_emit_message(true, 'somebody else', 'x')");
+            sql.execute("SELECT pg_logical_emit_message(true, 'tenantlist_live', '42')");
+
+            PgOutputDecoder decoder = new PgOutputDecoder();
+            List<JournalEvent> events = new ArrayList<>();
+            String heartbeat = null;
+            while (heartbeat == null) {
+                PgOutputDecoder.Message message = decoder.decode(stream.read());
+                if (message instanceof PgOutputDecoder.Inserted inserted) {
+                    events.add(inserted.event());
+                } else if (message instanceof PgOutputDecoder.Heartbeat beat) {
+                    heartbeat = beat.content();
+                }
+            }
+            assertThat(heartbeat).isEqualTo("42");
+            assertThat(events).extracting(JournalEvent::revision).containsExactly(1L, 2L);
+            assertThat(events)
+                    .extracting(JournalEvent::type)
+                    .containsExactly(EventType.BUSINESS_CREATED, EventType.BUSINESS_UPDATED);
+            assertThat(events.get(0).userId()).hasToString(USER);
+            assertThat(events.get(0).payload()).contains("Zoë's „Büro“ \\\\ 🏢");
+            assertThat(events.get(0).sums()).isEqualTo(new KpiSums(1, 0, 0, 0));
+            assertThat(events.get(1).sums()).isEqualTo(KpiSums.ZERO);
+            assertThat(events.get(1).createdAt())
+                    .isBetween(Instant.now().minusSeconds(60), Instant.now().plusSeconds(1));
+        }
+    }
+
+    @Test
+    void timestampsOfEveryShapeAreRead() {
+        assertThat(PgOutputDecoder.timestamp("2026-11-24 06:20:00.123456+00")).isEqualTo("2026-11-24T06:20:00.123456Z");
+        assertThat(PgOutputDecoder.timestamp("2026-11-24 06:20:00+05:30")).isEqualTo("2026-11-24T00:50:00Z");
+    }
+
+    @Test
+    void aTruncatedMessageIsAnError() {
+        assertThatThrownBy(() -> new PgOutputDecoder().decode(ByteBuffer.wrap(new byte[] {'R', 0, 0})))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void aSecondConnectionFindsTheSlotTaken() throws Exception {
+        PostgresConfiguration config = new PostgresConfiguration();
+        String name = Parts.newName();
+        config.url = Parts.migrated(Parts.database(), name);
+        try (Connection leader = Postgres.of(config).connectForReplication(Duration.seconds(30));
+                Connection other = Postgres.of(config).connectForReplication(Duration.seconds(30))) {
+            assertThat(ReplicationSlot.open(leader, name)).isNotNull();
+            assertThatThrownBy(() -> ReplicationSlot.open(other, name)).isInstanceOf(SlotTakenException.class);
+        }
+    }
+
+    @Test
+    void slotNamesAreUniqueAndFit() {
+        assertThat(ReplicationSlot.name("tenantlist")).isEqualTo("tenantlist_live_tenantlist");
+        assertThat(ReplicationSlot.name("Tenant-List")).isNotEqualTo(ReplicationSlot.name("tenant_list"));
+        assertThat(ReplicationSlot.name("x".repeat(63)))
+                .hasSizeLessThanOrEqualTo(63)
+                .matches("[a-z0-9_]+");
+    }
+}

@@ -1,0 +1,154 @@
+package com.tenantlist.live.kpi;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.tenantlist.live.testing.EmbeddedRedis;
+import com.tenantlist.live.testing.LiveService;
+import com.tenantlist.live.testing.Parts;
+import com.tenantlist.live.testing.Rest;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.redisson.Redisson;
+import org.redisson.api.RedissonClient;
+import org.redisson.client.codec.StringCodec;
+import org.redisson.config.Config;
+
+class KpiCacheTest {
+    private final UUID user = UUID.randomUUID();
+    private final String key = "dashboard:kpis:" + user;
+    private EmbeddedRedis redis;
+    private LiveService service;
+    private RedissonClient client;
+    private Rest rest;
+    private UUID business;
+
+    @BeforeEach
+    void aServiceWithARedisOfItsOwn() throws Exception {
+        redis = EmbeddedRedis.startTemporary();
+        service = LiveService.on(Parts.database(), redis.url()).start();
+        Config config = new Config();
+        config.setCodec(StringCodec.INSTANCE);
+        config.useSingleServer()
+                .setAddress(redis.url())
+                .setConnectionMinimumIdleSize(1)
+                .setConnectionPoolSize(2);
+        client = Redisson.create(config);
+        rest = new Rest(service.api(), user);
+        business = service.createBusiness(user, "Cached");
+        await().until(() -> cached().contains("\"revision\":1,"));
+    }
+
+    @AfterEach
+    void stop() {
+        client.shutdown();
+        service.close();
+        redis.close();
+    }
+
+    private String cached() {
+        return String.valueOf(client.<String>getBucket(key).get());
+    }
+
+    private long hits() {
+        return service.metrics().getMeters().get("kpi.cache.hits").getCount();
+    }
+
+    private int views() throws Exception {
+        return rest.get("/api/dashboard/tenant/kpis")
+                .data()
+                .path("landlordViews")
+                .asInt();
+    }
+
+    @Test
+    void aChangeBySqlReplacesTheCachedValueAndReadsHitIt() throws Exception {
+        service.addViews(business, 5);
+        await().until(() -> cached().contains("\"landlordViews\":5"));
+        assertThat(client.getBucket(key).remainTimeToLive()).isBetween(290_000L, 300_000L);
+        long before = hits();
+        assertThat(views()).isEqualTo(5);
+        assertThat(hits()).isEqualTo(before + 1);
+    }
+
+    @Test
+    void anOlderRevisionNeverReplacesANewerOne() throws Exception {
+        service.addViews(business, 5);
+        await().until(() -> cached().contains("\"revision\":2,"));
+        String generation = cached().replaceAll(".*\"generation\":\"([^\"]+)\".*", "$1");
+        KpiCache cache = new KpiCache(
+                com.tenantlist.live.redis.Redis.open(config(), new io.dropwizard.core.setup.Environment("test")),
+                io.dropwizard.util.Duration.seconds(300));
+        cache.replace(user, new KpiCache.Entry(generation, 1, 0, 0, 0, 0), () -> {});
+        cache.replace(user, new KpiCache.Entry(generation, 3, 0, 30, 0, 0), () -> {});
+        await().until(() -> cached().contains("\"revision\":3,"));
+        cache.replace(user, new KpiCache.Entry(generation, 2, 0, 20, 0, 0), () -> {});
+        cache.replace(user, new KpiCache.Entry("another", 1, 0, 10, 0, 0), () -> {});
+        await().until(() -> cached().contains("another"));
+    }
+
+    private com.tenantlist.live.redis.RedisConfiguration config() {
+        com.tenantlist.live.redis.RedisConfiguration config = new com.tenantlist.live.redis.RedisConfiguration();
+        config.url = redis.url();
+        return config;
+    }
+
+    @Test
+    void aValueOlderThanTheReaderHasSeenIsAMiss() throws Exception {
+        service.addViews(business, 5);
+        await().until(() -> cached().contains("\"revision\":2,"));
+        client.<String>getBucket(key)
+                .set(cached().replace("\"revision\":2,", "\"revision\":1,").replace(":5,", ":0,"));
+        assertThat(views()).as("this node saw revision 2").isEqualTo(5);
+    }
+
+    @Test
+    void nonsenseInTheCacheIsAMiss() throws Exception {
+        for (String nonsense :
+                new String[] {"", "null", "[]", "{\"revision\":\"x\"}", "\u0000", "{\"generation\":null}"}) {
+            client.<String>getBucket(key).set(nonsense);
+            assertThat(rest.get("/api/dashboard/tenant/kpis").status()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void theEtagIsTheRevision() throws Exception {
+        Rest.Answer first = rest.get("/api/dashboard/tenant/kpis");
+        String tag = first.response().headers().firstValue("ETag").orElseThrow();
+        assertThat(tag).isEqualTo("\"1\"");
+        assertThat(rest.get("/api/dashboard/tenant/kpis", "If-None-Match", tag).status())
+                .isEqualTo(304);
+        service.addViews(business, 1);
+        await().until(() ->
+                rest.get("/api/dashboard/tenant/kpis", "If-None-Match", tag).status() == 200);
+    }
+
+    @Test
+    void withoutRedisReadsGoToPostgresAndNothingOldComesBackWithIt() throws Exception {
+        service.addViews(business, 5);
+        await().until(() -> cached().contains("\"revision\":2,"));
+        redis.stop();
+        service.addViews(business, 5);
+        await().until(() -> views() == 10);
+        redis.start();
+        service.addViews(business, 5);
+        await().until(() -> views() == 15);
+        await().atMost(java.time.Duration.ofSeconds(20)).until(() -> {
+            long before = hits();
+            assertThat(views()).isEqualTo(15);
+            return hits() > before;
+        });
+    }
+
+    @Test
+    void theRateIsRoundedHalfUpAndCapped() {
+        assertThat(new KpiSums(0, 0, 1, 3).values().responseRate()).isEqualByComparingTo("33.3");
+        assertThat(new KpiSums(0, 0, 1, 16).values().responseRate()).isEqualByComparingTo("6.3");
+        assertThat(new KpiSums(0, 0, 2, 3).values().responseRate()).isEqualByComparingTo("66.7");
+        assertThat(new KpiSums(0, 0, 9, 3).values().responseRate()).isEqualByComparingTo("100");
+        assertThat(new KpiSums(0, 0, 9, 0).values().responseRate()).isEqualByComparingTo("0");
+        assertThat(new KpiSums(0, 0, -9, 3).values().responseRate()).isEqualByComparingTo("0");
+    }
+}
