@@ -42,6 +42,8 @@ public final class Feed implements Managed {
     private final Meter poisoned;
     private final ScheduledExecutorService heartbeats =
             Executors.newSingleThreadScheduledExecutor(task -> new Thread(task, "feed-heartbeat"));
+    private final ScheduledExecutorService watchdog =
+            Executors.newSingleThreadScheduledExecutor(task -> new Thread(task, "feed-watchdog"));
     private final Thread thread = new Thread(this::run, "feed");
 
     private volatile FeedState state = FeedState.STOPPED;
@@ -88,12 +90,14 @@ public final class Feed implements Managed {
         thread.start();
         long interval = config.heartbeatInterval.toMilliseconds();
         heartbeats.scheduleWithFixedDelay(this::beat, interval, interval, TimeUnit.MILLISECONDS);
+        watchdog.scheduleWithFixedDelay(this::watch, interval, interval, TimeUnit.MILLISECONDS);
     }
 
     @Override
     public void stop() throws InterruptedException {
         stopping = true;
         heartbeats.shutdownNow();
+        watchdog.shutdownNow();
         cut();
         thread.interrupt();
         if (thread.isAlive()) {
@@ -212,28 +216,38 @@ public final class Feed implements Managed {
 
     // ---- heartbeat
 
-    /** On the thread {@code feed-heartbeat}: writes one, or cuts a connection that brings nothing. */
+    /** On the thread {@code feed-heartbeat}; it may block as long as a query may. */
     private void beat() {
+        if (state != FeedState.LEADING) {
+            return;
+        }
         try {
-            if (state == FeedState.LEADING) {
-                if (System.nanoTime() - lastMessageAt > config.heartbeatTimeout.toNanoseconds()) {
-                    log.warn("feed cut reason=\"no heartbeat within {}\"", config.heartbeatTimeout);
-                    cut();
-                    return;
-                }
-                jdbi.useHandle(handle -> handle.createQuery("SELECT pg_logical_emit_message(true, :prefix, :now)::text")
-                        .bind("prefix", PgOutputDecoder.MESSAGE_PREFIX)
-                        .bind("now", String.valueOf(System.nanoTime()))
-                        .mapTo(String.class)
-                        .one());
-            } else if (state == FeedState.CONNECTING
-                    && connection != null
-                    && System.nanoTime() - connectingSince > config.slotTimeout.toNanoseconds()) {
-                log.warn("feed cut reason=\"no slot within {}; is a transaction open that long?\"", config.slotTimeout);
-                cut();
-            }
+            jdbi.useHandle(handle -> handle.createQuery("SELECT pg_logical_emit_message(true, :prefix, :now)::text")
+                    .bind("prefix", PgOutputDecoder.MESSAGE_PREFIX)
+                    .bind("now", String.valueOf(System.nanoTime()))
+                    .mapTo(String.class)
+                    .one());
         } catch (RuntimeException e) {
             log.debug("heartbeat not written cause=\"{}\"", e.toString());
+            if (Postgres.isAway(e)) {
+                // A server that shuts down waits for this connection to confirm all it sent; pgjdbc answers only when
+                // the next message comes, and none will. Letting go lets it end.
+                cut();
+            }
+        }
+    }
+
+    /** On the thread {@code feed-watchdog}, which never blocks: cuts a connection that brings nothing. */
+    private void watch() {
+        long now = System.nanoTime();
+        if (state == FeedState.LEADING && now - lastMessageAt > config.heartbeatTimeout.toNanoseconds()) {
+            log.warn("feed cut reason=\"no heartbeat within {}\"", config.heartbeatTimeout);
+            cut();
+        } else if (state == FeedState.CONNECTING
+                && connection != null
+                && now - connectingSince > config.slotTimeout.toNanoseconds()) {
+            log.warn("feed cut reason=\"no slot within {}; is a transaction open that long?\"", config.slotTimeout);
+            cut();
         }
     }
 

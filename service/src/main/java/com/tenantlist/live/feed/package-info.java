@@ -14,8 +14,8 @@
  * <p>Failures: a lost connection is noticed by its error, a half-open one by missing heartbeats within
  * {@link com.tenantlist.live.feed.FeedConfiguration#heartbeatTimeout}. Both end in a new attempt with jittered backoff.
  *
- * <p>Threads: {@code feed} runs the loop and calls the listener; {@code feed-heartbeat} writes heartbeats and cuts a
- * silent connection.
+ * <p>Threads: {@code feed} runs the loop and calls the listener; {@code feed-heartbeat} writes heartbeats;
+ * {@code feed-watchdog} cuts a silent connection.
  */
 @NullMarked
 package com.tenantlist.live.feed;

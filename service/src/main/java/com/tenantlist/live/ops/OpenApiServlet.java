@@ -23,11 +23,14 @@ import org.jspecify.annotations.Nullable;
 final class OpenApiServlet extends HttpServlet {
     private static final long serialVersionUID = 1;
 
-    private final transient DropwizardResourceConfig resources;
+    private final transient Set<Class<?>> resources;
     private transient volatile byte @Nullable [] document;
 
-    OpenApiServlet(DropwizardResourceConfig resources) {
-        this.resources = resources;
+    /** Of the resources that are registered by now: once Jersey runs, it does not tell. */
+    OpenApiServlet(DropwizardResourceConfig jersey) {
+        this.resources = jersey.getClasses().stream()
+                .filter(type -> type.isAnnotationPresent(Path.class))
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     @Override
@@ -43,10 +46,6 @@ final class OpenApiServlet extends HttpServlet {
     }
 
     private byte[] generate() throws IOException {
-        Set<Class<?>> classes = resources.getInstances().stream()
-                .map(Object::getClass)
-                .filter(type -> type.isAnnotationPresent(Path.class))
-                .collect(Collectors.toSet());
         OpenAPI base = new OpenAPI()
                 .info(new Info().title("TenantList Live").version("1"))
                 .addServersItem(new Server().url("/api"))
@@ -58,6 +57,6 @@ final class OpenApiServlet extends HttpServlet {
                                         .scheme("bearer")
                                         .bearerFormat("JWT")))
                 .addSecurityItem(new SecurityRequirement().addList("bearer"));
-        return Json.mapper().writeValueAsBytes(new Reader(base).read(classes));
+        return Json.mapper().writeValueAsBytes(new Reader(base).read(resources));
     }
 }

@@ -11,12 +11,15 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Properties;
+import java.util.Set;
 import org.jdbi.v3.core.Jdbi;
 import org.postgresql.PGConnection;
 import org.postgresql.PGProperty;
 
 /** The database. */
 public final class Postgres {
+    private static final Set<String> AWAY = Set.of("08", "53", "57");
+
     private final PostgresUrl url;
     private final PostgresConfiguration config;
 
@@ -140,6 +143,18 @@ public final class Postgres {
                         "no answer from %s: %s; dashboards stay open and catch up", address(), rootMessage(e));
             }
         }
+    }
+
+    /** Whether a failure means that there is no server to talk to: SQLSTATE 08 (connection), 53 (resources), 57 (shutdown). */
+    public static boolean isAway(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLException sql
+                    && (sql.getSQLState() == null
+                            || AWAY.contains(sql.getSQLState().substring(0, 2)))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** The first line of the innermost cause: what went wrong, for people. */

@@ -3,13 +3,12 @@ package com.tenantlist.live.postgres;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.dropwizard.util.Duration;
 import jakarta.validation.constraints.Min;
-import jakarta.validation.constraints.NotEmpty;
 import jakarta.validation.constraints.NotNull;
 
 /** Which database, and how patiently. */
 public class PostgresConfiguration {
     /** {@code postgresql://user:password@host:port/database}; the password may be absent. */
-    @NotEmpty
+    @NotNull
     @JsonProperty
     public String url = "";
 

@@ -15,6 +15,10 @@ record PostgresUrl(String host, int port, String database, String user, String p
 
     /** @throws IllegalArgumentException if it is not such an address; the message does not repeat the password */
     static PostgresUrl parse(String url) {
+        if (url.isBlank()) {
+            throw new IllegalArgumentException(
+                    "DATABASE_URL is not set; it looks like postgresql://user:password@host:port/database");
+        }
         URI uri;
         try {
             uri = new URI(url);

@@ -1,6 +1,7 @@
 package com.tenantlist.live.web;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.tenantlist.live.postgres.Postgres;
 import com.tenantlist.live.protocol.ErrorBody;
 import com.tenantlist.live.protocol.ErrorCode;
 import io.dropwizard.jersey.setup.JerseyEnvironment;
@@ -9,7 +10,6 @@ import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.ext.ExceptionMapper;
-import java.sql.SQLException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -86,33 +86,11 @@ final class ErrorMappers {
     }
 
     private static Response unexpected(Throwable e) {
-        if (isDatabaseAway(e)) {
-            log.warn("call refused cause=\"database away: {}\"", rootOf(e).getMessage());
+        if (Postgres.isAway(e)) {
+            log.warn("call refused cause=\"database away: {}\"", Postgres.rootMessage(e));
             return answer(ErrorCode.SERVER_BUSY, "the database does not answer; try again");
         }
         log.error("call failed", e);
         return answer(ErrorCode.INTERNAL, "the call failed; the service's log says why");
-    }
-
-    /** SQLSTATE 08: no connection; 53: no resources; 57: cancelled, shutting down, or starting. */
-    private static boolean isDatabaseAway(Throwable e) {
-        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-            if (cause instanceof SQLException sql
-                    && (sql.getSQLState() == null
-                            || sql.getSQLState().startsWith("08")
-                            || sql.getSQLState().startsWith("53")
-                            || sql.getSQLState().startsWith("57"))) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private static Throwable rootOf(Throwable e) {
-        Throwable root = e;
-        while (root.getCause() != null) {
-            root = root.getCause();
-        }
-        return root;
     }
 }

@@ -29,6 +29,7 @@ public final class LiveService implements BeforeAllCallback, AfterAllCallback, A
     private final String redisUrl;
     private final String name = Parts.newName();
     private final List<ConfigOverride> overrides = new ArrayList<>();
+    private int databasePort;
     private DropwizardTestSupport<LiveConfiguration> support;
 
     private LiveService(EmbeddedDatabase database, String redisUrl) {
@@ -51,8 +52,15 @@ public final class LiveService implements BeforeAllCallback, AfterAllCallback, A
         return this;
     }
 
+    /** Lets the service reach the database by another port, where a proxy listens; the test itself goes straight. */
+    public LiveService through(int port) {
+        databasePort = port;
+        return this;
+    }
+
     public LiveService start() throws Exception {
-        String url = Parts.migrated(database, name);
+        String url = Parts.migrated(database, name)
+                .replace(":" + database.port() + "/", ":" + (databasePort > 0 ? databasePort : database.port()) + "/");
         int appPort = EmbeddedDatabase.freePort();
         List<ConfigOverride> all = new ArrayList<>(List.of(
                 ConfigOverride.config("server.applicationConnectors[0].port", String.valueOf(appPort)),

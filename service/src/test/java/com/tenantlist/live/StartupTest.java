@@ -1,0 +1,118 @@
+package com.tenantlist.live;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tenantlist.live.testing.LiveService;
+import com.tenantlist.live.testing.Parts;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Runs the service's commands as processes. */
+class StartupTest {
+    private static final Map<String, String> GOOD =
+            Map.of("JWT_SECRET", LiveService.SECRET, "APP_PORT", "0", "ADMIN_PORT", "0", "SOCKET_PORT", "0");
+
+    @TempDir
+    Path directory;
+
+    private record Ended(int code, String out, String err) {
+        /** What it said in the end, after any logging. */
+        String lastLine() {
+            List<String> lines = err.lines().filter(line -> !line.isBlank()).toList();
+            return lines.isEmpty() ? "" : lines.get(lines.size() - 1);
+        }
+    }
+
+    private Ended run(Map<String, String> environment, String... arguments) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                "com.tenantlist.live.LiveApplication"));
+        command.addAll(List.of(arguments));
+        Path out = directory.resolve("out");
+        Path err = directory.resolve("err");
+        ProcessBuilder builder =
+                new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
+        builder.environment().keySet().removeAll(List.of("DATABASE_URL", "REDIS_URL", "JWT_SECRET"));
+        builder.environment().putAll(environment);
+        Process process = builder.start();
+        try {
+            assertThat(process.waitFor(60, TimeUnit.SECONDS)).as("it ends").isTrue();
+        } finally {
+            process.destroyForcibly();
+        }
+        return new Ended(
+                process.exitValue(),
+                Files.readString(out, StandardCharsets.UTF_8),
+                Files.readString(err, StandardCharsets.UTF_8));
+    }
+
+    private static Map<String, String> with(String name, String value) {
+        Map<String, String> environment = new java.util.HashMap<>(GOOD);
+        environment.put(name, value);
+        return environment;
+    }
+
+    private void refuses(Map<String, String> environment, String config, String... words) throws Exception {
+        Ended ended = run(environment, "server", config);
+        assertThat(ended.code()).isNotZero();
+        assertThat(ended.lastLine())
+                .startsWith("tenantlist-live cannot start: ")
+                .contains(words);
+        assertThat(ended.err()).doesNotContain("\tat ").doesNotContain("hunter2");
+    }
+
+    @Test
+    void aMissingSecretIsSaid() throws Exception {
+        refuses(with("JWT_SECRET", ""), "../config.yml", "JWT_SECRET is not set", "openssl rand -hex 32");
+    }
+
+    @Test
+    void aShortSecretIsSaid() throws Exception {
+        refuses(with("JWT_SECRET", "hunter2"), "../config.yml", "JWT_SECRET has 7 bytes");
+    }
+
+    @Test
+    void anUnreachableDatabaseIsSaid() throws Exception {
+        refuses(
+                with("DATABASE_URL", "postgresql://postgres:hunter2@127.0.0.1:1/nowhere"),
+                "../config.yml",
+                "cannot reach the database postgres@127.0.0.1:1/nowhere");
+    }
+
+    @Test
+    void aDatabaseThatIsNotMigratedIsSaid() throws Exception {
+        String url = Parts.database().create(Parts.newName());
+        refuses(with("DATABASE_URL", url), "../config.yml", "is not migrated; run: db migrate config.yml");
+    }
+
+    @Test
+    void aMalformedDatabaseUrlIsSaid() throws Exception {
+        refuses(with("DATABASE_URL", "mysql://host/db"), "../config.yml", "DATABASE_URL must look like postgresql://");
+    }
+
+    @Test
+    void aMalformedConfigurationIsSaid() throws Exception {
+        Path config = Files.writeString(directory.resolve("bad.yml"), "sockets:\n  prot: 3000\n");
+        refuses(GOOD, config.toString(), "bad.yml", "prot");
+    }
+
+    @Test
+    void migrateAndRebuildSayWhatTheyDid() throws Exception {
+        Map<String, String> environment = with("DATABASE_URL", Parts.database().create(Parts.newName()));
+        Ended migrated = run(environment, "db", "migrate", "../config.yml");
+        assertThat(migrated.code()).as(migrated.err()).isZero();
+        assertThat(migrated.out()).contains("applied 4 migrations");
+        Ended rebuilt = run(environment, "db", "rebuild", "../config.yml");
+        assertThat(rebuilt.out()).contains("corrected: businesses=0 metrics=0 tenants=0");
+    }
+}

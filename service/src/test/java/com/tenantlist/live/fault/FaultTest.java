@@ -1,0 +1,244 @@
+package com.tenantlist.live.fault;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.google.common.util.concurrent.Uninterruptibles;
+import com.tenantlist.live.testing.CheckedDashboard;
+import com.tenantlist.live.testing.EmbeddedDatabase;
+import com.tenantlist.live.testing.EmbeddedRedis;
+import com.tenantlist.live.testing.LiveService;
+import com.tenantlist.live.testing.Rest;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.netcrusher.core.reactor.NioReactor;
+import org.netcrusher.tcp.TcpCrusher;
+import org.netcrusher.tcp.TcpCrusherBuilder;
+
+/** Faults under load with dashboards open: each ends with every revision, once, in order, and the right KPIs. */
+class FaultTest {
+    private static final int TENANTS = 3;
+
+    private final List<UUID> users = new ArrayList<>();
+    private final List<UUID> businesses = new ArrayList<>();
+    private final List<CheckedDashboard> dashboards = new ArrayList<>();
+    private EmbeddedDatabase database;
+    private EmbeddedRedis redis;
+    private LiveService service;
+
+    @BeforeEach
+    void partsOfItsOwn() {
+        database = EmbeddedDatabase.startTemporary();
+        redis = EmbeddedRedis.startTemporary();
+    }
+
+    @AfterEach
+    void stop() {
+        dashboards.forEach(CheckedDashboard::close);
+        service.close();
+        redis.close();
+        database.close();
+    }
+
+    private void openDashboards() throws Exception {
+        service = LiveService.on(database, redis.url()).start();
+        for (int i = 0; i < TENANTS; i++) {
+            users.add(UUID.randomUUID());
+            businesses.add(service.createBusiness(users.get(i), "b" + i));
+            dashboards.add(new CheckedDashboard(service.sockets(), users.get(i), "websocket"));
+            dashboards.add(new CheckedDashboard(service.sockets(), users.get(i), "polling"));
+        }
+        for (CheckedDashboard dashboard : dashboards) {
+            dashboard.awaitState();
+        }
+        awaitFeed();
+    }
+
+    private void awaitFeed() {
+        await().until(() ->
+                service.metrics().getGauges().get("feed.leader").getValue().equals(1));
+    }
+
+    /** Changes everything all the time, on a connection that it makes anew when it breaks. */
+    private final class Load implements AutoCloseable {
+        private final AtomicInteger commits = new AtomicInteger();
+        private final Thread thread = new Thread(this::run, "load");
+        private volatile boolean stopped;
+
+        Load() {
+            thread.start();
+        }
+
+        private void run() {
+            while (!stopped) {
+                try (Connection connection = service.connect();
+                        Statement statement = connection.createStatement()) {
+                    while (!stopped) {
+                        statement.execute("UPDATE business_metrics SET views_count = views_count + 1 WHERE id = '"
+                                + businesses.get(commits.get() % TENANTS) + "'");
+                        commits.incrementAndGet();
+                    }
+                } catch (SQLException e) {
+                    // the fault: go on with a new connection
+                }
+            }
+        }
+
+        void awaitMore(int count) {
+            int target = commits.get() + count;
+            await().atMost(java.time.Duration.ofSeconds(60)).until(() -> commits.get() >= target);
+        }
+
+        @Override
+        public void close() {
+            stopped = true;
+            Uninterruptibles.joinUninterruptibly(thread);
+        }
+    }
+
+    private void everyDashboardHasEverything() throws Exception {
+        for (int i = 0; i < dashboards.size(); i++) {
+            UUID user = users.get(i / 2);
+            long views = Long.parseLong(service.queried(
+                    "SELECT sum(views_count) FROM business_metrics WHERE id = '" + businesses.get(i / 2) + "'"));
+            dashboards.get(i).await(service.revision(user), views);
+            assertThat(dashboards.get(i).faults()).isEmpty();
+            assertThat(dashboards.get(i).fullStates())
+                    .as("caught up, not started over")
+                    .isEqualTo(1);
+            assertThat(new Rest(service.api(), user)
+                            .get("/api/dashboard/tenant/kpis")
+                            .data()
+                            .path("landlordViews")
+                            .asLong())
+                    .isEqualTo(views);
+        }
+    }
+
+    @Test
+    void theFeedsBackendIsKilled() throws Exception {
+        openDashboards();
+        try (Load load = new Load()) {
+            for (int i = 0; i < 3; i++) {
+                load.awaitMore(50);
+                assertThat(service.queried("SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots"))
+                        .isEqualTo("t");
+                load.awaitMore(50);
+                awaitFeed();
+            }
+        }
+        everyDashboardHasEverything();
+    }
+
+    @Test
+    void postgresRestarts() throws Exception {
+        openDashboards();
+        int connects = dashboards.get(0).connects();
+        try (Load load = new Load()) {
+            load.awaitMore(50);
+            database.restart();
+            load.awaitMore(100);
+        }
+        everyDashboardHasEverything();
+        assertThat(dashboards.get(0).connects()).as("dashboards stay open").isEqualTo(connects);
+        awaitFeed();
+    }
+
+    @Test
+    void redisRestarts() throws Exception {
+        openDashboards();
+        try (Load load = new Load()) {
+            load.awaitMore(50);
+            redis.stop();
+            load.awaitMore(100);
+            redis.start();
+            load.awaitMore(50);
+        }
+        everyDashboardHasEverything();
+    }
+
+    @Test
+    void theLineToPostgresFreezes() throws Exception {
+        NioReactor reactor = new NioReactor();
+        int port = freePort();
+        TcpCrusher line = TcpCrusherBuilder.builder()
+                .withReactor(reactor)
+                .withBindAddress("127.0.0.1", port)
+                .withConnectAddress("127.0.0.1", database.port())
+                .buildAndOpen();
+        try {
+            service = LiveService.on(database, redis.url())
+                    .with("feed.heartbeatTimeout", "1s")
+                    .with("feed.heartbeatInterval", "200ms")
+                    .through(port);
+            openDashboards(service);
+            try (Load load = new Load()) {
+                load.awaitMore(50);
+                line.freeze();
+                load.awaitMore(200);
+                await().until(() -> service.metrics()
+                        .getGauges()
+                        .get("feed.leader")
+                        .getValue()
+                        .equals(0));
+                line.unfreeze();
+                line.closeAllPairs();
+                load.awaitMore(50);
+            }
+            everyDashboardHasEverything();
+        } finally {
+            line.close();
+            reactor.close();
+        }
+    }
+
+    private void openDashboards(LiveService prepared) throws Exception {
+        service = prepared.start();
+        users.add(UUID.randomUUID());
+        businesses.add(service.createBusiness(users.get(0), "b"));
+        businesses.add(businesses.get(0));
+        businesses.add(businesses.get(0));
+        dashboards.add(new CheckedDashboard(service.sockets(), users.get(0), "websocket"));
+        dashboards.add(new CheckedDashboard(service.sockets(), users.get(0), "polling"));
+        for (CheckedDashboard dashboard : dashboards) {
+            dashboard.awaitState();
+        }
+        awaitFeed();
+    }
+
+    private static int freePort() throws IOException {
+        try (java.net.ServerSocket socket = new java.net.ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
+    }
+
+    @Test
+    void withoutLogicalReplicationTheSweepServes() throws Exception {
+        database.close();
+        database = EmbeddedDatabase.startTemporary("replica");
+        service = LiveService.on(database, redis.url()).start();
+        UUID user = UUID.randomUUID();
+        users.add(user);
+        businesses.add(service.createBusiness(user, "b"));
+        CheckedDashboard dashboard = new CheckedDashboard(service.sockets(), user, "websocket");
+        dashboards.add(dashboard);
+        dashboard.awaitState();
+        service.addViewsOneByOne(businesses.get(0), 300);
+        dashboard.await(service.revision(user), 300);
+        assertThat(dashboard.faults()).isEmpty();
+        assertThat(dashboard.fullStates()).isEqualTo(1);
+        Rest.Answer health =
+                Rest.send(java.net.http.HttpRequest.newBuilder(service.admin().resolve("/healthcheck"))
+                        .build());
+        assertThat(health.body().path("feed").path("message").asText()).contains("wal_level is replica");
+    }
+}
