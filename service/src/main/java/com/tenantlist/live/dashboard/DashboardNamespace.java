@@ -106,7 +106,7 @@ final class DashboardNamespace implements NamespaceHandler {
         @Override
         public void connected() {
             connection.join(SocketContract.userRoom(userId));
-            log.debug("dashboard opened user={} connection={}", userId, connection.id());
+            log.info("dashboard opened user={} connection={}", userId, connection.id());
         }
 
         @Override
@@ -155,7 +155,7 @@ final class DashboardNamespace implements NamespaceHandler {
         @Override
         public void disconnected(String reason) {
             session.close();
-            log.debug("dashboard closed user={} connection={} reason=\"{}\"", userId, connection.id(), reason);
+            log.info("dashboard closed user={} connection={} reason=\"{}\"", userId, connection.id(), reason);
         }
     }
 }

@@ -30,11 +30,6 @@ final class EnginePipeline extends SocketIOChannelInitializer {
     }
 
     @Override
-    public void stop() {
-        engine.scheduler.shutdown();
-    }
-
-    @Override
     protected void initChannel(Channel channel) {
         long idleMillis = engine.config.pingInterval.toMilliseconds() + engine.config.pingTimeout.toMilliseconds();
         channel.pipeline()

@@ -86,6 +86,7 @@ public final class SocketServer implements Managed {
     public void stop() {
         List.copyOf(engine.sessions.values()).forEach(session -> session.close("server stopped"));
         server.stop();
+        engine.scheduler.shutdown();
     }
 
     /** netty-socketio's server, with event loops that stop when they are told to. */
