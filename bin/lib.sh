@@ -34,3 +34,21 @@ build_if_stale() {
     touch "$stamp"
   fi
 }
+
+# Runs a module's jar in this process; builds it first where it is missing. Without a JWT_SECRET, that of bin/dev is taken.
+#   run_jar MODULE "JAVA OPTIONS" ARGUMENTS…
+run_jar() {
+  local module="$1" options="$2" root jar
+  shift 2
+  root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+  jar="$root/$module/target/$module-0.1.0-SNAPSHOT-all.jar"
+  if [ ! -e "$jar" ]; then
+    (cd "$root" && need_tools && build_if_stale)
+  fi
+  if [ -z "${JWT_SECRET:-}" ] && [ -s "$root/.data/jwt-secret" ]; then
+    JWT_SECRET="$(cat "$root/.data/jwt-secret")"
+    export JWT_SECRET
+  fi
+  # shellcheck disable=SC2086 # the options are words
+  exec java $options -jar "$jar" "$@"
+}

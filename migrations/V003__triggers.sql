@@ -209,15 +209,14 @@ BEGIN
             GROUP BY business_id
         ) d WHERE (views, clicks, invites, declined, messages, qfps) <> (0, 0, 0, 0, 0, 0);
     ELSIF TG_OP = 'DELETE' THEN
-        -- Where the business is gone too, this is its cascade: the trigger on businesses takes its totals away whole.
+        -- A cascade's rows come here after the trigger on businesses took their totals away: nothing is left to change.
         SELECT array_agg(ROW (d.*)::live_metrics_delta) INTO deltas FROM (
             SELECT business_id, -sum(views_count) AS views, -sum(clicks_count) AS clicks,
                    -sum(property_invites_count) AS invites, -sum(declined_count) AS declined,
                    -sum(messages_count) AS messages, -sum(qfps_submitted_count) AS qfps
             FROM old_rows
             GROUP BY business_id
-        ) d WHERE (views, clicks, invites, declined, messages, qfps) <> (0, 0, 0, 0, 0, 0)
-              AND EXISTS (SELECT FROM businesses b WHERE b.id = d.business_id);
+        ) d WHERE (views, clicks, invites, declined, messages, qfps) <> (0, 0, 0, 0, 0, 0);
     ELSE -- TRUNCATE
         SELECT array_agg(ROW (d.*)::live_metrics_delta) INTO deltas FROM (
             SELECT business_id, -views_count AS views, -clicks_count AS clicks, -property_invites_count AS invites,

@@ -3,8 +3,10 @@ package com.tenantlist.live.socketio;
 import com.codahale.metrics.MetricRegistry;
 import com.corundumstudio.socketio.Configuration;
 import com.corundumstudio.socketio.SocketConfig;
+import com.corundumstudio.socketio.SocketIOChannelInitializer;
 import com.corundumstudio.socketio.SocketIOServer;
 import com.corundumstudio.socketio.namespace.Namespace;
+import com.corundumstudio.socketio.scheduler.CancelableScheduler;
 import io.dropwizard.lifecycle.Managed;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -15,6 +17,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.epoll.Epoll;
 import java.io.IOException;
+import java.lang.reflect.Field;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -33,7 +36,28 @@ public final class SocketServer implements Managed {
     public SocketServer(SocketServerConfiguration config, OriginPolicy origins, MetricRegistry metrics) {
         this.engine = new Engine(config, origins, new SocketMetrics(metrics));
         this.server = new Server(settings(config), config);
-        server.setPipelineFactory(new EnginePipeline(engine));
+        EnginePipeline pipeline = new EnginePipeline(engine);
+        endTimer(part(SocketIOServer.class, "pipelineFactory", server));
+        endTimer(pipeline);
+        server.setPipelineFactory(pipeline);
+    }
+
+    /**
+     * The library makes a timer with every initializer, its own one that we replace included, and offers no way to end
+     * one that was not started: without this, Netty reports it as a leak.
+     */
+    private static void endTimer(Object initializer) {
+        ((CancelableScheduler) part(SocketIOChannelInitializer.class, "scheduler", initializer)).shutdown();
+    }
+
+    private static Object part(Class<?> type, String name, Object owner) {
+        try {
+            Field field = type.getDeclaredField(name);
+            field.setAccessible(true);
+            return field.get(owner);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException("netty-socketio is not the version this was written for", e);
+        }
     }
 
     private static Configuration settings(SocketServerConfiguration config) {

@@ -20,6 +20,7 @@ public final class Web {
                 .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION);
         environment.jersey().register(new JacksonFeature(environment.getObjectMapper()));
         environment.jersey().register(new OriginFilter(origins));
+        environment.jersey().register(new BodyLimit());
         ErrorMappers.register(environment.jersey());
     }
 }

@@ -140,6 +140,19 @@ class FaultTest {
     }
 
     @Test
+    void whatCommitsBetweenTwoSlotsIsFoundWhenTheSecondStands() throws Exception {
+        openDashboards(LiveService.on(database, redis.url())
+                .with("delivery.sweepWhileFed", "10m")
+                .with("delivery.sweepWhileUnfed", "10m"));
+        for (int i = 0; i < 5; i++) {
+            awaitFeed();
+            service.queried("SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots");
+            service.addViews(businesses.get(0), 1); // and nothing after it that could show the gap
+            everyDashboardHasEverything();
+        }
+    }
+
+    @Test
     void postgresRestarts() throws Exception {
         openDashboards();
         int connects = dashboards.get(0).connects();

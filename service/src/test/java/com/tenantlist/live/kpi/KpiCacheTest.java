@@ -77,7 +77,7 @@ class KpiCacheTest {
     void anOlderRevisionNeverReplacesANewerOne() throws Exception {
         service.addViews(business, 5);
         await().until(() -> cached().contains("\"revision\":2,"));
-        String generation = cached().replaceAll(".*\"generation\":\"([^\"]+)\".*", "$1");
+        String generation = generation();
         KpiCache cache = new KpiCache(
                 com.tenantlist.live.redis.Redis.open(config(), new io.dropwizard.core.setup.Environment("test")),
                 io.dropwizard.util.Duration.seconds(300));
@@ -105,6 +105,19 @@ class KpiCacheTest {
     }
 
     @Test
+    void aValueOfAnotherGenerationIsAMissHoweverNew() throws Exception {
+        client.<String>getBucket(key)
+                .set(cached().replace(generation(), "another")
+                        .replace("\"revision\":1,", "\"revision\":99,")
+                        .replace("\"landlordViews\":0", "\"landlordViews\":7"));
+        assertThat(views()).isZero();
+    }
+
+    private String generation() {
+        return cached().replaceAll(".*\"generation\":\"([^\"]+)\".*", "$1");
+    }
+
+    @Test
     void nonsenseInTheCacheIsAMiss() throws Exception {
         for (String nonsense :
                 new String[] {"", "null", "[]", "{\"revision\":\"x\"}", "\u0000", "{\"generation\":null}"}) {
@@ -129,6 +142,7 @@ class KpiCacheTest {
     void withoutRedisReadsGoToPostgresAndNothingOldComesBackWithIt() throws Exception {
         service.addViews(business, 5);
         await().until(() -> cached().contains("\"revision\":2,"));
+        String before = generation();
         redis.stop();
         service.addViews(business, 5);
         await().until(() -> views() == 10);
@@ -136,10 +150,13 @@ class KpiCacheTest {
         service.addViews(business, 5);
         await().until(() -> views() == 15);
         await().atMost(java.time.Duration.ofSeconds(20)).until(() -> {
-            long before = hits();
+            long hitsBefore = hits();
             assertThat(views()).isEqualTo(15);
-            return hits() > before;
+            return hits() > hitsBefore;
         });
+        assertThat(generation())
+                .as("writes were lost, so all values from before count for nothing")
+                .isNotEqualTo(before);
     }
 
     @Test

@@ -208,6 +208,19 @@ class RestTest {
     }
 
     @Test
+    void aBodyOverTheLimitIsRefusedWithOrWithoutItsLength() throws Exception {
+        String body = "{\"name\":\"" + " ".repeat(70_000) + "x\"}";
+        assertThat(rest.call("POST", "/api/businesses", body).status()).isEqualTo(413);
+        Rest.Answer chunked = Rest.send(HttpRequest.newBuilder(service.api().resolve("/api/businesses"))
+                .header("Authorization", "Bearer " + LiveService.token(user))
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofInputStream(
+                        () -> new java.io.ByteArrayInputStream(body.getBytes(java.nio.charset.StandardCharsets.UTF_8))))
+                .build());
+        assertThat(chunked.errorCode()).isEqualTo("PAYLOAD_TOO_LARGE");
+    }
+
+    @Test
     void aBodyOfAnotherTypeIsRefused() throws Exception {
         assertThat(rest.call("POST", "/api/businesses", "name=a", "Content-Type", "application/x-www-form-urlencoded")
                         .status())
