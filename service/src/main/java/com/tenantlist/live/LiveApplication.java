@@ -17,7 +17,6 @@ import com.tenantlist.live.web.Web;
 import io.dropwizard.configuration.EnvironmentVariableSubstitutor;
 import io.dropwizard.configuration.SubstitutingSourceProvider;
 import io.dropwizard.core.Application;
-import io.dropwizard.core.server.AbstractServerFactory;
 import io.dropwizard.core.setup.Bootstrap;
 import io.dropwizard.core.setup.Environment;
 import org.jspecify.annotations.Nullable;
@@ -56,12 +55,8 @@ public final class LiveApplication extends Application<LiveConfiguration> {
 
     @Override
     public void run(LiveConfiguration config, Environment environment) {
-        // Our mappers answer for every failure; Dropwizard's defaults would get there first.
-        if (config.getServerFactory() instanceof AbstractServerFactory server) {
-            server.setRegisterDefaultExceptionMappers(false);
-        }
         var origins = Origins.parse(config.frontendUrl, config.appPort);
-        Web.install(environment, origins);
+        Web.install(config.getServerFactory(), environment, origins);
         var verifier = Auth.open(config.auth, environment);
         var postgres = Postgres.of(config.postgres);
         var jdbi = postgres.open(environment);

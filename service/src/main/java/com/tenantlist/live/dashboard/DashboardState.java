@@ -32,9 +32,9 @@ public final class DashboardState implements StateReader {
     record Full(String epoch, KpiSnapshot kpis, List<BusinessView> businesses) {}
 
     Full readFull(UUID userId) {
-        return jdbi.inTransaction(TransactionIsolationLevel.REPEATABLE_READ, handle -> {
-            return new Full(Epoch.read(handle), kpis.get(handle, userId), businesses.listAll(handle, userId));
-        });
+        return jdbi.inTransaction(
+                TransactionIsolationLevel.REPEATABLE_READ,
+                handle -> new Full(Epoch.read(handle), kpis.get(handle, userId), businesses.listAll(handle, userId)));
     }
 
     @Override

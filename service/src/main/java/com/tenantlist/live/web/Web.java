@@ -3,6 +3,8 @@ package com.tenantlist.live.web;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import io.dropwizard.core.server.AbstractServerFactory;
+import io.dropwizard.core.server.ServerFactory;
 import io.dropwizard.core.setup.Environment;
 import io.dropwizard.jersey.jackson.JacksonFeature;
 
@@ -11,7 +13,11 @@ public final class Web {
     private Web() {}
 
     /** Puts REST below {@code /api} and registers the mappers and the Origin check. */
-    public static void install(Environment environment, Origins origins) {
+    public static void install(ServerFactory factory, Environment environment, Origins origins) {
+        // Our mappers answer for every failure; Dropwizard's defaults would get there first.
+        if (factory instanceof AbstractServerFactory server) {
+            server.setRegisterDefaultExceptionMappers(false);
+        }
         environment.jersey().setUrlPattern("/api/*");
         environment
                 .getObjectMapper()

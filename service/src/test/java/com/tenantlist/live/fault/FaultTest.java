@@ -9,7 +9,6 @@ import com.tenantlist.live.testing.EmbeddedDatabase;
 import com.tenantlist.live.testing.EmbeddedRedis;
 import com.tenantlist.live.testing.LiveService;
 import com.tenantlist.live.testing.Rest;
-import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -50,8 +49,13 @@ class FaultTest {
     }
 
     private void openDashboards() throws Exception {
-        service = LiveService.on(database, redis.url()).start();
-        for (int i = 0; i < TENANTS; i++) {
+        openDashboards(LiveService.on(database, redis.url()), TENANTS);
+    }
+
+    /** Two dashboards a tenant, one on each transport. */
+    private void openDashboards(LiveService prepared, int tenants) throws Exception {
+        service = prepared.start();
+        for (int i = 0; i < tenants; i++) {
             users.add(UUID.randomUUID());
             businesses.add(service.createBusiness(users.get(i), "b" + i));
             dashboards.add(new CheckedDashboard(service.sockets(), users.get(i), "websocket"));
@@ -84,7 +88,7 @@ class FaultTest {
                         Statement statement = connection.createStatement()) {
                     while (!stopped) {
                         statement.execute("UPDATE business_metrics SET views_count = views_count + 1 WHERE id = '"
-                                + businesses.get(commits.get() % TENANTS) + "'");
+                                + businesses.get(commits.get() % businesses.size()) + "'");
                         commits.incrementAndGet();
                     }
                 } catch (SQLException e) {
@@ -141,9 +145,11 @@ class FaultTest {
 
     @Test
     void whatCommitsBetweenTwoSlotsIsFoundWhenTheSecondStands() throws Exception {
-        openDashboards(LiveService.on(database, redis.url())
-                .with("delivery.sweepWhileFed", "10m")
-                .with("delivery.sweepWhileUnfed", "10m"));
+        openDashboards(
+                LiveService.on(database, redis.url())
+                        .with("delivery.sweepWhileFed", "10m")
+                        .with("delivery.sweepWhileUnfed", "10m"),
+                1);
         for (int i = 0; i < 5; i++) {
             awaitFeed();
             service.queried("SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots");
@@ -182,7 +188,7 @@ class FaultTest {
     @Test
     void theLineToPostgresFreezes() throws Exception {
         NioReactor reactor = new NioReactor();
-        int port = freePort();
+        int port = EmbeddedDatabase.freePort();
         TcpCrusher line = TcpCrusherBuilder.builder()
                 .withReactor(reactor)
                 .withBindAddress("127.0.0.1", port)
@@ -193,7 +199,7 @@ class FaultTest {
                     .with("feed.heartbeatTimeout", "1s")
                     .with("feed.heartbeatInterval", "200ms")
                     .through(port);
-            openDashboards(service);
+            openDashboards(service, 1);
             try (Load load = new Load()) {
                 load.awaitMore(50);
                 line.freeze();
@@ -211,26 +217,6 @@ class FaultTest {
         } finally {
             line.close();
             reactor.close();
-        }
-    }
-
-    private void openDashboards(LiveService prepared) throws Exception {
-        service = prepared.start();
-        users.add(UUID.randomUUID());
-        businesses.add(service.createBusiness(users.get(0), "b"));
-        businesses.add(businesses.get(0));
-        businesses.add(businesses.get(0));
-        dashboards.add(new CheckedDashboard(service.sockets(), users.get(0), "websocket"));
-        dashboards.add(new CheckedDashboard(service.sockets(), users.get(0), "polling"));
-        for (CheckedDashboard dashboard : dashboards) {
-            dashboard.awaitState();
-        }
-        awaitFeed();
-    }
-
-    private static int freePort() throws IOException {
-        try (java.net.ServerSocket socket = new java.net.ServerSocket(0)) {
-            return socket.getLocalPort();
         }
     }
 

@@ -50,7 +50,8 @@ public final class EmbeddedDatabase implements AutoCloseable {
         }
     }
 
-    static int freePort() {
+    /** A port that nothing listens on at the moment. */
+    public static int freePort() {
         try (ServerSocket socket = new ServerSocket(0)) {
             return socket.getLocalPort();
         } catch (IOException e) {
