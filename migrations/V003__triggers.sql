@@ -58,11 +58,13 @@ CREATE FUNCTION public.live_apply_metrics(deltas public.live_metrics_delta[]) RE
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS
 $$
 BEGIN
-    -- With one business the statement below takes its two locks in the right order by itself.
+    -- Always in a statement of its own, before the one that writes: if this waits for a change of owner, the new owner's
+    -- row of tenant_kpis may be younger than the snapshot this began with, and must be seen by what follows.
+    PERFORM 1 FROM business_totals
+    WHERE business_id IN (SELECT d.business_id FROM unnest(deltas) d)
+    ORDER BY business_id FOR NO KEY UPDATE;
+    -- With one business there is one tenant, which the statement below locks by itself.
     IF cardinality(deltas) > 1 THEN
-        PERFORM 1 FROM business_totals
-        WHERE business_id IN (SELECT d.business_id FROM unnest(deltas) d)
-        ORDER BY business_id FOR NO KEY UPDATE;
         PERFORM 1 FROM tenant_kpis
         WHERE user_id IN (SELECT t.user_id FROM unnest(deltas) d JOIN business_totals t USING (business_id))
         ORDER BY user_id FOR NO KEY UPDATE;

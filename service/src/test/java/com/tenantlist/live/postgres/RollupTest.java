@@ -100,6 +100,33 @@ class RollupTest {
     }
 
     @Test
+    void countsThatWaitForAChangeToANewOwnerAreTheNewOwners() throws Exception {
+        String carol = "00000000-0000-4000-8000-0000000000f1";
+        connection.setAutoCommit(false);
+        sql("UPDATE businesses SET user_id = '%s' WHERE id = '%s'".formatted(carol, CAFE));
+        ExecutorService thread = Executors.newSingleThreadExecutor();
+        try (Connection other = Parts.database().connect(name);
+                Statement statement = other.createStatement()) {
+            Future<Integer> change = thread.submit(() -> statement.executeUpdate(
+                    "UPDATE business_metrics SET views_count = 100 WHERE business_id = '" + CAFE + "'"));
+            try (Connection onlooker = Parts.database().connect(name)) {
+                org.awaitility.Awaitility.await()
+                        .until(() -> !Rollup.rows(
+                                        onlooker,
+                                        "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+                                                + " AND datname = current_database()")
+                                .isEmpty());
+            }
+            connection.commit();
+            assertThat(change.get()).isEqualTo(3);
+        } finally {
+            thread.shutdownNow();
+        }
+        assertThat(Rollup.rows(connection, "SELECT landlord_views FROM tenant_kpis WHERE user_id = '" + carol + "'"))
+                .containsExactly(List.of("300"));
+    }
+
+    @Test
     void twoOwnersCanSwapInOneStatement() throws SQLException {
         sql("UPDATE businesses SET user_id = CASE user_id WHEN '%1$s' THEN '%2$s'::uuid ELSE '%1$s'::uuid END"
                 .formatted(ANNA, BEN));
