@@ -64,12 +64,7 @@ class FaultTest {
         for (CheckedDashboard dashboard : dashboards) {
             dashboard.awaitState();
         }
-        awaitFeed();
-    }
-
-    private void awaitFeed() {
-        await().until(() ->
-                service.metrics().getGauges().get("feed.leader").getValue().equals(1));
+        service.awaitFeed();
     }
 
     /** Changes everything all the time, on a connection that it makes anew when it breaks. */
@@ -137,7 +132,7 @@ class FaultTest {
                 assertThat(service.queried("SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots"))
                         .isEqualTo("t");
                 load.awaitMore(50);
-                awaitFeed();
+                service.awaitFeed();
             }
         }
         everyDashboardHasEverything();
@@ -151,7 +146,7 @@ class FaultTest {
                         .with("delivery.sweepWhileUnfed", "10m"),
                 1);
         for (int i = 0; i < 5; i++) {
-            awaitFeed();
+            service.awaitFeed();
             service.queried("SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots");
             service.addViews(businesses.get(0), 1); // and nothing after it that could show the gap
             everyDashboardHasEverything();
@@ -169,7 +164,7 @@ class FaultTest {
         }
         everyDashboardHasEverything();
         assertThat(dashboards.get(0).connects()).as("dashboards stay open").isEqualTo(connects);
-        awaitFeed();
+        service.awaitFeed();
     }
 
     @Test

@@ -37,6 +37,8 @@ class KpiCacheTest {
                 .setConnectionPoolSize(2);
         client = Redisson.create(config);
         rest = new Rest(service.api(), user);
+        // What commits before the feed leads is cached by the first read, not by the feed.
+        service.awaitFeed();
         business = service.createBusiness(user, "Cached");
         await().until(() -> cached().contains("\"revision\":1,"));
     }

@@ -1,5 +1,7 @@
 package com.tenantlist.live.testing;
 
+import static org.awaitility.Awaitility.await;
+
 import com.tenantlist.live.LiveApplication;
 import com.tenantlist.live.LiveConfiguration;
 import com.tenantlist.live.protocol.Role;
@@ -112,6 +114,12 @@ public final class LiveService implements BeforeAllCallback, AfterAllCallback, A
 
     public DropwizardTestSupport<LiveConfiguration> support() {
         return support;
+    }
+
+    /** Waits until the feed leads. Its slot must wait for all open write transactions of the server, those of other tests too. */
+    public void awaitFeed() {
+        await().atMost(Duration.ofSeconds(60))
+                .until(() -> metrics().getGauges().get("feed.leader").getValue().equals(1));
     }
 
     // ---- the database behind it
