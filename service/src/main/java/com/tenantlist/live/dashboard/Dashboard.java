@@ -21,7 +21,7 @@ public final class Dashboard {
 
     /** How delivery encodes an event for the namespace. */
     public static OutgoingEvent encode(String name, String payloadJson) {
-        return OutgoingEvent.of(SocketContract.NAMESPACE, name, payloadJson);
+        return OutgoingEvent.of(SocketContract.NAMESPACE, name, payloadJson, null);
     }
 
     /** Starts the socket server with the environment, and registers REST and the health check {@code sockets}. */

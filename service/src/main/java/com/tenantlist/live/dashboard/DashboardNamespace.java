@@ -1,7 +1,8 @@
 package com.tenantlist.live.dashboard;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.util.RawValue;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.tenantlist.live.auth.InvalidTokenException;
 import com.tenantlist.live.auth.TokenVerifier;
 import com.tenantlist.live.delivery.Delivery;
@@ -19,7 +20,6 @@ import com.tenantlist.live.socketio.NamespaceHandler;
 import com.tenantlist.live.socketio.OutgoingEvent;
 import com.tenantlist.live.socketio.Refusal;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
@@ -138,13 +138,15 @@ final class DashboardNamespace implements NamespaceHandler {
                 after = held.isMissingNode() ? after : OptionalLong.of(held.longValue());
                 epoch = heldEpoch.isMissingNode() ? epoch : Optional.of(heldEpoch.textValue());
             }
-            if (!session.requestState(after, epoch, json -> ack.send(new RawValue(json)))) {
+            if (!session.requestState(after, epoch, ack::sendJson)) {
                 refuse(ack, ErrorCode.SERVER_BUSY, "earlier requests are not answered yet");
             }
         }
 
         private static void refuse(Acknowledgement ack, ErrorCode code, String message) {
-            ack.send(Map.of("success", false, "error", Map.of("code", code.name(), "message", message)));
+            ObjectNode answer = JsonNodeFactory.instance.objectNode().put("success", false);
+            answer.putObject("error").put("code", code.name()).put("message", message);
+            ack.send(List.of(answer));
         }
 
         @Override

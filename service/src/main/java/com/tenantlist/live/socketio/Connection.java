@@ -1,5 +1,8 @@
 package com.tenantlist.live.socketio;
 
+import java.time.Duration;
+import java.util.concurrent.Future;
+
 /** One client in one namespace. */
 public interface Connection {
     /** The public id of this connection, as the client knows it; not the transport's secret session id. */
@@ -14,9 +17,20 @@ public interface Connection {
     /** Runs a task on this connection's event loop, after those given before. Any thread. */
     void execute(Runnable task);
 
+    /** Runs a task on this connection's event loop after a delay, in milliseconds' precision; it can be cancelled. Any thread. */
+    Future<?> schedule(Duration delay, Runnable task);
+
     /** Joins a room. Call it on the event loop. */
     void join(String room);
 
-    /** Closes the transport. Official clients come back by themselves. Any thread. */
+    /**
+     * Goes on under the id of an earlier connection, which this one recovers. Call it before the connection is accepted.
+     */
+    void takeOver(String earlierId);
+
+    /** Leaves the namespace by a DISCONNECT packet: official clients stay away until they are told to connect. Any thread. */
+    void disconnect(String reason);
+
+    /** Closes the transport: official clients come back by themselves. Any thread. */
     void close(String reason);
 }

@@ -1,19 +1,12 @@
 package com.tenantlist.live.socketio;
 
-import com.corundumstudio.socketio.Configuration;
-import com.corundumstudio.socketio.DisconnectableHub;
-import com.corundumstudio.socketio.ack.AckManager;
-import com.corundumstudio.socketio.handler.ClientsBox;
-import com.corundumstudio.socketio.scheduler.CancelableScheduler;
-import com.corundumstudio.socketio.scheduler.HashedWheelTimeoutScheduler;
-import com.corundumstudio.socketio.store.MemoryStoreFactory;
-import com.corundumstudio.socketio.store.StoreFactory;
 import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
-/** What all sessions of a server share. */
+/** What all Engine.IO sessions of a server share. Any thread. */
 final class Engine {
     /** 160 bits: a session id is a bearer secret. */
     private static final int SESSION_ID_BYTES = 20;
@@ -21,22 +14,50 @@ final class Engine {
     final SocketServerConfiguration config;
     final OriginPolicy origins;
     final SocketMetrics metrics;
-    final Map<String, SocketConnection.Target> namespaces = new ConcurrentHashMap<>();
-    final Map<String, EngineSession> sessions = new ConcurrentHashMap<>();
+    final Admission admission;
+    private final Map<String, EngineProtocol> protocols = new ConcurrentHashMap<>();
+    private final Map<String, EngineSession> sessions = new ConcurrentHashMap<>();
     private final SecureRandom random = new SecureRandom();
-
-    // What netty-socketio's ClientHead wants of its server.
-    final Configuration configuration = new Configuration();
-    final CancelableScheduler scheduler = new HashedWheelTimeoutScheduler();
-    final AckManager ackManager = new AckManager(scheduler);
-    final StoreFactory storeFactory = new MemoryStoreFactory();
-    final ClientsBox clientsBox = new ClientsBox();
-    final DisconnectableHub disconnects = ackManager::onDisconnect;
 
     Engine(SocketServerConfiguration config, OriginPolicy origins, SocketMetrics metrics) {
         this.config = config;
         this.origins = origins;
         this.metrics = metrics;
+        this.admission = new Admission(config);
+    }
+
+    /** Serves a protocol on a path that ends with a slash. Before the server starts. */
+    void serve(String path, EngineProtocol protocol) {
+        protocols.put(path, protocol);
+    }
+
+    /** The protocol of a request's path, with or without its last slash. */
+    @Nullable
+    EngineProtocol protocol(String path) {
+        return protocols.get(path.endsWith("/") ? path : path + "/");
+    }
+
+    @Nullable
+    EngineSession session(String id) {
+        return sessions.get(id);
+    }
+
+    Iterable<EngineSession> sessions() {
+        return sessions.values();
+    }
+
+    int sessionCount() {
+        return sessions.size();
+    }
+
+    void remember(EngineSession session) {
+        sessions.put(session.id(), session);
+    }
+
+    void forget(EngineSession session) {
+        if (sessions.remove(session.id(), session)) {
+            admission.ended(session.address());
+        }
     }
 
     String newSessionId() {
@@ -46,8 +67,8 @@ final class Engine {
     }
 
     /** The first packet of a session. */
-    String openPacket(EngineSession session, boolean websocket) {
-        return "0{\"sid\":\"" + session.id() + "\",\"upgrades\":" + (websocket ? "[]" : "[\"websocket\"]")
+    String openPacket(String sessionId, boolean websocket) {
+        return "0{\"sid\":\"" + sessionId + "\",\"upgrades\":" + (websocket ? "[]" : "[\"websocket\"]")
                 + ",\"pingInterval\":" + config.pingInterval.toMilliseconds()
                 + ",\"pingTimeout\":" + config.pingTimeout.toMilliseconds()
                 + ",\"maxPayload\":" + config.maxPayload.toBytes() + "}";

@@ -1,12 +1,11 @@
 package com.tenantlist.live.socketio;
 
-import com.corundumstudio.socketio.HandshakeData;
-import com.corundumstudio.socketio.Transport;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.EventLoop;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpRequest;
@@ -33,6 +32,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,21 +47,30 @@ final class EngineHttpHandler extends SimpleChannelInboundHandler<FullHttpReques
     /** Separates packets in a polling body. */
     private static final char SEPARATOR = '\u001e';
 
-    private static final String PATH = "/socket.io/";
     private static final String TEXT = "text/plain; charset=UTF-8";
     private static final String JSON = "application/json";
+    /** An IPv6 address with a zone may be longer, but no proxy sends that. */
+    private static final int MAX_ADDRESS = 45;
+
     private static final byte[] OK = "ok".getBytes(StandardCharsets.US_ASCII);
 
     private final Engine engine;
+    private final Set<String> proxies;
+    private final RequestDeadline deadline;
+    private final PostGate gate;
     private boolean answering;
     private @Nullable EngineSession polling;
 
-    EngineHttpHandler(Engine engine) {
+    EngineHttpHandler(Engine engine, Set<String> proxies, RequestDeadline deadline, PostGate gate) {
         this.engine = engine;
+        this.proxies = proxies;
+        this.deadline = deadline;
+        this.gate = gate;
     }
 
     @Override
     protected void channelRead0(ChannelHandlerContext context, FullHttpRequest request) {
+        deadline.requestComplete();
         if (answering) {
             // A request behind one that waits: pipelining, which no Engine.IO client does.
             context.close();
@@ -83,7 +92,8 @@ final class EngineHttpHandler extends SimpleChannelInboundHandler<FullHttpReques
             exchange.refuse(EngineError.BAD_REQUEST);
             return;
         }
-        if (!path.equals(PATH) && !path.equals("/socket.io")) {
+        EngineProtocol protocol = engine.protocol(path);
+        if (protocol == null) {
             exchange.refuse(EngineError.NOT_FOUND);
         } else if (!engine.origins.allows(exchange.origin)) {
             exchange.refuse(EngineError.FORBIDDEN);
@@ -92,7 +102,7 @@ final class EngineHttpHandler extends SimpleChannelInboundHandler<FullHttpReques
         } else if (!List.of("4").equals(query.get("EIO"))) {
             exchange.refuse(EngineError.UNSUPPORTED_VERSION);
         } else {
-            route(context, request, exchange, single(query, "transport"), single(query, "sid"));
+            route(context, request, exchange, protocol, single(query, "transport"), single(query, "sid"));
         }
     }
 
@@ -105,6 +115,7 @@ final class EngineHttpHandler extends SimpleChannelInboundHandler<FullHttpReques
             ChannelHandlerContext context,
             FullHttpRequest request,
             Exchange exchange,
+            EngineProtocol protocol,
             @Nullable String transport,
             @Nullable String sid) {
         boolean websocket = "websocket".equals(transport);
@@ -112,14 +123,14 @@ final class EngineHttpHandler extends SimpleChannelInboundHandler<FullHttpReques
             exchange.refuse(EngineError.TRANSPORT_UNKNOWN);
             return;
         }
-        EngineSession session = sid == null ? null : engine.sessions.get(sid);
+        EngineSession session = sid == null ? null : engine.session(sid);
         if (sid != null && session == null) {
             exchange.refuse(EngineError.SESSION_UNKNOWN);
         } else if (websocket) {
-            websocket(context, request, exchange, session);
+            websocket(context, request, exchange, protocol, session);
         } else if (session == null) {
             if (request.method().equals(HttpMethod.GET)) {
-                openPolling(context, request, exchange);
+                openPolling(context, request, exchange, protocol);
             } else {
                 exchange.refuse(EngineError.BAD_HANDSHAKE_METHOD);
             }
@@ -135,11 +146,16 @@ final class EngineHttpHandler extends SimpleChannelInboundHandler<FullHttpReques
 
     // ---- polling
 
-    private void openPolling(ChannelHandlerContext context, FullHttpRequest request, Exchange exchange) {
-        EngineSession session = open(context, request, Transport.POLLING);
-        session.openedPolling();
-        exchange.answer(
-                HttpResponseStatus.OK, TEXT, engine.openPacket(session, false).getBytes(StandardCharsets.UTF_8));
+    private void openPolling(
+            ChannelHandlerContext context, FullHttpRequest request, Exchange exchange, EngineProtocol protocol) {
+        EngineSession session = open(context, request, exchange, protocol);
+        if (session != null) {
+            exchange.answer(
+                    HttpResponseStatus.OK,
+                    TEXT,
+                    engine.openPacket(session.id(), false).getBytes(StandardCharsets.UTF_8));
+            session.openedPolling();
+        }
     }
 
     private static void poll(EngineSession session, Exchange exchange) {
@@ -181,8 +197,10 @@ final class EngineHttpHandler extends SimpleChannelInboundHandler<FullHttpReques
             ChannelHandlerContext context,
             FullHttpRequest request,
             Exchange exchange,
+            EngineProtocol protocol,
             @Nullable EngineSession upgraded) {
-        if (!request.method().equals(HttpMethod.GET)
+        if ((upgraded != null && !upgraded.isUpgradable())
+                || !request.method().equals(HttpMethod.GET)
                 || !request.headers().containsValue(HttpHeaderNames.UPGRADE, "websocket", true)) {
             exchange.refuse(EngineError.BAD_REQUEST);
             return;
@@ -193,9 +211,8 @@ final class EngineHttpHandler extends SimpleChannelInboundHandler<FullHttpReques
                 null,
                 WebSocketDecoderConfig.newBuilder()
                         .maxFramePayloadLength(maxPayload)
-                        .allowExtensions(false)
+                        .allowExtensions(true)
                         .closeOnProtocolViolation(true)
-                        .withUTF8Validator(true)
                         .build());
         WebSocketServerHandshaker handshaker = factory.newHandshaker(request);
         if (handshaker == null) {
@@ -204,8 +221,13 @@ final class EngineHttpHandler extends SimpleChannelInboundHandler<FullHttpReques
             return;
         }
         Channel channel = context.channel();
+        EngineSession session = upgraded != null ? upgraded : open(context, request, exchange, protocol);
+        if (session == null) {
+            return;
+        }
         context.pipeline().remove(EnginePipeline.IDLE);
-        EngineSession session = upgraded != null ? upgraded : open(context, request, Transport.WEBSOCKET);
+        context.pipeline().remove(EnginePipeline.DEADLINE);
+        context.pipeline().remove(EnginePipeline.POST_GATE);
         handshaker.handshake(channel, request).addListener(done -> {
             if (!done.isSuccess()) {
                 channel.close();
@@ -218,17 +240,25 @@ final class EngineHttpHandler extends SimpleChannelInboundHandler<FullHttpReques
             channel.pipeline().replace(this, EnginePipeline.HTTP, new EngineWebSocketHandler(session, handshaker));
             if (upgraded == null) {
                 session.openedOn(channel);
-                session.write(engine.openPacket(session, true).getBytes(StandardCharsets.UTF_8));
+            } else {
+                session.loop().execute(() -> session.offered(channel));
             }
         });
     }
 
     // ---- sessions
 
-    private EngineSession open(ChannelHandlerContext context, FullHttpRequest request, Transport transport) {
-        Channel channel = context.channel();
+    /** A new session, or null if none may open: then the request is answered. */
+    private @Nullable EngineSession open(
+            ChannelHandlerContext context, FullHttpRequest request, Exchange exchange, EngineProtocol protocol) {
         HttpHeaders headers = request.headers();
-        InetSocketAddress remote = (InetSocketAddress) channel.remoteAddress();
+        String address = clientAddress(context.channel(), headers);
+        Admission.Reason refusal = engine.admission.tryOpen(address);
+        if (refusal != null) {
+            engine.metrics.limited(refusal.name());
+            exchange.refuse(EngineError.BUSY);
+            return null;
+        }
         Map<String, String> cookies = new HashMap<>();
         String cookieHeader = headers.get(HttpHeaderNames.COOKIE);
         if (cookieHeader != null) {
@@ -237,23 +267,31 @@ final class EngineHttpHandler extends SimpleChannelInboundHandler<FullHttpReques
             }
         }
         Handshake opening = new Handshake(
-                remote.getAddress().getHostAddress(),
+                address,
                 Optional.ofNullable(headers.get(HttpHeaderNames.ORIGIN)),
                 Optional.ofNullable(headers.get(HttpHeaderNames.AUTHORIZATION)),
                 Map.copyOf(cookies),
                 Optional.empty());
-        HandshakeData data = new HandshakeData(
-                headers,
-                Map.of(),
-                remote,
-                (InetSocketAddress) channel.localAddress(),
-                "",
-                opening.origin().isPresent());
+        EventLoop loop = context.channel().eventLoop();
         EngineSession session =
-                new EngineSession(engine.newSessionId(), channel.eventLoop(), engine, opening, data, transport);
-        engine.sessions.put(session.id(), session);
-        session.opened();
+                new EngineSession(engine.newSessionId(), loop, engine, address, engine.admission.new Slot(loop));
+        session.receiver(protocol.open(session, opening));
+        engine.remember(session);
         return session;
+    }
+
+    private String clientAddress(Channel channel, HttpHeaders headers) {
+        String peer = ((InetSocketAddress) channel.remoteAddress()).getAddress().getHostAddress();
+        if (!proxies.contains(peer)) {
+            return peer;
+        }
+        List<String> forwarded = headers.getAll("X-Forwarded-For");
+        if (forwarded.isEmpty()) {
+            return peer;
+        }
+        String last = forwarded.get(forwarded.size() - 1);
+        String address = last.substring(last.lastIndexOf(',') + 1).strip();
+        return address.isEmpty() || address.length() > MAX_ADDRESS ? peer : address;
     }
 
     @Override
@@ -302,34 +340,33 @@ final class EngineHttpHandler extends SimpleChannelInboundHandler<FullHttpReques
         }
 
         @Override
-        public void respond(List<byte[]> packets) {
-            int length = packets.size() - 1;
-            for (byte[] packet : packets) {
-                length += packet.length;
-            }
-            ByteBuf body = channel.alloc().buffer(length);
+        public void respond(List<EnginePacket> packets) {
+            ByteBuf body = channel.alloc().buffer();
             for (int i = 0; i < packets.size(); i++) {
                 if (i > 0) {
                     body.writeByte(SEPARATOR);
                 }
-                body.writeBytes(packets.get(i));
+                body.writeBytes(packets.get(i).polled());
             }
-            answer(HttpResponseStatus.OK, TEXT, body, keepAlive);
+            write(response(HttpResponseStatus.OK, TEXT, body), keepAlive);
         }
 
         @Override
         public void refuse(EngineError error) {
             engine.metrics.refusedRequest(error);
             // The body of a refused request may still be under way: the connection is of no further use.
-            answer(
+            FullHttpResponse response = response(
                     HttpResponseStatus.valueOf(error.status),
                     JSON,
-                    Unpooled.wrappedBuffer(error.json().getBytes(StandardCharsets.UTF_8)),
-                    false);
+                    Unpooled.wrappedBuffer(error.json().getBytes(StandardCharsets.UTF_8)));
+            if (error == EngineError.BUSY) {
+                response.headers().set(HttpHeaderNames.RETRY_AFTER, Admission.retryAfterSeconds());
+            }
+            write(response, false);
         }
 
         void answer(HttpResponseStatus status, String type, byte[] body) {
-            answer(status, type, Unpooled.wrappedBuffer(body), keepAlive);
+            write(response(status, type, Unpooled.wrappedBuffer(body)), keepAlive);
         }
 
         void preflight() {
@@ -341,15 +378,17 @@ final class EngineHttpHandler extends SimpleChannelInboundHandler<FullHttpReques
             write(response, keepAlive);
         }
 
-        private void answer(HttpResponseStatus status, String type, ByteBuf body, boolean keep) {
+        private FullHttpResponse response(HttpResponseStatus status, String type, ByteBuf body) {
             FullHttpResponse response = response(status, body);
             response.headers().set(HttpHeaderNames.CONTENT_TYPE, type).set(HttpHeaderNames.CACHE_CONTROL, "no-store");
-            write(response, keep);
+            return response;
         }
 
         private FullHttpResponse response(HttpResponseStatus status, ByteBuf body) {
             FullHttpResponse response = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, status, body);
-            if (origin != null && engine.origins.allows(origin)) {
+            if (engine.origins.allowsAny()) {
+                response.headers().set(HttpHeaderNames.ACCESS_CONTROL_ALLOW_ORIGIN, "*");
+            } else if (origin != null && engine.origins.allows(origin)) {
                 response.headers()
                         .set(HttpHeaderNames.ACCESS_CONTROL_ALLOW_ORIGIN, origin)
                         .set(HttpHeaderNames.ACCESS_CONTROL_ALLOW_CREDENTIALS, "true")
@@ -364,6 +403,7 @@ final class EngineHttpHandler extends SimpleChannelInboundHandler<FullHttpReques
             channel.eventLoop().execute(() -> {
                 answering = false;
                 polling = null;
+                gate.answered();
                 if (keep) {
                     channel.writeAndFlush(response, channel.voidPromise());
                 } else {

@@ -6,22 +6,32 @@ import com.corundumstudio.socketio.namespace.NamespacesHub;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.codec.http.websocketx.extensions.WebSocketServerExtensionHandler;
 import io.netty.handler.flush.FlushConsolidationHandler;
 import io.netty.handler.timeout.IdleStateHandler;
+import java.net.InetSocketAddress;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /** The wire half: what netty-socketio's server puts on each channel instead of its own handlers. */
 final class EnginePipeline extends SocketIOChannelInitializer {
     static final String IDLE = "idle";
+    static final String DEADLINE = "requestDeadline";
+    static final String POST_GATE = "postGate";
     static final String HTTP = "engineHttp";
 
     /** Writes between two reads become one system call, up to this many. */
     private static final int WRITES_PER_FLUSH = 256;
 
     private final Engine engine;
+    private final Set<String> proxies;
+    private final Map<String, Integer> connections = new ConcurrentHashMap<>();
 
     EnginePipeline(Engine engine) {
         this.engine = engine;
+        this.proxies = engine.config.proxies();
     }
 
     @Override
@@ -29,14 +39,50 @@ final class EnginePipeline extends SocketIOChannelInitializer {
         // The engine is ready; none of the library's handlers is made.
     }
 
+    /** Addresses that have connections. */
+    int addresses() {
+        return connections.size();
+    }
+
     @Override
     protected void initChannel(Channel channel) {
-        long idleMillis = engine.config.pingInterval.toMilliseconds() + engine.config.pingTimeout.toMilliseconds();
+        if (!admit(channel)) {
+            engine.metrics.limited("CONNECTIONS_PER_ADDRESS");
+            channel.close();
+            return;
+        }
+        int maxPayload = (int) engine.config.maxPayload.toBytes();
+        RequestDeadline deadline = new RequestDeadline(engine);
+        PostGate gate = new PostGate(engine);
         channel.pipeline()
-                .addLast(IDLE, new IdleStateHandler(0, 0, idleMillis, TimeUnit.MILLISECONDS))
+                .addLast(IDLE, new IdleStateHandler(0, 0, idleMillis(), TimeUnit.MILLISECONDS))
                 .addLast(new FlushConsolidationHandler(WRITES_PER_FLUSH, true))
+                .addLast(DEADLINE, deadline)
                 .addLast(new HttpServerCodec())
-                .addLast(new HttpObjectAggregator((int) engine.config.maxPayload.toBytes(), true))
-                .addLast(HTTP, new EngineHttpHandler(engine));
+                .addLast(POST_GATE, gate)
+                .addLast(new HttpObjectAggregator(maxPayload, true));
+        if (engine.config.compressFrom.toBytes() > 0) {
+            channel.pipeline()
+                    .addLast(new WebSocketServerExtensionHandler(new MessageCompression(channel, maxPayload)));
+        }
+        channel.pipeline().addLast(HTTP, new EngineHttpHandler(engine, proxies, deadline, gate));
+    }
+
+    private long idleMillis() {
+        long heartbeat = engine.config.pingInterval.toMilliseconds() + engine.config.pingTimeout.toMilliseconds();
+        return Math.max(engine.config.idleTimeout.toMilliseconds(), heartbeat);
+    }
+
+    private boolean admit(Channel channel) {
+        String address =
+                ((InetSocketAddress) channel.remoteAddress()).getAddress().getHostAddress();
+        if (proxies.contains(address)) {
+            return true;
+        }
+        int count = connections.merge(address, 1, Integer::sum);
+        channel.closeFuture()
+                .addListener(
+                        closed -> connections.computeIfPresent(address, (key, open) -> open == 1 ? null : open - 1));
+        return count <= engine.config.maxConnectionsPerAddress;
     }
 }

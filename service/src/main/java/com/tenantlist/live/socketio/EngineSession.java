@@ -1,48 +1,32 @@
 package com.tenantlist.live.socketio;
 
-import com.corundumstudio.socketio.HandshakeData;
-import com.corundumstudio.socketio.Transport;
-import com.corundumstudio.socketio.handler.ClientHead;
-import com.corundumstudio.socketio.protocol.Packet;
-import com.corundumstudio.socketio.protocol.PacketType;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.EventLoop;
+import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.UUID;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One Engine.IO session: a client, over whichever transport it has at the moment. It is netty-socketio's
- * {@link ClientHead}, so that the library's namespaces, rooms and acknowledgements work on it; nothing of the library's
- * own transports is used.
+ * One Engine.IO session: a client, over whichever transport it has at the moment, and the upgrade between them.
  *
- * <p>Everything but {@link #send(Packet)}, {@link #isWritable()} and {@link #close(String)} is called on {@link #loop()}.
+ * <p>Everything but {@link #isWritable()}, {@link #close(String)} and {@link #beginPost()} is called on {@link #loop()}.
  */
-final class EngineSession extends ClientHead {
+final class EngineSession {
     private static final Logger log = LoggerFactory.getLogger(EngineSession.class);
-
-    /** A packet waiting for the next poll. */
-    private static final byte[] PING = {'2'};
-
-    private static final byte[] NOOP = {'6'};
-    private static final byte[] CLOSE = {'1'};
 
     /** How long a close frame may take to be written. */
     private static final int GOODBYE_SECONDS = 1;
@@ -50,37 +34,36 @@ final class EngineSession extends ClientHead {
     private final String id;
     private final EventLoop loop;
     private final Engine engine;
-    private final Handshake opening;
-    private final Map<String, SocketConnection> connections = new HashMap<>(2);
+    private final String address;
+    private final RateLimit rate;
+    private RateLimit.Verdict lastVerdict = RateLimit.Verdict.PASS;
+    private final AtomicBoolean posting = new AtomicBoolean();
+    private Admission.@Nullable Slot slot;
 
-    private final Deque<byte[]> waiting = new ArrayDeque<>();
+    @SuppressWarnings("NullAway.Init")
+    private EngineProtocol.Receiver receiver;
+
+    private final Deque<EnginePacket> waiting = new ArrayDeque<>();
     private volatile int waitingBytes;
     private @Nullable PollRequest poll;
-    private boolean posting;
     private volatile @Nullable Channel websocket;
-    private @Nullable Channel probing;
+    private @Nullable Channel candidate;
 
     private @Nullable Future<?> heartbeat;
-    private @Nullable Future<?> connectTimeout;
+    private boolean pinged;
     private volatile boolean closed;
 
-    EngineSession(
-            String id, EventLoop loop, Engine engine, Handshake opening, HandshakeData data, Transport transport) {
-        super(
-                UUID.randomUUID(),
-                engine.ackManager,
-                engine.disconnects,
-                engine.storeFactory,
-                data,
-                engine.clientsBox,
-                transport,
-                engine.scheduler,
-                engine.configuration,
-                Map.of("EIO", List.of("4")));
+    EngineSession(String id, EventLoop loop, Engine engine, String address, Admission.Slot slot) {
         this.id = id;
         this.loop = loop;
         this.engine = engine;
-        this.opening = opening;
+        this.address = address;
+        this.slot = slot;
+        this.rate = new RateLimit(engine.config.eventRate, engine.config.eventBurst, System.nanoTime());
+    }
+
+    void receiver(EngineProtocol.Receiver made) {
+        receiver = made;
     }
 
     /** The transport's secret id. */
@@ -92,48 +75,88 @@ final class EngineSession extends ClientHead {
         return loop;
     }
 
-    Handshake opening() {
-        return opening;
+    Engine engine() {
+        return engine;
+    }
+
+    /** The client's IP address. */
+    String address() {
+        return address;
     }
 
     boolean isClosed() {
         return closed;
     }
 
-    /** Starts the heartbeat and the time within which the client must connect to a namespace. */
-    void opened() {
-        schedulePing();
-        awaitNamespace();
+    /** The session began on long polling; the answer of this request is its first packet. */
+    void openedPolling() {
+        engine.metrics.polling.inc();
+        opened();
     }
 
-    private void awaitNamespace() {
-        cancel(connectTimeout);
-        connectTimeout = loop.schedule(
-                () -> {
-                    if (connections.values().stream().noneMatch(SocketConnection::isAccepted)) {
-                        close("connect timeout");
-                    }
-                },
-                engine.config.connectTimeout.toMilliseconds(),
-                TimeUnit.MILLISECONDS);
+    /** The session began on a websocket. */
+    void openedOn(Channel channel) {
+        websocket = channel;
+        engine.metrics.websocket.inc();
+        write(EnginePacket.text(engine.openPacket(id, true)));
+        opened();
+    }
+
+    private void opened() {
+        schedulePing();
+        receiver.opened();
+    }
+
+    /** The handshake is over, well or not: the next client may have its place. */
+    void handshakeEnded() {
+        Admission.Slot held = slot;
+        if (held != null) {
+            slot = null;
+            held.release();
+        }
     }
 
     // ---- out
 
-    /** Sends one Engine.IO packet over the transport of the moment. */
+    /** Sends packets over the transport of the moment, in order. A client that lets too much pile up is closed. */
     @SuppressWarnings("NonAtomicVolatileUpdate") // only the event loop writes it
-    void write(byte[] packet) {
+    void write(EnginePacket packet) {
         if (closed) {
+            return;
+        }
+        if (pending() > engine.config.sendLimit.toBytes()) {
+            engine.metrics.limited("sendLimit");
+            close("client does not read");
             return;
         }
         Channel channel = websocket;
         if (channel != null) {
-            channel.writeAndFlush(new TextWebSocketFrame(Unpooled.wrappedBuffer(packet)), channel.voidPromise());
+            write(channel, packet);
             return;
         }
         waiting.add(packet);
-        waitingBytes += packet.length;
+        waitingBytes += packet.length();
         flushPoll();
+    }
+
+    private long pending() {
+        Channel channel = websocket;
+        if (channel == null) {
+            return waitingBytes;
+        }
+        ChannelOutboundBuffer buffer = channel.unsafe().outboundBuffer();
+        return buffer == null ? 0 : buffer.totalPendingWriteBytes();
+    }
+
+    private void write(Channel channel, EnginePacket packet) {
+        long threshold = engine.config.compressFrom.toBytes();
+        boolean compress = threshold > 0 && packet.length() >= threshold && MessageCompression.isNegotiated(channel);
+        Object message = !compress
+                ? packet.frame()
+                : packet.isBinary()
+                        ? new BinaryWebSocketFrame(packet.payload())
+                        : new TextWebSocketFrame(packet.payload());
+        channel.writeAndFlush(message, channel.voidPromise());
     }
 
     private void flushPoll() {
@@ -142,146 +165,97 @@ final class EngineSession extends ClientHead {
             return;
         }
         poll = null;
-        List<byte[]> packets = new ArrayList<>(waiting);
-        waiting.clear();
-        waitingBytes = 0;
-        request.respond(packets);
-        connections.values().forEach(SocketConnection::writable);
+        request.respond(takeWaiting());
+        receiver.writable();
     }
 
-    @Override
-    public boolean isWritable() {
+    private List<EnginePacket> takeWaiting() {
+        List<EnginePacket> packets = new ArrayList<>(waiting);
+        waiting.clear();
+        waitingBytes = 0;
+        return packets;
+    }
+
+    /** Whether it takes more without queueing beyond the send buffer. Any thread. */
+    boolean isWritable() {
         Channel channel = websocket;
         return !closed && (channel != null ? channel.isWritable() : waitingBytes < engine.config.sendBuffer.toBytes());
     }
 
-    /** netty-socketio's way to send: events to rooms and acknowledgements. */
-    @Override
-    @SuppressWarnings("FutureReturnValueIgnored")
-    public @Nullable ChannelFuture send(Packet packet) {
-        byte[] text = encode(packet);
-        if (loop.inEventLoop()) {
-            write(text);
-        } else {
-            loop.execute(() -> write(text));
-        }
-        return null;
-    }
-
-    @Override
-    public @Nullable ChannelFuture send(Packet packet, Transport transport) {
-        return send(packet);
-    }
-
-    private static byte[] encode(Packet packet) {
-        StringBuilder text = new StringBuilder("4").append(packet.getSubType().getValue());
-        text.append(SocketPacket.prefix(packet.getNsp()));
-        if (packet.getAckId() != null) {
-            text.append((long) packet.getAckId());
-        }
-        Object data = packet.getData();
-        if (data instanceof List<?> args) {
-            List<Object> values = new ArrayList<>(args.size() + 1);
-            if (packet.getSubType() == PacketType.EVENT) {
-                values.add(packet.getName());
-            }
-            values.addAll(args);
-            data = values;
-        }
-        if (data != null) {
-            try {
-                text.append(SocketPacket.JSON.writeValueAsString(data));
-            } catch (JsonProcessingException e) {
-                throw new IllegalArgumentException("not a JSON value: " + data.getClass(), e);
-            }
-        }
-        return text.toString().getBytes(StandardCharsets.UTF_8);
-    }
-
     // ---- in
 
-    /** One Engine.IO packet from the client, over either transport. */
-    void receive(String packet) {
-        if (closed) {
-            return;
-        }
+    /** One text packet from the client, over either transport. */
+    private void receive(String packet) throws MalformedPacketException {
         if (packet.isEmpty()) {
-            malformed("empty packet");
+            throw new MalformedPacketException("empty packet");
+        }
+        char type = packet.charAt(0);
+        if (!(type == '3' && pinged) && flooded()) {
             return;
         }
-        switch (packet.charAt(0)) {
-            case '1' -> close("client closed the transport");
+        switch (type) {
+            case '1' -> {
+                // The reference server ends a waiting poll with a noop when it was the client who closed.
+                endPoll(EnginePacket.NOOP);
+                close("client closed the transport");
+            }
             case '3' -> {
                 if (packet.length() > 1) {
-                    malformed("pong with data outside a probe");
-                } else {
+                    throw new MalformedPacketException("pong with data outside a probe");
+                }
+                if (pinged) {
                     schedulePing();
                 }
             }
-            case '4' -> message(packet.substring(1));
-            default -> malformed("unexpected engine packet");
+            case '4' -> receiver.text(packet.substring(1));
+            default -> throw new MalformedPacketException("unexpected engine packet");
         }
     }
 
-    private void message(String text) {
-        SocketPacket packet;
-        try {
-            packet = SocketPacket.parse(text);
-        } catch (MalformedPacketException e) {
-            malformed(e.getMessage());
-            return;
-        }
-        if (packet.type() == SocketPacket.Type.CONNECT) {
-            connect(packet);
-            return;
-        }
-        SocketConnection connection = connections.get(packet.namespace());
-        if (connection == null || !connection.isAccepted()) {
-            malformed("packet for a namespace that is not connected");
-            return;
-        }
-        switch (packet.type()) {
-            case EVENT -> connection.event(packet);
-            case DISCONNECT -> {
-                connection.disconnected("client left the namespace");
-                awaitNamespace();
-            }
-            default -> {} // No event of ours asks for an acknowledgement: there is nothing to match it with.
+    private void receive(byte[] message) throws MalformedPacketException {
+        if (!flooded()) {
+            receiver.binary(message);
         }
     }
 
-    private void connect(SocketPacket packet) {
-        String namespace = packet.namespace();
-        SocketConnection.Target target = engine.namespaces.get(namespace);
-        if (target == null) {
-            engine.metrics.handshake("INVALID_NAMESPACE");
-            write(("44" + SocketPacket.prefix(namespace) + "{\"message\":\"Invalid namespace\"}")
-                    .getBytes(StandardCharsets.UTF_8));
-            return;
+    /** Counts a packet; true if it must not be looked at any more, because the client floods us and was closed. */
+    private boolean flooded() {
+        lastVerdict = rate.take(System.nanoTime());
+        if (lastVerdict == RateLimit.Verdict.FLOOD) {
+            engine.metrics.limited("eventRate");
+            log.info("socket closed reason=\"too many packets\" address={}", address);
+            close("too many packets", WebSocketCloseStatus.POLICY_VIOLATION);
+            return true;
         }
-        if (connections.containsKey(namespace)) {
-            malformed("second CONNECT to the same namespace");
-            return;
-        }
-        SocketConnection connection = new SocketConnection(this, target);
-        connections.put(namespace, connection);
-        connection.request(packet.data());
+        return false;
     }
 
+    /** Whether the packet in hand is within the client's rate. */
+    boolean withinRate() {
+        return lastVerdict == RateLimit.Verdict.PASS;
+    }
+
+    /** What the client sent cannot be read: the session ends. */
     void malformed(@Nullable String what) {
-        engine.metrics.malformed.mark();
-        log.info("socket closed reason=malformed what=\"{}\" address={}", what, opening.remoteAddress());
-        close("malformed input");
+        malformed(what, WebSocketCloseStatus.NORMAL_CLOSURE);
     }
 
-    // ---- namespaces
-
-    void forget(SocketConnection connection) {
-        connections.remove(connection.namespace(), connection);
+    /** The same for a websocket; one that has not taken the session over ends alone. */
+    void malformed(Channel channel, String what, WebSocketCloseStatus status) {
+        if (channel == websocket) {
+            malformed(what, status);
+        } else {
+            engine.metrics.malformed.mark();
+            channel.close();
+        }
     }
 
-    Engine engine() {
-        return engine;
+    private void malformed(@Nullable String what, WebSocketCloseStatus status) {
+        if (!closed) {
+            engine.metrics.malformed.mark();
+            log.info("socket closed reason=malformed what=\"{}\" address={}", what, address);
+            close("malformed input", status);
+        }
     }
 
     // ---- polling
@@ -291,17 +265,15 @@ final class EngineSession extends ClientHead {
         if (poll != null) {
             request.refuse(EngineError.BAD_REQUEST);
             close("two polls at once");
-            return;
-        }
-        if (websocket != null) {
+        } else if (websocket != null) {
             request.refuse(EngineError.BAD_REQUEST);
-            return;
-        }
-        poll = request;
-        if (probing != null) {
-            write(NOOP);
         } else {
-            flushPoll();
+            poll = request;
+            if (candidate != null) {
+                write(EnginePacket.NOOP);
+            } else {
+                flushPoll();
+            }
         }
     }
 
@@ -314,55 +286,84 @@ final class EngineSession extends ClientHead {
         }
     }
 
-    /** A POST's packets. False if the session takes none, which closes it. */
+    private void endPoll(EnginePacket packet) {
+        PollRequest request = poll;
+        if (request != null) {
+            poll = null;
+            request.respond(List.of(packet));
+        }
+    }
+
+    /** A POST's headers have come. False if another POST is under way, which no client does. Any thread. */
+    boolean beginPost() {
+        return posting.compareAndSet(false, true);
+    }
+
+    /** The POST was answered, or its connection went away. Any thread. */
+    void endPost() {
+        posting.set(false);
+    }
+
+    /** A POST's packets. False if they were not all taken: then the session is closed. */
     boolean post(List<String> packets) {
-        if (websocket != null || posting) {
-            close("post after upgrade");
+        if (websocket != null) {
             return false;
         }
-        posting = true;
         try {
-            packets.forEach(this::receive);
-        } finally {
-            posting = false;
+            for (String packet : packets) {
+                if (closed) {
+                    break;
+                }
+                if (packet.startsWith("b")) {
+                    receive(base64(packet));
+                } else {
+                    receive(packet);
+                }
+            }
+        } catch (MalformedPacketException e) {
+            malformed(e.getMessage());
+            return false;
         }
         return true;
     }
 
-    // ---- websocket
-
-    /** The session began on a websocket. */
-    void openedOn(Channel channel) {
-        websocket = channel;
-        engine.metrics.websocket.inc();
+    private static byte[] base64(String packet) throws MalformedPacketException {
+        try {
+            return Base64.getDecoder().decode(packet.substring(1));
+        } catch (IllegalArgumentException e) {
+            throw new MalformedPacketException("binary packet is not Base64");
+        }
     }
 
-    void openedPolling() {
-        engine.metrics.polling.inc();
+    // ---- websocket
+
+    /** A binary frame on a websocket that belongs to this session. */
+    void frame(Channel channel, byte[] message) {
+        if (channel != websocket) {
+            channel.close();
+            return;
+        }
+        try {
+            receive(message);
+        } catch (MalformedPacketException e) {
+            malformed(e.getMessage());
+        }
     }
 
     /** A text frame on a websocket that belongs to this session. */
     void frame(Channel channel, String text) {
         if (channel == websocket) {
-            receive(text);
-        } else if (closed || websocket != null) {
-            channel.close();
-        } else if (text.equals("2probe") && (probing == null || probing == channel)) {
-            probing = channel;
-            channel.writeAndFlush(new TextWebSocketFrame("3probe"), channel.voidPromise());
-            if (poll != null) {
-                write(NOOP);
+            try {
+                receive(text);
+            } catch (MalformedPacketException e) {
+                malformed(e.getMessage());
             }
-            loop.schedule(
-                    () -> {
-                        if (probing == channel && websocket != channel) {
-                            probing = null;
-                            channel.close();
-                        }
-                    },
-                    engine.config.connectTimeout.toMilliseconds(),
-                    TimeUnit.MILLISECONDS);
-        } else if (text.equals("5") && probing == channel) {
+        } else if (channel != candidate) {
+            channel.close();
+        } else if (text.equals("2probe")) {
+            write(channel, EnginePacket.PROBE_ANSWER);
+            endPoll(EnginePacket.NOOP);
+        } else if (text.equals("5")) {
             upgrade(channel);
         } else {
             engine.metrics.malformed.mark();
@@ -370,45 +371,61 @@ final class EngineSession extends ClientHead {
         }
     }
 
+    /** Whether a websocket may still take this session over. Any thread; {@link #offered} decides. */
+    boolean isUpgradable() {
+        return !closed && websocket == null;
+    }
+
+    /** A websocket with this session's id was opened: it may probe and upgrade, if it is the only one. */
+    void offered(Channel channel) {
+        if (!isUpgradable() || candidate != null) {
+            channel.close();
+            return;
+        }
+        candidate = channel;
+        loop.schedule(
+                () -> {
+                    if (candidate == channel) {
+                        channel.close();
+                    }
+                },
+                engine.config.connectTimeout.toMilliseconds(),
+                TimeUnit.MILLISECONDS);
+    }
+
     private void upgrade(Channel channel) {
-        probing = null;
+        candidate = null;
         websocket = channel;
         engine.metrics.upgrades.mark();
         engine.metrics.polling.dec();
         engine.metrics.websocket.inc();
-        PollRequest request = poll;
-        poll = null;
-        if (request != null) {
-            request.respond(List.of(NOOP));
-        }
-        List<byte[]> packets = new ArrayList<>(waiting);
-        waiting.clear();
-        waitingBytes = 0;
-        packets.forEach(this::write);
-        connections.values().forEach(SocketConnection::writable);
+        endPoll(EnginePacket.NOOP);
+        takeWaiting().forEach(this::write);
+        receiver.writable();
     }
 
     void websocketGone(Channel channel) {
         if (channel == websocket) {
             close("transport closed");
-        } else if (channel == probing) {
-            probing = null;
+        } else if (channel == candidate) {
+            candidate = null;
         }
     }
 
     void websocketWritable() {
-        connections.values().forEach(SocketConnection::writable);
+        receiver.writable();
     }
 
     // ---- life
 
     /** Sends the next ping after the interval; a pong must come within the timeout after that. */
-    @Override
-    public void schedulePing() {
+    private void schedulePing() {
         cancel(heartbeat);
+        pinged = false;
         heartbeat = loop.schedule(
                 () -> {
-                    write(PING);
+                    pinged = true;
+                    write(EnginePacket.PING);
                     heartbeat = loop.schedule(
                             () -> close("ping timeout"),
                             engine.config.pingTimeout.toMilliseconds(),
@@ -418,31 +435,15 @@ final class EngineSession extends ClientHead {
                 TimeUnit.MILLISECONDS);
     }
 
-    @Override
-    public void schedulePingTimeout() {
-        // The heartbeat holds its own timeout.
-    }
-
-    @Override
-    public void disconnect() {
-        close("server disconnect");
-    }
-
-    @Override
-    public boolean isChannelOpen() {
-        return !closed;
-    }
-
-    @Override
-    public Transport getCurrentTransport() {
-        return websocket != null ? Transport.WEBSOCKET : Transport.POLLING;
-    }
-
     /** Ends the session and its transport. Any thread; twice is harmless. */
     void close(String reason) {
+        close(reason, WebSocketCloseStatus.NORMAL_CLOSURE);
+    }
+
+    private void close(String reason, WebSocketCloseStatus status) {
         if (!loop.inEventLoop()) {
             if (!loop.isShuttingDown()) {
-                loop.execute(() -> close(reason));
+                loop.execute(() -> close(reason, status));
             }
             return;
         }
@@ -450,35 +451,27 @@ final class EngineSession extends ClientHead {
             return;
         }
         closed = true;
-        engine.sessions.remove(id, this);
+        engine.forget(this);
         cancel(heartbeat);
-        cancel(connectTimeout);
-        for (SocketConnection connection : List.copyOf(connections.values())) {
-            connection.disconnected(reason);
-        }
-        onChannelDisconnect();
+        handshakeEnded();
+        receiver.closed(reason);
         Channel channel = websocket;
         (channel != null ? engine.metrics.websocket : engine.metrics.polling).dec();
         if (channel != null) {
-            closeWebsocket(channel);
+            closeWebsocket(channel, status);
         }
-        if (probing != null) {
-            probing.close();
+        if (candidate != null) {
+            candidate.close();
         }
-        PollRequest request = poll;
-        if (request != null) {
-            poll = null;
-            request.respond(List.of(CLOSE));
-        }
+        endPoll(EnginePacket.CLOSE);
         waiting.clear();
-        log.debug("session closed reason=\"{}\" address={}", reason, opening.remoteAddress());
+        log.debug("session closed reason=\"{}\" address={}", reason, address);
     }
 
     /** Says goodbye, but waits no longer for a peer that reads nothing. */
-    private void closeWebsocket(Channel channel) {
+    private void closeWebsocket(Channel channel, WebSocketCloseStatus status) {
         if (channel.isWritable() && !loop.isShuttingDown()) {
-            channel.writeAndFlush(new CloseWebSocketFrame(WebSocketCloseStatus.NORMAL_CLOSURE))
-                    .addListener(ChannelFutureListener.CLOSE);
+            channel.writeAndFlush(new CloseWebSocketFrame(status)).addListener(ChannelFutureListener.CLOSE);
             loop.schedule(() -> channel.close(), GOODBYE_SECONDS, TimeUnit.SECONDS);
         } else {
             channel.close();
@@ -495,7 +488,7 @@ final class EngineSession extends ClientHead {
     interface PollRequest {
         Channel channel();
 
-        void respond(List<byte[]> packets);
+        void respond(List<EnginePacket> packets);
 
         void refuse(EngineError error);
     }

@@ -1,18 +1,25 @@
 package com.tenantlist.live.socketio;
 
+import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.handler.codec.TooLongFrameException;
+import io.netty.handler.codec.compression.DecompressionException;
+import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketServerHandshaker;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Frames of one websocket, handed to its session on the session's event loop. */
+/** Messages of one websocket, handed to its session on the session's event loop. */
 final class EngineWebSocketHandler extends SimpleChannelInboundHandler<WebSocketFrame> {
     private static final Logger log = LoggerFactory.getLogger(EngineWebSocketHandler.class);
 
@@ -27,16 +34,37 @@ final class EngineWebSocketHandler extends SimpleChannelInboundHandler<WebSocket
     @Override
     protected void channelRead0(ChannelHandlerContext context, WebSocketFrame frame) {
         Channel channel = context.channel();
-        if (frame instanceof TextWebSocketFrame text) {
-            String packet = text.text();
-            onLoop(() -> session.frame(channel, packet));
+        if (frame.rsv() != 0) {
+            // Compressed, though compression was not agreed on.
+            malformed(channel, "reserved bits", WebSocketCloseStatus.PROTOCOL_ERROR);
+        } else if (frame instanceof TextWebSocketFrame text) {
+            try {
+                String packet = StandardCharsets.UTF_8
+                        .newDecoder()
+                        .decode(text.content().nioBuffer())
+                        .toString();
+                onLoop(() -> session.frame(channel, packet));
+            } catch (CharacterCodingException e) {
+                malformed(channel, "text is not UTF-8", WebSocketCloseStatus.INVALID_PAYLOAD_DATA);
+            }
+        } else if (frame instanceof BinaryWebSocketFrame binary) {
+            byte[] message = ByteBufUtil.getBytes(binary.content());
+            onLoop(() -> session.frame(channel, message));
         } else if (frame instanceof PingWebSocketFrame) {
-            channel.writeAndFlush(new PongWebSocketFrame(frame.content().retain()), channel.voidPromise());
+            // A client that pings and does not read the answers gets none.
+            if (channel.isWritable()) {
+                channel.writeAndFlush(new PongWebSocketFrame(frame.content().retain()), channel.voidPromise());
+            }
         } else if (frame instanceof CloseWebSocketFrame close) {
             handshaker.close(channel, close.retain());
         } else if (!(frame instanceof PongWebSocketFrame)) {
-            onLoop(() -> session.malformed("binary frame"));
+            malformed(channel, "a fragment of nothing", WebSocketCloseStatus.PROTOCOL_ERROR);
         }
+    }
+
+    /** Ends the session if this is its websocket, else only the websocket. */
+    private void malformed(Channel channel, String what, WebSocketCloseStatus status) {
+        onLoop(() -> session.malformed(channel, what, status));
     }
 
     private void onLoop(Runnable task) {
@@ -64,6 +92,11 @@ final class EngineWebSocketHandler extends SimpleChannelInboundHandler<WebSocket
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        if (cause instanceof TooLongFrameException || cause instanceof DecompressionException) {
+            session.engine().metrics.limited("maxPayload");
+            malformed(context.channel(), "a message over the limit", WebSocketCloseStatus.MESSAGE_TOO_BIG);
+            return;
+        }
         log.debug(
                 "websocket closed cause=\"{}\" address={}",
                 cause.toString(),

@@ -1,37 +1,39 @@
 package com.tenantlist.live.socketio;
 
-import com.corundumstudio.socketio.AckRequest;
 import com.corundumstudio.socketio.namespace.Namespace;
-import com.corundumstudio.socketio.protocol.EngineIOVersion;
-import com.corundumstudio.socketio.protocol.Packet;
-import com.corundumstudio.socketio.protocol.PacketType;
 import com.corundumstudio.socketio.transport.NamespaceClient;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import java.nio.charset.StandardCharsets;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A session in a namespace: asked for, then accepted or refused, then left. Its event loop runs all but the any-thread calls. */
+/** A client in a namespace: asked for, then accepted or refused, then left. Its event loop runs all but the any-thread calls. */
 final class SocketConnection implements Connection {
     private static final Logger log = LoggerFactory.getLogger(SocketConnection.class);
 
     /** A namespace and what is done there. */
     record Target(Namespace namespace, NamespaceHandler handler) {}
 
+    private final SocketClient socket;
     private final EngineSession session;
     private final Target target;
-    private final String id = UUID.randomUUID().toString();
+    private String id = UUID.randomUUID().toString();
     private @Nullable ConnectionHandler handler;
-    private @Nullable NamespaceClient client;
+    private @Nullable NamespaceClient member;
     private boolean gone;
 
-    SocketConnection(EngineSession session, Target target) {
-        this.session = session;
+    SocketConnection(SocketClient socket, Target target) {
+        this.socket = socket;
+        this.session = socket.session();
         this.target = target;
     }
 
@@ -44,7 +46,7 @@ final class SocketConnection implements Connection {
     }
 
     void request(@Nullable JsonNode auth) {
-        Handshake opening = session.opening();
+        Handshake opening = socket.opening();
         Handshake handshake = new Handshake(
                 opening.remoteAddress(),
                 opening.origin(),
@@ -54,6 +56,7 @@ final class SocketConnection implements Connection {
         target.handler()
                 .connect(this, handshake)
                 .whenComplete((accepted, failure) -> execute(() -> {
+                    session.handshakeEnded();
                     if (failure != null) {
                         refuse(
                                 failure instanceof CompletionException && failure.getCause() != null
@@ -71,47 +74,56 @@ final class SocketConnection implements Connection {
             return;
         }
         handler = accepted;
-        NamespaceClient member = session.addNamespaceClient(target.namespace());
-        client = member;
-        target.namespace().onConnect(member);
+        NamespaceClient joined = socket.addNamespaceClient(target.namespace());
+        member = joined;
+        target.namespace().onConnect(joined);
         session.engine().metrics.connected.inc();
         session.engine().metrics.handshake("accepted");
-        session.write(("40" + SocketPacket.prefix(namespace()) + "{\"sid\":\"" + id + "\"}")
-                .getBytes(StandardCharsets.UTF_8));
+        ObjectNode answer = JsonNodeFactory.instance.objectNode().put("sid", id);
+        accepted.recoveryId().ifPresent(pid -> answer.put("pid", pid));
+        socket.write(new SocketPacket(SocketPacket.Type.CONNECT, namespace(), answer));
         accepted.connected();
     }
 
     private void refuse(Throwable failure) {
         gone = true;
-        session.forget(this);
+        socket.forget(this);
         if (failure instanceof Refusal refusal) {
             session.engine().metrics.handshake(refusal.code());
-            log.info(
-                    "connect refused code={} address={}",
-                    refusal.code(),
-                    session.opening().remoteAddress());
-            JsonNode error = JsonNodeFactory.instance
-                    .objectNode()
-                    .put("message", refusal.getMessage())
-                    .set("data", JsonNodeFactory.instance.objectNode().put("code", refusal.code()));
-            session.write(("44" + SocketPacket.prefix(namespace()) + error).getBytes(StandardCharsets.UTF_8));
+            log.info("connect refused code={} address={}", refusal.code(), session.address());
+            ObjectNode error = JsonNodeFactory.instance.objectNode().put("message", refusal.getMessage());
+            error.putObject("data").put("code", refusal.code());
+            socket.write(new SocketPacket(SocketPacket.Type.CONNECT_ERROR, namespace(), error));
         } else {
             session.engine().metrics.handshake("failed");
-            log.warn("connect failed address={} cause=\"{}\"", session.opening().remoteAddress(), failure.toString());
+            log.warn("connect failed address={} cause=\"{}\"", session.address(), failure.toString());
             session.close("connect failed");
         }
     }
 
     void event(SocketPacket packet) {
         ConnectionHandler accepted = handler;
-        NamespaceClient member = client;
-        if (accepted == null || member == null || gone) {
+        if (accepted == null || gone) {
             return;
         }
-        Packet original = new Packet(PacketType.MESSAGE, EngineIOVersion.V4);
-        packet.ackId().ifPresent(original::setAckId);
-        AckRequest ack = new AckRequest(original, member);
-        accepted.event(packet.eventName(), packet.eventArgs(), ack::sendAckData);
+        AtomicBoolean answered = new AtomicBoolean(packet.ackId().isEmpty());
+        Acknowledgement ack = args -> {
+            if (answered.compareAndSet(false, true)) {
+                SocketPacket answer =
+                        SocketPacket.ack(namespace(), packet.ackId().orElseThrow(), args);
+                execute(() -> {
+                    if (!gone) {
+                        socket.write(answer);
+                    }
+                });
+            }
+        };
+        if (session.withinRate()) {
+            accepted.event(packet.eventName(), packet.eventArgs(), ack);
+        } else {
+            session.engine().metrics.limited("eventRate");
+            accepted.tooManyEvents(packet.eventName(), ack);
+        }
     }
 
     void writable() {
@@ -126,11 +138,11 @@ final class SocketConnection implements Connection {
             return;
         }
         gone = true;
-        session.forget(this);
-        NamespaceClient member = client;
+        socket.forget(this);
+        NamespaceClient joined = member;
         ConnectionHandler accepted = handler;
-        if (member != null && accepted != null) {
-            member.onDisconnect();
+        if (joined != null && accepted != null) {
+            joined.onDisconnect();
             session.engine().metrics.connected.dec();
             accepted.disconnected(reason);
         }
@@ -142,9 +154,14 @@ final class SocketConnection implements Connection {
     }
 
     @Override
+    public void takeOver(String earlierId) {
+        id = earlierId;
+    }
+
+    @Override
     public void send(OutgoingEvent event) {
         if (isAccepted()) {
-            session.write(event.text());
+            socket.write(event);
         }
     }
 
@@ -161,11 +178,27 @@ final class SocketConnection implements Connection {
     }
 
     @Override
+    public Future<?> schedule(Duration delay, Runnable task) {
+        return session.loop().schedule(task, delay.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    @Override
     public void join(String room) {
-        NamespaceClient member = client;
-        if (member != null && !gone) {
-            member.joinRoom(room);
+        NamespaceClient joined = member;
+        if (joined != null && !gone) {
+            joined.joinRoom(room);
         }
+    }
+
+    @Override
+    public void disconnect(String reason) {
+        execute(() -> {
+            if (isAccepted()) {
+                socket.write(new SocketPacket(SocketPacket.Type.DISCONNECT, namespace(), null));
+                disconnected(reason);
+                socket.awaitNamespace();
+            }
+        });
     }
 
     @Override

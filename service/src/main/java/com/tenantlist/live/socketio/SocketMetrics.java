@@ -27,6 +27,11 @@ final class SocketMetrics {
         registry.counter("socket.handshakes." + outcome).inc();
     }
 
+    /** Something was refused because of the limit of that name. */
+    void limited(String limit) {
+        registry.counter("socket.limited." + limit).inc();
+    }
+
     /** An HTTP request was refused before it became a session. */
     void refusedRequest(EngineError error) {
         registry.counter("socket.requests.refused." + error.name()).inc();

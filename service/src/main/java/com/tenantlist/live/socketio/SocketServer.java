@@ -19,7 +19,6 @@ import io.netty.channel.epoll.Epoll;
 import java.io.IOException;
 import java.lang.reflect.Field;
 import java.net.InetSocketAddress;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -27,15 +26,19 @@ import org.jspecify.annotations.Nullable;
  * A Socket.IO server. Add namespaces, then {@link #start()}; {@link #stop()} closes every session. It can be started once.
  */
 public final class SocketServer implements Managed {
+    private static final String PATH = "/socket.io/";
+
     /** How long stopping may take, in seconds. */
     private static final int STOP_SECONDS = 3;
 
     private final Engine engine;
+    private final SocketIoProtocol socketIo = new SocketIoProtocol();
     private final Server server;
 
     public SocketServer(SocketServerConfiguration config, OriginPolicy origins, MetricRegistry metrics) {
         this.engine = new Engine(config, origins, new SocketMetrics(metrics));
         this.server = new Server(settings(config), config);
+        engine.serve(PATH, socketIo);
         EnginePipeline pipeline = new EnginePipeline(engine);
         endTimer(part(SocketIOServer.class, "pipelineFactory", server));
         endTimer(pipeline);
@@ -79,8 +82,13 @@ public final class SocketServer implements Managed {
     /** Opens a namespace, for example {@code /dashboard}. Clients that ask for any other are refused. */
     public SocketServer addNamespace(String name, NamespaceHandler handler) {
         Namespace namespace = (Namespace) server.addNamespace(name);
-        engine.namespaces.put(name, new SocketConnection.Target(namespace, handler));
+        socketIo.namespaces.put(name, new SocketConnection.Target(namespace, handler));
         return this;
+    }
+
+    /** What is below Socket.IO. */
+    Engine engine() {
+        return engine;
     }
 
     /** @throws IOException if the address cannot be bound; the message names it */
@@ -103,14 +111,14 @@ public final class SocketServer implements Managed {
 
     /** Sessions on either transport, with or without a namespace. */
     public int sessions() {
-        return engine.sessions.size();
+        return engine.sessionCount();
     }
 
     @Override
     public void stop() {
-        List.copyOf(engine.sessions.values()).forEach(session -> session.close("server stopped"));
+        engine.sessions().forEach(session -> session.close("server stopped"));
         server.stop();
-        engine.scheduler.shutdown();
+        socketIo.scheduler.shutdown();
     }
 
     /** netty-socketio's server, with event loops that stop when they are told to. */
@@ -132,9 +140,8 @@ public final class SocketServer implements Managed {
             bootstrap.childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, new WriteBufferWaterMark(high / 2, high));
             bootstrap.handler(new ChannelInboundHandlerAdapter() {
                 @Override
-                public void channelActive(ChannelHandlerContext context) {
+                public void handlerAdded(ChannelHandlerContext context) {
                     listening = context.channel();
-                    context.fireChannelActive();
                 }
             });
             acceptor = bootstrap.config().group();
