@@ -1,6 +1,7 @@
 package com.tenantlist.live;
 
 import com.tenantlist.live.auth.Auth;
+import com.tenantlist.live.auth.VerificationKeys;
 import com.tenantlist.live.business.Businesses;
 import com.tenantlist.live.dashboard.Dashboard;
 import com.tenantlist.live.dashboard.DashboardState;
@@ -57,9 +58,10 @@ public final class LiveApplication extends Application<LiveConfiguration> {
     public void run(LiveConfiguration config, Environment environment) {
         var origins = Origins.parse(config.frontendUrl, config.appPort);
         Web.install(config.getServerFactory(), environment, origins);
-        var verifier = Auth.open(config.auth, environment);
+        var keys = new VerificationKeys(config.auth);
         var postgres = Postgres.of(config.postgres);
         var jdbi = postgres.open(environment);
+        var auth = Auth.open(config.auth, keys, jdbi, environment);
         var redis = Redis.open(config.redis, environment);
         var kpis = Kpis.open(config.kpis, jdbi, redis, environment);
         var journal = Journal.open(config.journal, jdbi, kpis, environment);
@@ -69,7 +71,8 @@ public final class LiveApplication extends Application<LiveConfiguration> {
         var feed = Feed.open(config.feed, postgres, jdbi, environment);
         feed.listen(delivery);
         kpis.trustCacheWhile(feed::isLeading);
-        dashboard = Dashboard.open(config.sockets, origins, verifier, delivery, state, environment);
+        dashboard = Dashboard.open(
+                config.dashboard, config.sockets, config.recoverySecret(), origins, auth, delivery, state, environment);
         Ops.install(environment);
     }
 }

@@ -2,11 +2,13 @@ package com.tenantlist.live;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.tenantlist.live.auth.AuthConfiguration;
+import com.tenantlist.live.dashboard.DashboardConfiguration;
 import com.tenantlist.live.delivery.DeliveryConfiguration;
 import com.tenantlist.live.feed.FeedConfiguration;
 import com.tenantlist.live.journal.JournalConfiguration;
 import com.tenantlist.live.kpi.KpiConfiguration;
 import com.tenantlist.live.postgres.PostgresConfiguration;
+import com.tenantlist.live.protocol.TokenIssuer;
 import com.tenantlist.live.redis.RedisConfiguration;
 import com.tenantlist.live.socketio.SocketServerConfiguration;
 import io.dropwizard.core.Configuration;
@@ -55,6 +57,11 @@ public class LiveConfiguration extends Configuration {
     @JsonProperty
     public KpiConfiguration kpis = new KpiConfiguration();
 
+    @Valid
+    @NotNull
+    @JsonProperty
+    public DashboardConfiguration dashboard = new DashboardConfiguration();
+
     /** The origins of front ends elsewhere, comma-separated; the service's own page is always allowed. */
     @NotNull
     @JsonProperty
@@ -63,4 +70,14 @@ public class LiveConfiguration extends Configuration {
     /** The port of the service's own page, for its origin. */
     @JsonProperty
     public int appPort = 8080;
+
+    /** What signs recovery ids. Throws IllegalArgumentException, which says what to do, if there is nothing. */
+    String recoverySecret() {
+        String secret = dashboard.recoverySecret.isEmpty() ? auth.secret : dashboard.recoverySecret;
+        if (secret.length() < TokenIssuer.MIN_SECRET_BYTES) {
+            throw new IllegalArgumentException("RECOVERY_SECRET has fewer than " + TokenIssuer.MIN_SECRET_BYTES
+                    + " characters, and there is no JWT_SECRET in its place. Make one with: openssl rand -hex 32");
+        }
+        return secret;
+    }
 }

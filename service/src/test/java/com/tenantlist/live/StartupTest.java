@@ -111,7 +111,7 @@ class StartupTest {
         Map<String, String> environment = with("DATABASE_URL", Parts.database().create(Parts.newName()));
         Ended migrated = run(environment, "db", "migrate", "../config.yml");
         assertThat(migrated.code()).as(migrated.err()).isZero();
-        assertThat(migrated.out()).contains("applied 4 migrations");
+        assertThat(migrated.out()).contains("applied 5 migrations");
         Ended rebuilt = run(environment, "db", "rebuild", "../config.yml");
         assertThat(rebuilt.out()).contains("corrected: businesses=0 metrics=0 tenants=0");
     }

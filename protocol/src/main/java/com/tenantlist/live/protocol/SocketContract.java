@@ -5,6 +5,8 @@ public final class SocketContract {
     public static final String NAMESPACE = "/dashboard";
     public static final String PATH = "/socket.io/";
     public static final String REQUEST_CURRENT_STATE = "request:current-state";
+    public static final String AUTH_REFRESH = "auth:refresh";
+    public static final String AUTH_EXPIRING = "auth:expiring";
     public static final String ACCESS_TOKEN_COOKIE = "accessToken";
 
     private SocketContract() {}

@@ -3,21 +3,53 @@ package com.tenantlist.live.auth;
 import io.dropwizard.auth.AuthDynamicFeature;
 import io.dropwizard.auth.AuthValueFactoryProvider;
 import io.dropwizard.core.setup.Environment;
+import java.util.concurrent.TimeUnit;
 import org.glassfish.jersey.server.filter.RolesAllowedDynamicFeature;
+import org.jdbi.v3.core.Jdbi;
 
-/** Installs authentication. */
+/** Who may do what: verifies tokens, and forgets none that was revoked. */
 public final class Auth {
-    /** The role of tenant calls, for {@code @RolesAllowed}. */
-    public static final String TENANT = "tenant";
+    private final TokenVerifier verifier;
+    private final Revocations revocations;
+    private final long leewayMillis;
 
-    private Auth() {}
+    private Auth(TokenVerifier verifier, Revocations revocations, long leewayMillis) {
+        this.verifier = verifier;
+        this.revocations = revocations;
+        this.leewayMillis = leewayMillis;
+    }
 
-    /** Makes resources that ask for {@code @Auth User} demand a token; returns the verifier, which sockets use too. */
-    public static TokenVerifier open(AuthConfiguration config, Environment environment) {
-        TokenVerifier verifier = new TokenVerifier(config);
+    /** Makes resources that ask for {@code @Auth User} demand a token, and registers the REST call for revocations. */
+    public static Auth open(AuthConfiguration config, VerificationKeys keys, Jdbi jdbi, Environment environment) {
+        Revocations revocations = new Revocations(config, jdbi);
+        TokenVerifier verifier = new TokenVerifier(keys, revocations::isRevoked);
+        environment.lifecycle().manage(revocations);
+        if (!config.keysFile.isEmpty()) {
+            long millis = config.keysPoll.toMilliseconds();
+            environment
+                    .lifecycle()
+                    .scheduledExecutorService("auth-keys", true)
+                    .build()
+                    .scheduleWithFixedDelay(keys::refresh, millis, millis, TimeUnit.MILLISECONDS);
+        }
         environment.jersey().register(new AuthDynamicFeature(new TokenFilter(verifier)));
         environment.jersey().register(RolesAllowedDynamicFeature.class);
         environment.jersey().register(new AuthValueFactoryProvider.Binder<>(User.class));
+        environment.jersey().register(new RevocationResource(revocations, config));
+        return new Auth(verifier, revocations, config.leeway.toMilliseconds());
+    }
+
+    /** Verifies tokens, for sockets too. */
+    public TokenVerifier verifier() {
         return verifier;
+    }
+
+    /** How long after its end a token is still taken, in milliseconds. */
+    public long leewayMillis() {
+        return leewayMillis;
+    }
+
+    public Revocations revocations() {
+        return revocations;
     }
 }

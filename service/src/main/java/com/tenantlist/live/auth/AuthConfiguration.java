@@ -6,10 +6,30 @@ import jakarta.validation.constraints.NotNull;
 
 /** How tokens are verified. */
 public class AuthConfiguration {
-    /** The secret of HS256 tokens, at least 32 bytes. */
+    /** The secret of HS256 tokens without {@code kid}, at least 32 bytes; may be empty if there is a {@link #keysFile}. */
     @NotNull
     @JsonProperty
     public String secret = "";
+
+    /** A file with a JWK set: keys by {@code kid} for HS256, RS256 and ES256. Empty if there is none. */
+    @NotNull
+    @JsonProperty
+    public String keysFile = "";
+
+    /** How often the file is looked at. */
+    @NotNull
+    @JsonProperty
+    public Duration keysPoll = Duration.seconds(10);
+
+    /** How often the table of revocations is looked at. */
+    @NotNull
+    @JsonProperty
+    public Duration revocationPoll = Duration.milliseconds(500);
+
+    /** How long a revocation is remembered that does not say so itself; no token may live longer. */
+    @NotNull
+    @JsonProperty
+    public Duration revocationLife = Duration.days(90);
 
     /** The issuer that {@code iss} must name; not checked when empty. */
     @NotNull

@@ -6,19 +6,16 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.tenantlist.live.protocol.ErrorCode;
 import com.tenantlist.live.protocol.Role;
 import com.tenantlist.live.protocol.TokenClaims;
-import com.tenantlist.live.protocol.TokenIssuer;
 import io.jsonwebtoken.Claims;
 import io.jsonwebtoken.ExpiredJwtException;
 import io.jsonwebtoken.JwtException;
 import io.jsonwebtoken.JwtParser;
-import io.jsonwebtoken.JwtParserBuilder;
-import io.jsonwebtoken.Jwts;
-import io.jsonwebtoken.security.Keys;
-import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.Date;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -33,28 +30,12 @@ public final class TokenVerifier {
     private static final Pattern UUID_FORM = Pattern.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}");
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    private final JwtParser parser;
+    private final VerificationKeys keys;
+    private final Predicate<TokenClaims> revoked;
 
-    /** Verifies as configured; throws IllegalArgumentException if the secret is missing or too short. */
-    public TokenVerifier(AuthConfiguration config) {
-        byte[] secret = config.secret.getBytes(StandardCharsets.UTF_8);
-        if (secret.length < TokenIssuer.MIN_SECRET_BYTES) {
-            throw new IllegalArgumentException(
-                    (secret.length == 0 ? "JWT_SECRET is not set" : "JWT_SECRET has " + secret.length + " bytes")
-                            + "; HS256 needs at least " + TokenIssuer.MIN_SECRET_BYTES
-                            + " bytes. Make one with: openssl rand -hex 32");
-        }
-        JwtParserBuilder builder =
-                Jwts.parser().verifyWith(Keys.hmacShaKeyFor(secret)).clockSkewSeconds(config.leeway.toSeconds());
-        // Only HS256: a longer secret would otherwise admit HS384 and HS512.
-        builder.sig().clear().add(Jwts.SIG.HS256).and();
-        if (!config.issuer.isEmpty()) {
-            builder.requireIssuer(config.issuer);
-        }
-        if (!config.audience.isEmpty()) {
-            builder.requireAudience(config.audience);
-        }
-        this.parser = builder.build();
+    TokenVerifier(VerificationKeys keys, Predicate<TokenClaims> revoked) {
+        this.keys = keys;
+        this.revoked = revoked;
     }
 
     /** The claims of a valid token. */
@@ -64,9 +45,13 @@ public final class TokenVerifier {
                     ErrorCode.TOKEN_MISSING,
                     "no token: send auth.token, the accessToken cookie or Authorization: Bearer");
         }
-        checkHeader(token);
+        JwtParser parser = parser(token);
         try {
-            return claims(parser.parseSignedClaims(token).getPayload());
+            TokenClaims claims = claims(parser.parseSignedClaims(token).getPayload());
+            if (revoked.test(claims)) {
+                throw new InvalidTokenException(ErrorCode.TOKEN_REVOKED, "the token was revoked; sign in again");
+            }
+            return claims;
         } catch (ExpiredJwtException e) {
             throw new InvalidTokenException(ErrorCode.TOKEN_EXPIRED, "the token has expired; get a new one");
         } catch (JwtException | IllegalArgumentException e) {
@@ -74,7 +59,8 @@ public final class TokenVerifier {
         }
     }
 
-    private static void checkHeader(String token) throws InvalidTokenException {
+    /** Looks at the header before any library does; the parser of its key. */
+    private JwtParser parser(String token) throws InvalidTokenException {
         int dot = token.indexOf('.');
         if (token.length() > MAX_LENGTH || dot < 0) {
             throw invalid("the token is malformed or longer than " + MAX_LENGTH + " characters");
@@ -84,6 +70,12 @@ public final class TokenVerifier {
             if (header == null || !header.isObject() || REFUSED_HEADERS.stream().anyMatch(header::has)) {
                 throw invalid("the token's header is not acceptable");
             }
+            VerificationKeys.Verifier verifier = keys.find(header.path("kid").textValue());
+            if (verifier == null
+                    || !verifier.algorithm().equals(header.path("alg").textValue())) {
+                throw invalid("the token was not signed with a key of this service");
+            }
+            return verifier.parser();
         } catch (JsonProcessingException | IllegalArgumentException e) {
             throw invalid("the token is malformed");
         } catch (java.io.IOException e) {
@@ -113,7 +105,8 @@ public final class TokenVerifier {
                 Optional.ofNullable(text(claims, "email")),
                 role,
                 Optional.ofNullable(claims.getId()),
-                claims.getExpiration().toInstant());
+                claims.getExpiration().toInstant(),
+                Optional.ofNullable(claims.getIssuedAt()).map(Date::toInstant));
     }
 
     private static @Nullable String text(Claims claims, String name) {

@@ -1,7 +1,7 @@
 package com.tenantlist.live.dashboard;
 
 import com.codahale.metrics.health.HealthCheck;
-import com.tenantlist.live.auth.TokenVerifier;
+import com.tenantlist.live.auth.Auth;
 import com.tenantlist.live.delivery.Delivery;
 import com.tenantlist.live.protocol.SocketContract;
 import com.tenantlist.live.socketio.OriginPolicy;
@@ -20,21 +20,32 @@ public final class Dashboard {
     }
 
     /** How delivery encodes an event for the namespace. */
-    public static OutgoingEvent encode(String name, String payloadJson) {
-        return OutgoingEvent.of(SocketContract.NAMESPACE, name, payloadJson, null);
+    public static OutgoingEvent encode(String name, String payloadJson, long revision) {
+        return OutgoingEvent.of(SocketContract.NAMESPACE, name, payloadJson, Long.toString(revision));
     }
 
-    /** Starts the socket server with the environment, and registers REST and the health check {@code sockets}. */
+    /**
+     * Starts the socket server with the environment, and registers REST and the health check {@code sockets}.
+     *
+     * @param secret signs {@code pid}s, the same on all nodes
+     */
     public static Dashboard open(
-            SocketServerConfiguration config,
+            DashboardConfiguration config,
+            SocketServerConfiguration sockets,
+            String secret,
             Origins origins,
-            TokenVerifier verifier,
+            Auth auth,
             Delivery<OutgoingEvent> delivery,
             DashboardState state,
             Environment environment) {
         environment.jersey().register(new DashboardResource(state));
-        SocketServer server = new SocketServer(config, new OriginPolicy(origins.allowed()), environment.metrics())
-                .addNamespace(SocketContract.NAMESPACE, new DashboardNamespace(verifier, delivery));
+        OpenDashboards open = new OpenDashboards(config.maxSocketsPerUser);
+        auth.revocations().listen(open::revoked);
+        environment.jersey().register(new SessionResource(auth.revocations(), open));
+        SocketServer server = new SocketServer(sockets, new OriginPolicy(origins.allowed()), environment.metrics())
+                .addNamespace(
+                        SocketContract.NAMESPACE,
+                        new DashboardNamespace(config, auth, new RecoveryIds(secret), delivery, open));
         environment.lifecycle().manage(server);
         environment.healthChecks().register("sockets", new Check(server));
         PageServlets.install(environment, server::port);

@@ -1,68 +1,97 @@
 package com.tenantlist.live.dashboard;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.tenantlist.live.auth.Auth;
 import com.tenantlist.live.auth.InvalidTokenException;
-import com.tenantlist.live.auth.TokenVerifier;
 import com.tenantlist.live.delivery.Delivery;
+import com.tenantlist.live.delivery.Position;
 import com.tenantlist.live.delivery.Session;
-import com.tenantlist.live.delivery.Sink;
 import com.tenantlist.live.protocol.ErrorCode;
 import com.tenantlist.live.protocol.Role;
 import com.tenantlist.live.protocol.SocketContract;
 import com.tenantlist.live.protocol.TokenClaims;
-import com.tenantlist.live.socketio.Acknowledgement;
 import com.tenantlist.live.socketio.Connection;
 import com.tenantlist.live.socketio.ConnectionHandler;
 import com.tenantlist.live.socketio.Handshake;
 import com.tenantlist.live.socketio.NamespaceHandler;
 import com.tenantlist.live.socketio.OutgoingEvent;
 import com.tenantlist.live.socketio.Refusal;
-import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-/** Lets tenants in, and answers {@code request:current-state}. */
+/** Lets tenants in, and back in where they were. */
 final class DashboardNamespace implements NamespaceHandler {
-    private static final Logger log = LoggerFactory.getLogger(DashboardNamespace.class);
     private static final String BEARER = "Bearer ";
+    private static final Pattern OFFSET = Pattern.compile("\\d{1,18}");
 
-    private final TokenVerifier verifier;
+    private final DashboardConfiguration config;
+    private final Auth auth;
+    private final RecoveryIds recoveryIds;
     private final Delivery<OutgoingEvent> delivery;
+    private final OpenDashboards open;
 
-    DashboardNamespace(TokenVerifier verifier, Delivery<OutgoingEvent> delivery) {
-        this.verifier = verifier;
+    DashboardNamespace(
+            DashboardConfiguration config,
+            Auth auth,
+            RecoveryIds recoveryIds,
+            Delivery<OutgoingEvent> delivery,
+            OpenDashboards open) {
+        this.config = config;
+        this.auth = auth;
+        this.recoveryIds = recoveryIds;
         this.delivery = delivery;
+        this.open = open;
+    }
+
+    /** An event that leaves the client where it is in the stream. */
+    static OutgoingEvent encode(String name, String payloadJson) {
+        return OutgoingEvent.of(SocketContract.NAMESPACE, name, payloadJson, null);
     }
 
     @Override
     public CompletionStage<ConnectionHandler> connect(Connection connection, Handshake handshake) {
         TokenClaims claims;
         try {
-            claims = verifier.verify(token(handshake));
+            claims = auth.verifier().verify(token(handshake));
         } catch (InvalidTokenException e) {
-            return CompletableFuture.failedStage(new Refusal(e.code().name(), String.valueOf(e.getMessage())));
+            return refused(e.code(), String.valueOf(e.getMessage()));
         }
         if (claims.role() != Role.TENANT) {
-            return CompletableFuture.failedStage(new Refusal(
-                    ErrorCode.FORBIDDEN.name(), "a dashboard is a tenant's; this token is of another role"));
+            return refused(ErrorCode.FORBIDDEN, "a dashboard is a tenant's; this token is of another role");
         }
-        return delivery.attach(claims.userId(), new SocketSink(connection))
-                .thenApply(session -> new OpenDashboard(connection, claims, session));
+        OpenDashboard dashboard = new OpenDashboard(connection, claims, auth, open, config);
+        if (!open.add(dashboard)) {
+            return refused(
+                    ErrorCode.TOO_MANY_CONNECTIONS,
+                    "there are " + config.maxSocketsPerUser + " dashboards open already; close one");
+        }
+        Optional<Recovery> recovery = handshake.auth().flatMap(payload -> recovery(payload, claims.userId()));
+        return delivery.attach(claims.userId(), dashboard.sink(), recovery.map(Recovery::held))
+                .thenApply(session -> {
+                    dashboard.attached(session, recoveryId(connection, claims.userId(), session, recovery));
+                    return (ConnectionHandler) dashboard;
+                })
+                .whenComplete((attached, failure) -> {
+                    if (failure != null) {
+                        open.remove(dashboard);
+                    }
+                });
+    }
+
+    private static CompletionStage<ConnectionHandler> refused(ErrorCode code, String message) {
+        return CompletableFuture.failedStage(new Refusal(code.name(), message));
     }
 
     /** The token: {@code auth.token}, else the cookie, else the header. */
     private static @Nullable String token(Handshake handshake) {
-        JsonNode auth = handshake.auth().map(node -> node.get("token")).orElse(null);
-        if (auth != null) {
-            return auth.isTextual() ? auth.textValue() : "";
+        JsonNode token = handshake.auth().map(node -> node.get("token")).orElse(null);
+        if (token != null) {
+            return token.isTextual() ? token.textValue() : "";
         }
         String cookie = handshake.cookies().get(SocketContract.ACCESS_TOKEN_COOKIE);
         if (cookie != null) {
@@ -75,89 +104,44 @@ final class DashboardNamespace implements NamespaceHandler {
                 .orElse(null);
     }
 
-    private record SocketSink(Connection connection) implements Sink<OutgoingEvent> {
-        @Override
-        public void send(OutgoingEvent event) {
-            connection.send(event);
-        }
+    // ---- recovery
 
-        @Override
-        public boolean writable() {
-            return connection.isWritable();
-        }
+    /** What a client that comes back says: its {@code pid} as it is, and where it was. */
+    private record Recovery(String pid, UUID connectionId, Position held) {}
 
-        @Override
-        public void execute(Runnable task) {
-            connection.execute(task);
-        }
+    /** A {@code pid} that is not this user's, or nonsense, is as good as none. */
+    private Optional<Recovery> recovery(JsonNode payload, UUID userId) {
+        String pid = payload.path("pid").asText("");
+        OptionalLong offset = offset(payload.path("offset"));
+        return recoveryIds
+                .read(pid)
+                .filter(earlier -> earlier.userId().equals(userId) && offset.isPresent())
+                .map(earlier -> new Recovery(
+                        pid,
+                        earlier.connectionId(),
+                        new Position(
+                                earlier.start().epoch(),
+                                Math.max(earlier.start().revision(), offset.orElseThrow()))));
     }
 
-    private static final class OpenDashboard implements ConnectionHandler {
-        private final Connection connection;
-        private final UUID userId;
-        private final Session<OutgoingEvent> session;
-
-        OpenDashboard(Connection connection, TokenClaims claims, Session<OutgoingEvent> session) {
-            this.connection = connection;
-            this.userId = claims.userId();
-            this.session = session;
+    /** A session that had no event yet names no offset; one that is not a number is none of ours. */
+    private static OptionalLong offset(JsonNode node) {
+        if (node.isMissingNode() || node.isNull()) {
+            return OptionalLong.of(0);
         }
+        return node.isTextual() && OFFSET.matcher(node.textValue()).matches()
+                ? OptionalLong.of(Long.parseLong(node.textValue()))
+                : OptionalLong.empty();
+    }
 
-        @Override
-        public void connected() {
-            connection.join(SocketContract.userRoom(userId));
-            log.info("dashboard opened user={} connection={}", userId, connection.id());
+    /** The old {@code pid} says to the client that it is recovered; a new one that it is not. */
+    private String recoveryId(
+            Connection connection, UUID userId, Session<OutgoingEvent> session, Optional<Recovery> recovery) {
+        if (session.isRecovered()) {
+            Recovery recovered = recovery.orElseThrow();
+            connection.takeOver(recovered.connectionId().toString());
+            return recovered.pid();
         }
-
-        @Override
-        public void event(String name, List<JsonNode> args, Acknowledgement ack) {
-            if (name.equals(SocketContract.REQUEST_CURRENT_STATE)) {
-                requestState(args.isEmpty() ? null : args.get(0), ack);
-            } else {
-                refuse(ack, ErrorCode.NOT_FOUND, "no such event; there is " + SocketContract.REQUEST_CURRENT_STATE);
-            }
-        }
-
-        private void requestState(@Nullable JsonNode argument, Acknowledgement ack) {
-            OptionalLong after = OptionalLong.empty();
-            Optional<String> epoch = Optional.empty();
-            if (argument != null && !argument.isNull()) {
-                JsonNode held = argument.path("after");
-                JsonNode heldEpoch = argument.path("epoch");
-                boolean valid = argument.isObject()
-                        && (held.isMissingNode()
-                                || (held.isIntegralNumber() && held.canConvertToLong() && held.longValue() >= 0))
-                        && (heldEpoch.isMissingNode() || heldEpoch.isTextual());
-                if (!valid) {
-                    refuse(
-                            ack,
-                            ErrorCode.BAD_REQUEST,
-                            "the argument is {\"after\": revision, \"epoch\": text}, both optional");
-                    return;
-                }
-                after = held.isMissingNode() ? after : OptionalLong.of(held.longValue());
-                epoch = heldEpoch.isMissingNode() ? epoch : Optional.of(heldEpoch.textValue());
-            }
-            if (!session.requestState(after, epoch, ack::sendJson)) {
-                refuse(ack, ErrorCode.SERVER_BUSY, "earlier requests are not answered yet");
-            }
-        }
-
-        private static void refuse(Acknowledgement ack, ErrorCode code, String message) {
-            ObjectNode answer = JsonNodeFactory.instance.objectNode().put("success", false);
-            answer.putObject("error").put("code", code.name()).put("message", message);
-            ack.send(List.of(answer));
-        }
-
-        @Override
-        public void writable() {
-            session.wake();
-        }
-
-        @Override
-        public void disconnected(String reason) {
-            session.close();
-            log.info("dashboard closed user={} connection={} reason=\"{}\"", userId, connection.id(), reason);
-        }
+        return recoveryIds.create(new RecoveryIds.Recovery(userId, UUID.fromString(connection.id()), session.start()));
     }
 }

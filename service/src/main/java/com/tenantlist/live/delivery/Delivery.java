@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -57,6 +58,8 @@ public final class Delivery<F> implements FeedListener, Managed {
     private final Map<EventType, Meter> sent = new EnumMap<>(EventType.class);
     private final Meter journalReads;
     private final Meter fullStates;
+    private final Meter recoveries;
+    private final Meter failedRecoveries;
     private final ScheduledExecutorService timer;
     private final ThreadPoolExecutor readers;
     private final Sweep<F> sweep;
@@ -86,6 +89,8 @@ public final class Delivery<F> implements FeedListener, Managed {
         }
         this.journalReads = metrics.meter("delivery.journal.reads");
         this.fullStates = metrics.meter("delivery.states");
+        this.recoveries = metrics.meter("delivery.recoveries");
+        this.failedRecoveries = metrics.meter("delivery.recoveries.failed");
         metrics.register("delivery.tenants", (Gauge<Integer>) channels::size);
         this.timer = timer();
         AtomicInteger number = new AtomicInteger();
@@ -135,15 +140,19 @@ public final class Delivery<F> implements FeedListener, Managed {
     // ---- sessions
 
     /**
-     * A dashboard opens. From the moment the stage completes, every event of the tenant that commits reaches the sink.
+     * A dashboard opens. From the moment the stage completes, every event of the tenant that commits will reach the sink,
+     * once {@link Session#begin()} is called.
      *
+     * @param held where a client that comes back was. If all events after it still stand in the journal the session goes on
+     *     from there, and {@link Session#isRecovered()}
      * @return completes on any thread; fails if the database does not answer
      */
-    public CompletionStage<Session<F>> attach(UUID userId, Sink<F> sink) {
+    public CompletionStage<Session<F>> attach(UUID userId, Sink<F> sink, Optional<Position> held) {
         Session<F> session = join(userId, sink);
         TenantChannel<F> channel = session.channel();
-        if (channel.isReady()) {
-            session.startAt(channel.newest());
+        String epoch = sweep.epoch();
+        if (held.isEmpty() && channel.isReady() && epoch != null) {
+            session.startAt(new Position(epoch, channel.newest()));
             return CompletableFuture.completedFuture(session);
         }
         CompletableFuture<Session<F>> attached = new CompletableFuture<>();
@@ -152,14 +161,44 @@ public final class Delivery<F> implements FeedListener, Managed {
             attached.completeExceptionally(new IllegalStateException("the database does not answer"));
         };
         read(
-                () -> kpis.getFresh(userId).revision(),
-                revision -> {
+                () -> {
+                    CurrentState state = states.readKpis(userId);
+                    return new Start(state, held.filter(position -> reaches(userId, position, state, channel)));
+                },
+                start -> {
+                    CurrentState state = start.state();
+                    long revision = state.kpis().revision();
                     channel.begin(revision);
-                    session.startAt(revision);
+                    if (start.recovered().isPresent()) {
+                        recoveries.mark();
+                        session.recoverAt(start.recovered().get(), revision);
+                    } else {
+                        session.startAt(new Position(state.epoch(), revision));
+                        if (held.isPresent()) {
+                            failedRecoveries.mark();
+                            session.announce(state.kpis().sums());
+                        }
+                    }
                     attached.complete(session);
                 },
                 failed);
         return attached;
+    }
+
+    private record Start(CurrentState state, Optional<Position> recovered) {}
+
+    /** Whether the journal has every event after the position. */
+    private boolean reaches(UUID userId, Position position, CurrentState state, TenantChannel<F> channel) {
+        long after = position.revision();
+        if (!position.epoch().equals(state.epoch())) {
+            return false;
+        }
+        if (after >= state.kpis().revision()) {
+            // A client may have an event that queries do not see yet, but none that nobody has seen.
+            return after == state.kpis().revision() || after <= channel.newest();
+        }
+        List<JournalEvent> first = journal.listAfter(userId, after, 1);
+        return !first.isEmpty() && first.get(0).revision() == after + 1;
     }
 
     private Session<F> join(UUID userId, Sink<F> sink) {
@@ -222,9 +261,9 @@ public final class Delivery<F> implements FeedListener, Managed {
         return config;
     }
 
-    F encode(EventType type, String payload) {
+    F encode(EventType type, String payload, long revision) {
         sent(type);
-        return encoder.encode(type.wireName(), payload);
+        return encoder.encode(type.wireName(), payload, revision);
     }
 
     void sent(EventType type) {

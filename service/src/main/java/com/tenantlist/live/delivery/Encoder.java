@@ -7,5 +7,10 @@ package com.tenantlist.live.delivery;
  */
 @FunctionalInterface
 public interface Encoder<F> {
-    F encode(String name, String payloadJson);
+    /**
+     * Encodes an event.
+     *
+     * @param revision what a client holds once it has received this event
+     */
+    F encode(String name, String payloadJson, long revision);
 }

@@ -36,7 +36,7 @@ final class Recent<F> {
         if (made == null) {
             made = event.type() == EventType.KPI_UPDATE
                     ? kpiFrame()
-                    : encoder.encode(event.type().wireName(), event.payloadJson());
+                    : encoder.encode(event.type().wireName(), event.payloadJson(), event.revision());
             frame = made;
         }
         return made;
@@ -47,7 +47,9 @@ final class Recent<F> {
         F made = kpiFrame;
         if (made == null) {
             made = encoder.encode(
-                    EventType.KPI_UPDATE.wireName(), Payloads.kpiUpdate(event.sums(), event.revision(), Instant.now()));
+                    EventType.KPI_UPDATE.wireName(),
+                    Payloads.kpiUpdate(event.sums(), event.revision(), Instant.now()),
+                    event.revision());
             kpiFrame = made;
         }
         return made;

@@ -29,6 +29,11 @@ public final class Session<F> {
     private final AtomicBoolean woken = new AtomicBoolean();
     private final Deque<StateRequest> requests = new ArrayDeque<>();
 
+    private Position start = new Position("", 0);
+    private boolean recovered;
+    private boolean recovering;
+    private @Nullable KpiSums announced;
+    private long kpiOwed;
     private long cursor;
     private long kpiSent;
     private @Nullable Recent<F> last;
@@ -56,11 +61,56 @@ public final class Session<F> {
         return channel;
     }
 
-    /** Live from this revision on; held for a moment, so that a client that comes back can say what it has. */
-    void startAt(long revision) {
-        cursor = revision;
-        kpiSent = revision;
-        delivery.later(delivery.config().greeting, () -> sink.execute(this::release));
+    /** Live from there on. Before the session is handed out. */
+    void startAt(Position position) {
+        start = position;
+        cursor = position.revision();
+        kpiSent = cursor;
+    }
+
+    /** Goes on from there; {@code revision} exists already. Before the session is handed out. */
+    void recoverAt(Position position, long revision) {
+        startAt(position);
+        kpiOwed = revision;
+        recovered = true;
+        recovering = true;
+    }
+
+    /** The client hears of these sums at once: it comes back, but not to where it was. Before the session is handed out. */
+    void announce(KpiSums sums) {
+        announced = sums;
+    }
+
+    /** Where the session started. */
+    public Position start() {
+        return start;
+    }
+
+    /** Whether the session goes on where the client was. */
+    public boolean isRecovered() {
+        return recovered;
+    }
+
+    /** The revision up to which everything was sent. */
+    public long revision() {
+        return cursor;
+    }
+
+    /**
+     * Sends from here on. A session that does not recover is held for a moment, so that a client that comes back can say
+     * what it has.
+     */
+    public void begin() {
+        if (announced != null) {
+            String payload = Payloads.kpiUpdate(announced, cursor, java.time.Instant.now());
+            announced = null;
+            sink.send(delivery.encode(EventType.KPI_UPDATE, payload, cursor));
+        }
+        if (recovered) {
+            release();
+        } else {
+            delivery.later(delivery.config().greeting, () -> sink.execute(this::release));
+        }
     }
 
     private void release() {
@@ -121,7 +171,9 @@ public final class Session<F> {
             return;
         }
         if (replay == null && !requests.isEmpty()) {
-            answer(requests.remove());
+            if (sink.writable()) {
+                answer(requests.remove());
+            }
             return;
         }
         while (cursor < channel.newest() && sink.writable()) {
@@ -153,7 +205,7 @@ public final class Session<F> {
 
     private void sendKpis() {
         Recent<F> newest = last;
-        long due = channel.kpiDue();
+        long due = Math.max(channel.kpiDue(), kpiOwed);
         if (newest != null && replay == null && kpiSent < due && cursor >= due && sink.writable()) {
             sink.send(newest.kpiFrame());
             delivery.sent(EventType.KPI_UPDATE);
@@ -237,12 +289,17 @@ public final class Session<F> {
             return;
         }
         long revision = state.kpis().revision();
+        boolean first = recovering;
+        recovering = false;
         if (request.after().isPresent()) {
             long after = request.after().getAsLong();
             boolean sameHistory = request.epoch().map(state.epoch()::equals).orElse(true);
             if (sameHistory && after <= revision) {
-                cursor = after;
-                last = null;
+                if (!(first && after == start.revision())) {
+                    // Else these very events are on their way already: the session recovers.
+                    cursor = after;
+                    last = null;
+                }
                 replay = new Replay(
                         request, state.epoch(), revision, state.kpis().sums());
                 channel.advance(revision);
@@ -287,8 +344,8 @@ public final class Session<F> {
     }
 
     private void greet(String kpiUpdate, String reconnected, StateRequest request) {
-        sink.send(delivery.encode(EventType.KPI_UPDATE, kpiUpdate));
-        sink.send(delivery.encode(EventType.RECONNECTED, reconnected));
+        sink.send(delivery.encode(EventType.KPI_UPDATE, kpiUpdate, cursor));
+        sink.send(delivery.encode(EventType.RECONNECTED, reconnected, cursor));
         request.ack().accept(reconnected);
     }
 }

@@ -37,7 +37,7 @@ final class Sweep<F> {
     private volatile boolean alone;
     private volatile boolean stopping;
     private long aloneDelayNanos;
-    private @Nullable String epoch;
+    private volatile @Nullable String epoch;
     private boolean failing;
 
     Sweep(
@@ -54,6 +54,12 @@ final class Sweep<F> {
         this.historyChanged = historyChanged;
         this.timer = metrics.timer("delivery.sweep");
         this.aloneDelayNanos = config.sweepAlone.toNanoseconds();
+    }
+
+    /** The epoch as of the last sweep; null before the first. */
+    @Nullable
+    String epoch() {
+        return epoch;
     }
 
     void start() {

@@ -3,9 +3,8 @@ package com.tenantlist.live.journal;
 import com.tenantlist.live.kpi.KpiSnapshot;
 import com.tenantlist.live.kpi.KpiSums;
 import com.tenantlist.live.protocol.EventType;
+import com.tenantlist.live.protocol.Timestamps;
 import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.UUID;
 
 /**
@@ -18,9 +17,6 @@ public record JournalEvent(
         UUID userId, long revision, EventType type, String payload, KpiSums sums, Instant createdAt) {
 
     /** ISO-8601 in UTC with milliseconds. */
-    private static final DateTimeFormatter TIMESTAMP =
-            DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
-
     public KpiSnapshot kpis() {
         return new KpiSnapshot(revision, sums);
     }
@@ -33,6 +29,6 @@ public record JournalEvent(
 
     /** The two members that every payload has, without braces. */
     public static String stamp(long revision, Instant time) {
-        return "\"revision\":" + revision + ",\"timestamp\":\"" + TIMESTAMP.format(time) + "\"";
+        return "\"revision\":" + revision + ",\"timestamp\":\"" + Timestamps.format(time) + "\"";
     }
 }

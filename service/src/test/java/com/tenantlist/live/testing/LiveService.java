@@ -29,8 +29,9 @@ public final class LiveService implements BeforeAllCallback, AfterAllCallback, A
 
     private final EmbeddedDatabase database;
     private final String redisUrl;
-    private final String name = Parts.newName();
+    private String name = Parts.newName();
     private final List<ConfigOverride> overrides = new ArrayList<>();
+    private boolean shared;
     private int databasePort;
     private DropwizardTestSupport<LiveConfiguration> support;
 
@@ -54,6 +55,13 @@ public final class LiveService implements BeforeAllCallback, AfterAllCallback, A
         return this;
     }
 
+    /** Takes another service's database, as a second node does. */
+    public LiveService sharing(LiveService other) {
+        name = other.name;
+        shared = true;
+        return this;
+    }
+
     /** Lets the service reach the database by another port, where a proxy listens; the test itself goes straight. */
     public LiveService through(int port) {
         databasePort = port;
@@ -61,7 +69,7 @@ public final class LiveService implements BeforeAllCallback, AfterAllCallback, A
     }
 
     public LiveService start() throws Exception {
-        String url = Parts.migrated(database, name)
+        String url = (shared ? database.url(name) : Parts.migrated(database, name))
                 .replace(":" + database.port() + "/", ":" + (databasePort > 0 ? databasePort : database.port()) + "/");
         int appPort = EmbeddedDatabase.freePort();
         List<ConfigOverride> all = new ArrayList<>(List.of(

@@ -2,12 +2,14 @@ package com.tenantlist.live.testing;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.tenantlist.live.protocol.Role;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.UUID;
 
 /** REST calls as a tenant. */
@@ -18,15 +20,32 @@ public final class Rest {
     private final URI api;
     private final String token;
 
-    public Rest(URI api, UUID user) {
+    private Rest(URI api, String token) {
         this.api = api;
-        this.token = LiveService.token(user);
+        this.token = token;
+    }
+
+    /** A tenant's calls. */
+    public Rest(URI api, UUID user) {
+        this(api, user, Role.TENANT);
+    }
+
+    public Rest(URI api, UUID user, Role role) {
+        this(api, LiveService.token(user, role, Duration.ofHours(1)));
+    }
+
+    public static Rest withToken(URI api, String token) {
+        return new Rest(api, token);
     }
 
     /** An answer: status, headers, and its body as JSON (missing if it is empty or is not JSON). */
     public record Answer(int status, JsonNode body, HttpResponse<String> response) {
         public JsonNode data() {
             return body.path("data");
+        }
+
+        public String text() {
+            return response.body();
         }
 
         public String errorCode() {
@@ -36,6 +55,14 @@ public final class Rest {
 
     public Answer get(String path, String... headers) throws Exception {
         return call("GET", path, null, headers);
+    }
+
+    public Answer post(String path, String body) throws Exception {
+        return call("POST", path, body);
+    }
+
+    public Answer delete(String path) throws Exception {
+        return call("DELETE", path, null);
     }
 
     public Answer call(String method, String path, String body, String... headers) throws Exception {

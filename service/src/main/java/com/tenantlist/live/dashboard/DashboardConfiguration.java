@@ -1,0 +1,27 @@
+package com.tenantlist.live.dashboard;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import io.dropwizard.util.Duration;
+import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.NotNull;
+
+/** What a tenant's dashboards may do. */
+public class DashboardConfiguration {
+    /** Sockets a user may have open on this node. */
+    @Min(1)
+    @JsonProperty
+    public int maxSocketsPerUser = 20;
+
+    /** How long before its token's end a dashboard is told of it. */
+    @NotNull
+    @JsonProperty
+    public Duration expiryNotice = Duration.seconds(60);
+
+    /**
+     * What signs the {@code pid} of connection state recovery; the same on all nodes. Empty: the secret that tokens are
+     * signed with.
+     */
+    @NotNull
+    @JsonProperty
+    public String recoverySecret = "";
+}

@@ -1,0 +1,50 @@
+package com.tenantlist.live.dashboard;
+
+import com.tenantlist.live.auth.Revocation;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/** The dashboards that are open on this node, by user. Any thread. */
+final class OpenDashboards {
+    private final int maxPerUser;
+    private final Map<UUID, Set<OpenDashboard>> byUser = new ConcurrentHashMap<>();
+
+    OpenDashboards(int maxPerUser) {
+        this.maxPerUser = maxPerUser;
+    }
+
+    /** False if the user has as many as one may. */
+    boolean add(OpenDashboard dashboard) {
+        AtomicBoolean added = new AtomicBoolean();
+        byUser.compute(dashboard.userId(), (user, open) -> {
+            Set<OpenDashboard> dashboards = open == null ? ConcurrentHashMap.newKeySet() : open;
+            added.set(dashboards.size() < maxPerUser && dashboards.add(dashboard));
+            return dashboards;
+        });
+        return added.get();
+    }
+
+    void remove(OpenDashboard dashboard) {
+        byUser.computeIfPresent(dashboard.userId(), (user, open) -> {
+            open.remove(dashboard);
+            return open.isEmpty() ? null : open;
+        });
+    }
+
+    int count(UUID userId) {
+        return byUser.getOrDefault(userId, Set.of()).size();
+    }
+
+    /** Ends the dashboards that a revocation is about. */
+    void revoked(Revocation revocation) {
+        if (revocation.kind() == Revocation.Kind.TOKEN) {
+            byUser.values().forEach(open -> open.forEach(dashboard -> dashboard.revoked(revocation)));
+        } else {
+            byUser.getOrDefault(UUID.fromString(revocation.subject()), Set.of())
+                    .forEach(dashboard -> dashboard.revoked(revocation));
+        }
+    }
+}
