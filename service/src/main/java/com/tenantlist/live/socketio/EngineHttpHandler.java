@@ -236,7 +236,7 @@ final class EngineHttpHandler extends SimpleChannelInboundHandler<FullHttpReques
                 }
                 return;
             }
-            channel.pipeline().addLast(new WebSocketFrameAggregator(maxPayload));
+            channel.pipeline().addBefore(EnginePipeline.HTTP, null, new WebSocketFrameAggregator(maxPayload));
             channel.pipeline().replace(this, EnginePipeline.HTTP, new EngineWebSocketHandler(session, handshaker));
             if (upgraded == null) {
                 session.openedOn(channel);

@@ -48,6 +48,7 @@ final class EngineSession {
     private @Nullable PollRequest poll;
     private volatile @Nullable Channel websocket;
     private @Nullable Channel candidate;
+    private boolean probed;
 
     private @Nullable Future<?> heartbeat;
     private boolean pinged;
@@ -124,7 +125,7 @@ final class EngineSession {
         if (closed) {
             return;
         }
-        if (pending() > engine.config.sendLimit.toBytes()) {
+        if (pendingBytes() > engine.config.sendLimit.toBytes()) {
             engine.metrics.limited("sendLimit");
             close("client does not read");
             return;
@@ -139,7 +140,8 @@ final class EngineSession {
         flushPoll();
     }
 
-    private long pending() {
+    /** What waits to be sent. */
+    long pendingBytes() {
         Channel channel = websocket;
         if (channel == null) {
             return waitingBytes;
@@ -269,12 +271,18 @@ final class EngineSession {
             request.refuse(EngineError.BAD_REQUEST);
         } else {
             poll = request;
-            if (candidate != null) {
+            if (probed) {
+                // The client wants to be rid of polling: what waits goes along, or nothing does.
                 write(EnginePacket.NOOP);
             } else {
                 flushPoll();
             }
         }
+    }
+
+    /** Whether a GET waits for packets. */
+    boolean hasPoll() {
+        return poll != null;
     }
 
     /** The connection of a waiting poll went away. */
@@ -361,9 +369,10 @@ final class EngineSession {
         } else if (channel != candidate) {
             channel.close();
         } else if (text.equals("2probe")) {
+            probed = true;
             write(channel, EnginePacket.PROBE_ANSWER);
             endPoll(EnginePacket.NOOP);
-        } else if (text.equals("5")) {
+        } else if (text.equals("5") && probed) {
             upgrade(channel);
         } else {
             engine.metrics.malformed.mark();
@@ -395,6 +404,7 @@ final class EngineSession {
 
     private void upgrade(Channel channel) {
         candidate = null;
+        probed = false;
         websocket = channel;
         engine.metrics.upgrades.mark();
         engine.metrics.polling.dec();
@@ -409,6 +419,7 @@ final class EngineSession {
             close("transport closed");
         } else if (channel == candidate) {
             candidate = null;
+            probed = false;
         }
     }
 

@@ -1,0 +1,178 @@
+package com.tenantlist.live.socketio;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.codahale.metrics.MetricRegistry;
+import com.tenantlist.live.testing.Footprint;
+import java.io.IOException;
+import java.net.SocketTimeoutException;
+import java.net.URI;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Generated hostile input, on the wire and to the parsers: nothing is thrown but what says that a packet is malformed,
+ * nobody but the sender is affected, and nothing is left. How much is set by {@code -Dhostile.inputs}; a seed that fails
+ * is in the failure's text and repeats by {@code -Dhostile.seed}.
+ */
+class HostileInputTest {
+    private static final int INPUTS = Integer.getInteger("hostile.inputs", 1_000_000);
+
+    /** Of them, this share goes over the wire: frames, polling bodies, requests. */
+    private static final int WIRE_SHARE = 20;
+
+    private static final long SEED = Long.getLong("hostile.seed", System.nanoTime());
+
+    private static final MetricRegistry METRICS = new MetricRegistry();
+    private static final AtomicLong UNCAUGHT = new AtomicLong();
+    private static SocketServer server;
+
+    @BeforeAll
+    static void start() throws Exception {
+        Thread.setDefaultUncaughtExceptionHandler((thread, failure) -> UNCAUGHT.incrementAndGet());
+        SocketServerConfiguration config = new SocketServerConfiguration();
+        config.port = 0;
+        config.eventRate = 1_000_000;
+        config.eventBurst = 1_000_000;
+        config.maxHandshakes = 1_000_000;
+        config.connectTimeout = io.dropwizard.util.Duration.seconds(2);
+        server = ConformanceServer.create(config, METRICS);
+        server.start();
+    }
+
+    @AfterAll
+    static void stop() {
+        Thread.setDefaultUncaughtExceptionHandler(null);
+        server.stop();
+    }
+
+    @Test
+    void theParsersThrowNothingElse() {
+        Random random = new Random(SEED);
+        long malformed = 0;
+        long accepted = 0;
+        int count = INPUTS - INPUTS / WIRE_SHARE;
+        for (int i = 0; i < count; i++) {
+            long seed = random.nextLong();
+            HostileInput input = new HostileInput(new Random(seed));
+            try {
+                PacketReader reader = new PacketReader(10, 65536);
+                int packets = input.below(3) + 1;
+                for (int n = 0; n < packets; n++) {
+                    SocketPacket packet =
+                            input.below(3) == 0 ? reader.binary(input.binary()) : reader.text(input.packet());
+                    if (packet != null) {
+                        accepted++;
+                        // What was accepted can be sent.
+                        packet.eventArgs();
+                        Parser.TEXT.encode(packet);
+                        Parser.MSGPACK.encode(packet);
+                    }
+                }
+            } catch (MalformedPacketException e) {
+                malformed++;
+            } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
+                throw new AssertionError("input " + seed + " of run " + SEED, e);
+            }
+        }
+        assertThat(malformed).as("malformed").isGreaterThan(count / 3L);
+        assertThat(accepted).as("but not at once seen to be").isGreaterThan(count / 50L);
+    }
+
+    @Test
+    void onTheWireNobodyElseIsAffectedAndNothingIsLeft() throws Exception {
+        Random random = new Random(SEED);
+        int count = INPUTS / WIRE_SHARE;
+        try (Wire websocket = bystander(Wire.Transport.WEBSOCKET);
+                Wire polling = bystander(Wire.Transport.POLLING)) {
+            attack(random, count / 10);
+            Footprint before = settled();
+            attack(random, count);
+            for (Wire bystander : new Wire[] {websocket, polling}) {
+                bystander.send("421[\"message-with-ack\",\"well?\"]");
+                assertThat(bystander.next()).isEqualTo("431[\"well?\"]");
+            }
+            before.assertBackAt(() -> settled(), 16 << 20);
+            assertThat(UNCAUGHT).as("run " + SEED).hasValue(0);
+            websocket.send("1");
+            polling.send("1");
+        }
+        await().untilAsserted(() -> assertThat(server.sessions()).isZero());
+    }
+
+    private static Wire bystander(Wire.Transport transport) throws Exception {
+        Wire wire = Wire.open(transport, URI.create("http://127.0.0.1:" + server.port() + "/socket.io/"));
+        return wire.connect("40", "42[\"auth\"");
+    }
+
+    /** When all that the attack opened is closed. */
+    private static Footprint settled() {
+        await().atMost(java.time.Duration.ofSeconds(60))
+                .untilAsserted(() -> assertThat(server.sessions()).isEqualTo(2));
+        return Footprint.now();
+    }
+
+    private static void attack(Random random, int inputs) throws Exception {
+        int done = 0;
+        while (done < inputs) {
+            long seed = random.nextLong();
+            HostileInput input = new HostileInput(new Random(seed));
+            try (RawHttp http = new RawHttp(server.port())) {
+                done += input.below(3) == 0 ? requests(http, input) : frames(http, input);
+            } catch (IOException e) {
+                // The server ended it, in the middle of what was written.
+                done++;
+            }
+        }
+    }
+
+    private static int frames(RawHttp http, HostileInput input) throws IOException {
+        http.send("GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\n"
+                + "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
+                + (input.below(2) == 0 ? "Sec-WebSocket-Extensions: permessage-deflate\r\n" : "") + "\r\n");
+        http.headers();
+        if (input.below(3) > 0) {
+            http.sendText("40");
+        }
+        int sent = 0;
+        int frames = 1 + input.below(20);
+        java.io.ByteArrayOutputStream batch = new java.io.ByteArrayOutputStream();
+        for (; sent < frames; sent++) {
+            batch.writeBytes(input.frame());
+        }
+        http.send(batch.toByteArray());
+        drain(http);
+        return sent;
+    }
+
+    private static int requests(RawHttp http, HostileInput input) throws IOException {
+        http.send("GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: x\r\n\r\n");
+        String sid = http.response().replaceAll("(?s).*\"sid\":\"([^\"]+)\".*", "$1");
+        int sent = 0;
+        int requests = 1 + input.below(4);
+        for (; sent < requests; sent++) {
+            http.send(input.request(sid));
+            http.socket().setSoTimeout(50);
+            try {
+                http.response();
+            } catch (SocketTimeoutException e) {
+                break;
+            }
+        }
+        return sent + 1;
+    }
+
+    /** Reads what comes for a moment: some attackers do. */
+    private static void drain(RawHttp http) throws IOException {
+        http.socket().setSoTimeout(1);
+        try {
+            while (http.socket().getInputStream().read(new byte[4096]) >= 0) {}
+        } catch (SocketTimeoutException e) {
+            // Enough.
+        }
+    }
+}
