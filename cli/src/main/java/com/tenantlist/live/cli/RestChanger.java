@@ -1,13 +1,6 @@
 package com.tenantlist.live.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.io.IOException;
-import java.net.ConnectException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.time.Duration;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -20,16 +13,12 @@ import org.jspecify.annotations.Nullable;
 
 /** Changes by the REST API, as each tenant. */
 final class RestChanger implements Changer {
-    private final HttpClient client = HttpClient.newBuilder()
-            .connectTimeout(Duration.ofSeconds(5))
-            .version(HttpClient.Version.HTTP_1_1)
-            .build();
-    private final URI api;
+    private final ApiOptions api;
     private final TokenOptions key;
     private final Map<UUID, String> tokens = new ConcurrentHashMap<>();
     private final Map<UUID, List<String>> businesses = new ConcurrentHashMap<>();
 
-    RestChanger(URI api, TokenOptions key) {
+    RestChanger(ApiOptions api, TokenOptions key) {
         this.api = api;
         this.key = key;
     }
@@ -65,32 +54,7 @@ final class RestChanger implements Changer {
     }
 
     private JsonNode call(UUID userId, String method, String path, @Nullable String body) {
-        HttpRequest request = HttpRequest.newBuilder(api.resolve(path))
-                .timeout(Duration.ofSeconds(10))
-                .header("Authorization", "Bearer " + tokens.computeIfAbsent(userId, key::tenantToken))
-                .header("Content-Type", "application/json")
-                .method(
-                        method,
-                        body == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(body))
-                .build();
-        HttpResponse<String> response;
-        try {
-            response = client.send(request, HttpResponse.BodyHandlers.ofString());
-        } catch (ConnectException e) {
-            throw new CliException(ExitCode.UNREACHABLE, "cannot reach " + api);
-        } catch (IOException e) {
-            throw new CliException(ExitCode.DID_NOT_HOLD, method + " " + path + ": " + e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new CliException(ExitCode.TIMED_OUT, "interrupted");
-        }
-        if (response.statusCode() == 401 || response.statusCode() == 403) {
-            throw new CliException(ExitCode.REFUSED, "refused: " + response.body());
-        }
-        if (response.statusCode() >= 300) {
-            throw new CliException(ExitCode.DID_NOT_HOLD, method + " " + path + ": " + response.body());
-        }
-        return Json.parse(response.body());
+        return api.call(tokens.computeIfAbsent(userId, key::tenantToken), method, path, body);
     }
 
     @Override

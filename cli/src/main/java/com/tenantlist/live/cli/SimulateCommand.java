@@ -1,6 +1,5 @@
 package com.tenantlist.live.cli;
 
-import java.net.URI;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
@@ -44,12 +43,8 @@ final class SimulateCommand implements Callable<Integer> {
     @Mixin
     private final TokenOptions key = new TokenOptions();
 
-    @Option(
-            names = "--api",
-            paramLabel = "URL",
-            defaultValue = "${TENANTLIST_API_URL:-http://127.0.0.1:8080}",
-            description = "The REST API. Default: $TENANTLIST_API_URL, or http://127.0.0.1:8080.")
-    private URI api = URI.create("http://127.0.0.1:8080");
+    @Mixin
+    private final ApiOptions api = new ApiOptions();
 
     @Option(names = "--sql", description = "Write to the database instead of the REST API.")
     private boolean sql;

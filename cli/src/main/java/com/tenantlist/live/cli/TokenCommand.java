@@ -13,8 +13,10 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -24,8 +26,8 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code token issue} and {@code token inspect}. */
-@Command(name = "token", description = "Issues and inspects access tokens.", mixinStandardHelpOptions = true)
+/** {@code token issue}, {@code token inspect} and {@code token revoke}. */
+@Command(name = "token", description = "Issues, inspects and revokes access tokens.", mixinStandardHelpOptions = true)
 final class TokenCommand implements Runnable {
     @Spec
     @SuppressWarnings("NullAway.Init")
@@ -33,7 +35,7 @@ final class TokenCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "say what to do: issue or inspect");
+        throw new ParameterException(spec.commandLine(), "say what to do: issue, inspect or revoke");
     }
 
     @Command(
@@ -103,10 +105,7 @@ final class TokenCommand implements Runnable {
                     String token)
             throws IOException {
         String text = token == null || token.equals("-") ? readLine() : token;
-        String[] parts = text.split("\\.", -1);
-        if (parts.length != 3) {
-            throw new CliException(ExitCode.REFUSED, "not a token: it must have three parts between dots");
-        }
+        String[] parts = parts(text);
         JsonNode header = decode(parts[0], "header");
         JsonNode claims = decode(parts[1], "claims");
         boolean expired = claims.path("exp").asLong(0) < Instant.now().getEpochSecond();
@@ -116,11 +115,75 @@ final class TokenCommand implements Runnable {
         Map<String, Object> out = new LinkedHashMap<>();
         out.put("header", header);
         out.put("claims", claims);
-        out.put("expiresAt", Instant.ofEpochSecond(claims.path("exp").asLong(0)).toString());
+        out.put("expiresAt", expiry(claims).toString());
         out.put("expired", expired);
         out.put("signature", signature);
         System.out.println(Json.line(out));
         return expired || signature.equals("invalid") ? ExitCode.REFUSED : ExitCode.OK;
+    }
+
+    @Command(
+            name = "revoke",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Revokes a token, or all tokens of a user that were issued until now; their sockets are disconnected.",
+                "The secret signs an administrator's token for the call.",
+                "Exit code 4: the service refused."
+            },
+            footerHeading = "%nExamples:%n",
+            footer = {"  bin/tenantlist token revoke --tenant 1", "  bin/tenantlist token revoke --id 8f14e45f"})
+    int revoke(
+            @Mixin TokenOptions key,
+            @Mixin ApiOptions api,
+            @Option(names = "--id", paramLabel = "JTI", description = "The token with this jti.") @Nullable String id,
+            @Option(names = "--user", paramLabel = "UUID", description = "All tokens of this user.") @Nullable
+                    UUID user,
+            @Option(names = "--tenant", paramLabel = "N", description = "All tokens of demo tenant N.") @Nullable
+                    Integer tenant,
+            @Option(names = "--json", description = "Print the service's answer.") boolean json,
+            @Parameters(paramLabel = "TOKEN", arity = "0..1", description = "This token; -: read from stdin.") @Nullable
+                    String token)
+            throws IOException {
+        if (Stream.of(id, user, tenant, token).filter(Objects::nonNull).count() != 1) {
+            throw new ParameterException(spec.commandLine(), "say what to revoke: TOKEN, --id, --user or --tenant");
+        }
+        Map<String, Object> body = new LinkedHashMap<>();
+        if (id != null) {
+            body.put("tokenId", id);
+        } else if (token != null) {
+            JsonNode claims = claims(token.equals("-") ? readLine() : token);
+            if (!claims.path("jti").isTextual()) {
+                throw new CliException(ExitCode.USAGE, "the token has no jti; revoke its user's tokens by --user");
+            }
+            body.put("tokenId", claims.path("jti").textValue());
+            body.put("expiresAt", expiry(claims).toString());
+        } else {
+            body.put("userId", TenantOptions.one(spec, user, tenant).toString());
+        }
+        JsonNode revoked = api.call(key.adminToken(), "POST", "/api/tokens/revocations", Json.line(body))
+                .path("data");
+        System.out.println(
+                json
+                        ? revoked
+                        : "revoked " + revoked.path("kind").asText() + " "
+                                + revoked.path("subject").asText());
+        return ExitCode.OK;
+    }
+
+    private static JsonNode claims(String token) {
+        return decode(parts(token)[1], "claims");
+    }
+
+    private static Instant expiry(JsonNode claims) {
+        return Instant.ofEpochSecond(claims.path("exp").asLong(0));
+    }
+
+    private static String[] parts(String token) {
+        String[] parts = token.split("\\.", -1);
+        if (parts.length != 3) {
+            throw new CliException(ExitCode.REFUSED, "not a token: it must have three parts between dots");
+        }
+        return parts;
     }
 
     private static String readLine() throws IOException {

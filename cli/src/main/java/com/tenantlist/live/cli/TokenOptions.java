@@ -33,11 +33,16 @@ final class TokenOptions {
 
     /** A tenant's token, good for an hour. */
     String tenantToken(UUID userId) {
+        return token(userId, Role.TENANT);
+    }
+
+    /** An administrator's token, good for an hour. */
+    String adminToken() {
+        return token(UUID.randomUUID(), Role.ADMIN);
+    }
+
+    private String token(UUID userId, Role role) {
         return issuer().issue(new TokenClaims(
-                userId,
-                Optional.empty(),
-                Role.TENANT,
-                Optional.empty(),
-                Instant.now().plus(Duration.ofHours(1))));
+                userId, Optional.empty(), role, Optional.empty(), Instant.now().plus(Duration.ofHours(1))));
     }
 }

@@ -98,6 +98,26 @@ class CliTest {
     }
 
     @Test
+    void aTokenOrAllOfAUserAreRevoked() throws Exception {
+        String api = service.api().toString();
+        String token = run("token", "issue", "--user", user.toString()).out().strip();
+        Ended revoked = run("token", "revoke", "--api", api, token);
+        assertThat(revoked.code()).as(revoked.err()).isZero();
+        assertThat(revoked.out()).startsWith("revoked token ");
+        Ended ofUser = run("token", "revoke", "--api", api, "--user", user.toString(), "--json");
+        assertThat(ofUser.json().path("kind").asText()).isEqualTo("user");
+        assertThat(service.queried("SELECT string_agg(kind, ',' ORDER BY id) FROM live_revocation"))
+                .isEqualTo("token,user");
+        assertThat(run("token", "revoke", "--api", api).code()).isEqualTo(2);
+        assertThat(run("token", "revoke", "--api", "http://127.0.0.1:1", "--id", "x")
+                        .code())
+                .isEqualTo(3);
+        Ended refused =
+                run("token", "revoke", "--api", api, "--id", "x", "--secret", "another secret of 32 bytes or more");
+        assertThat(refused.code()).isEqualTo(4);
+    }
+
+    @Test
     void usageErrorsSayWhatToDo() throws Exception {
         Ended none = run("token", "issue");
         assertThat(none.code()).isEqualTo(2);

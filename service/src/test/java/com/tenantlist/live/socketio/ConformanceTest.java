@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.codahale.metrics.MetricRegistry;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.tenantlist.live.testing.RawHttp;
 import io.dropwizard.util.Duration;
 import java.net.URI;
 import java.net.http.HttpRequest;

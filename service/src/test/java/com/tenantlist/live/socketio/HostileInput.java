@@ -1,5 +1,6 @@
 package com.tenantlist.live.socketio;
 
+import com.tenantlist.live.testing.RawHttp;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;

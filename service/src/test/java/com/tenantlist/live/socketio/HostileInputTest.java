@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.codahale.metrics.MetricRegistry;
 import com.tenantlist.live.testing.Footprint;
+import com.tenantlist.live.testing.RawHttp;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.net.URI;

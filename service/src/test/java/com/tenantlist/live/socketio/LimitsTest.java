@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.codahale.metrics.Counter;
 import com.codahale.metrics.MetricRegistry;
+import com.tenantlist.live.testing.RawHttp;
 import io.dropwizard.util.DataSize;
 import io.dropwizard.util.Duration;
 import java.io.ByteArrayOutputStream;

@@ -1,4 +1,4 @@
-package com.tenantlist.live.socketio;
+package com.tenantlist.live.testing;
 
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -12,12 +12,12 @@ import java.util.Locale;
 import java.util.concurrent.ThreadLocalRandom;
 
 /** A TCP connection on which requests and websocket frames are written byte by byte, also wrong ones. */
-final class RawHttp implements AutoCloseable {
-    static final int TEXT = 1;
-    static final int BINARY = 2;
-    static final int CLOSE = 8;
-    static final int PING = 9;
-    static final int PONG = 10;
+public final class RawHttp implements AutoCloseable {
+    public static final int TEXT = 1;
+    public static final int BINARY = 2;
+    public static final int CLOSE = 8;
+    public static final int PING = 9;
+    public static final int PONG = 10;
 
     private static final int TIMEOUT_MILLIS = 10_000;
 
@@ -26,26 +26,26 @@ final class RawHttp implements AutoCloseable {
     private final OutputStream out;
 
     /** A frame from the server; {@code first} is its first byte: FIN, reserved bits, opcode. */
-    record Frame(int first, byte[] payload) {
-        int opcode() {
+    public record Frame(int first, byte[] payload) {
+        public int opcode() {
             return first & 15;
         }
 
-        boolean isCompressed() {
+        public boolean isCompressed() {
             return (first & 0x40) != 0;
         }
 
-        String text() {
+        public String text() {
             return new String(payload, StandardCharsets.UTF_8);
         }
 
         /** The status of a close frame. */
-        int status() {
+        public int status() {
             return payload.length < 2 ? -1 : (payload[0] & 0xff) << 8 | payload[1] & 0xff;
         }
     }
 
-    RawHttp(int port) throws IOException {
+    public RawHttp(int port) throws IOException {
         socket = new Socket("127.0.0.1", port);
         socket.setSoTimeout(TIMEOUT_MILLIS);
         in = new DataInputStream(socket.getInputStream());
@@ -53,7 +53,7 @@ final class RawHttp implements AutoCloseable {
     }
 
     /** A websocket session. */
-    static RawHttp webSocket(int port, String path, String... headers) throws IOException {
+    public static RawHttp webSocket(int port, String path, String... headers) throws IOException {
         RawHttp http = new RawHttp(port);
         byte[] key = new byte[16];
         ThreadLocalRandom.current().nextBytes(key);
@@ -69,21 +69,21 @@ final class RawHttp implements AutoCloseable {
         return http;
     }
 
-    Socket socket() {
+    public Socket socket() {
         return socket;
     }
 
-    void send(String text) throws IOException {
+    public void send(String text) throws IOException {
         send(text.getBytes(StandardCharsets.UTF_8));
     }
 
-    void send(byte[] bytes) throws IOException {
+    public void send(byte[] bytes) throws IOException {
         out.write(bytes);
         out.flush();
     }
 
     /** Headers, as text. */
-    String headers() throws IOException {
+    public String headers() throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         while (!bytes.toString(StandardCharsets.ISO_8859_1).endsWith("\r\n\r\n")) {
             bytes.write(in.readUnsignedByte());
@@ -92,7 +92,7 @@ final class RawHttp implements AutoCloseable {
     }
 
     /** Headers and body, as text. */
-    String response() throws IOException {
+    public String response() throws IOException {
         String headers = headers();
         String lower = headers.toLowerCase(Locale.ROOT);
         int length = lower.contains("content-length:")
@@ -102,7 +102,7 @@ final class RawHttp implements AutoCloseable {
     }
 
     /** A masked frame. */
-    static byte[] frame(int first, byte[] payload) {
+    public static byte[] frame(int first, byte[] payload) {
         ByteArrayOutputStream frame = new ByteArrayOutputStream();
         frame.write(first);
         if (payload.length < 126) {
@@ -125,16 +125,16 @@ final class RawHttp implements AutoCloseable {
         return frame.toByteArray();
     }
 
-    void sendFrame(int first, byte[] payload) throws IOException {
+    public void sendFrame(int first, byte[] payload) throws IOException {
         send(frame(first, payload));
     }
 
-    void sendText(String text) throws IOException {
+    public void sendText(String text) throws IOException {
         sendFrame(0x80 | TEXT, text.getBytes(StandardCharsets.UTF_8));
     }
 
     /** The next frame; throws EOFException at the end. */
-    Frame readFrame() throws IOException {
+    public Frame readFrame() throws IOException {
         int first = in.readUnsignedByte();
         int length = in.readUnsignedByte();
         if (length == 126) {
@@ -146,7 +146,7 @@ final class RawHttp implements AutoCloseable {
     }
 
     /** The status of the close frame that comes next or later; -1 if the connection ends without one. */
-    int awaitClose() throws IOException {
+    public int awaitClose() throws IOException {
         try {
             while (true) {
                 Frame frame = readFrame();
