@@ -136,7 +136,7 @@ final class EngineHttpHandler extends SimpleChannelInboundHandler<FullHttpReques
             }
         } else if (request.method().equals(HttpMethod.GET)) {
             polling = session;
-            session.loop().execute(() -> poll(session, exchange));
+            session.execute(() -> poll(session, exchange));
         } else if (request.method().equals(HttpMethod.POST)) {
             post(session, request, exchange);
         } else {
@@ -171,11 +171,11 @@ final class EngineHttpHandler extends SimpleChannelInboundHandler<FullHttpReques
         try {
             packets = List.of(utf8(request.content()).split(String.valueOf(SEPARATOR), -1));
         } catch (CharacterCodingException e) {
-            session.loop().execute(() -> session.malformed("polling body is not UTF-8"));
+            session.execute(() -> session.malformed("polling body is not UTF-8"));
             exchange.refuse(EngineError.BAD_REQUEST);
             return;
         }
-        session.loop().execute(() -> {
+        session.execute(() -> {
             if (session.isClosed()) {
                 exchange.refuse(EngineError.SESSION_UNKNOWN);
             } else if (session.post(packets)) {
@@ -241,7 +241,7 @@ final class EngineHttpHandler extends SimpleChannelInboundHandler<FullHttpReques
             if (upgraded == null) {
                 session.openedOn(channel);
             } else {
-                session.loop().execute(() -> session.offered(channel));
+                session.execute(() -> session.offered(channel));
             }
         });
     }
@@ -299,7 +299,7 @@ final class EngineHttpHandler extends SimpleChannelInboundHandler<FullHttpReques
         EngineSession session = polling;
         if (answering && session != null) {
             Channel channel = context.channel();
-            session.loop().execute(() -> session.pollGone(channel));
+            session.execute(() -> session.pollGone(channel));
         }
         context.fireChannelInactive();
     }

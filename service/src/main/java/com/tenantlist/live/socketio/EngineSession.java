@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
 /**
  * One Engine.IO session: a client, over whichever transport it has at the moment, and the upgrade between them.
  *
- * <p>Everything but {@link #isWritable()}, {@link #close(String)} and {@link #beginPost()} is called on {@link #loop()}.
+ * <p>Everything is called on {@link #loop()}, but what says "any thread".
  */
 final class EngineSession {
     private static final Logger log = LoggerFactory.getLogger(EngineSession.class);
@@ -392,14 +392,13 @@ final class EngineSession {
             return;
         }
         candidate = channel;
-        loop.schedule(
+        schedule(
                 () -> {
                     if (candidate == channel) {
                         channel.close();
                     }
                 },
-                engine.config.connectTimeout.toMilliseconds(),
-                TimeUnit.MILLISECONDS);
+                engine.config.connectTimeout.toMilliseconds());
     }
 
     private void upgrade(Channel channel) {
@@ -429,21 +428,40 @@ final class EngineSession {
 
     // ---- life
 
+    /** Runs a task on the event loop, after those given before. One that fails ends the session, and no other. Any thread. */
+    void execute(Runnable task) {
+        if (!loop.isShuttingDown()) {
+            loop.execute(guarded(task));
+        }
+    }
+
+    /** The same after a delay. */
+    Future<?> schedule(Runnable task, long delayMillis) {
+        return loop.schedule(guarded(task), delayMillis, TimeUnit.MILLISECONDS);
+    }
+
+    private Runnable guarded(Runnable task) {
+        return () -> {
+            try {
+                task.run();
+            } catch (RuntimeException e) {
+                log.error("socket closed reason=\"internal error\" address={}", address, e);
+                close("internal error", WebSocketCloseStatus.INTERNAL_SERVER_ERROR);
+            }
+        };
+    }
+
     /** Sends the next ping after the interval; a pong must come within the timeout after that. */
     private void schedulePing() {
         cancel(heartbeat);
         pinged = false;
-        heartbeat = loop.schedule(
+        heartbeat = schedule(
                 () -> {
                     pinged = true;
                     write(EnginePacket.PING);
-                    heartbeat = loop.schedule(
-                            () -> close("ping timeout"),
-                            engine.config.pingTimeout.toMilliseconds(),
-                            TimeUnit.MILLISECONDS);
+                    heartbeat = schedule(() -> close("ping timeout"), engine.config.pingTimeout.toMilliseconds());
                 },
-                engine.config.pingInterval.toMilliseconds(),
-                TimeUnit.MILLISECONDS);
+                engine.config.pingInterval.toMilliseconds());
     }
 
     /** Ends the session and its transport. Any thread; twice is harmless. */
@@ -453,9 +471,7 @@ final class EngineSession {
 
     private void close(String reason, WebSocketCloseStatus status) {
         if (!loop.inEventLoop()) {
-            if (!loop.isShuttingDown()) {
-                loop.execute(() -> close(reason, status));
-            }
+            execute(() -> close(reason, status));
             return;
         }
         if (closed) {
@@ -465,7 +481,11 @@ final class EngineSession {
         engine.forget(this);
         cancel(heartbeat);
         handshakeEnded();
-        receiver.closed(reason);
+        try {
+            receiver.closed(reason);
+        } catch (RuntimeException e) {
+            log.error("a handler failed on a closed session address={}", address, e);
+        }
         Channel channel = websocket;
         (channel != null ? engine.metrics.websocket : engine.metrics.polling).dec();
         if (channel != null) {

@@ -71,7 +71,7 @@ final class EngineWebSocketHandler extends SimpleChannelInboundHandler<WebSocket
         if (session.loop().inEventLoop()) {
             task.run();
         } else {
-            session.loop().execute(task);
+            session.execute(task);
         }
     }
 

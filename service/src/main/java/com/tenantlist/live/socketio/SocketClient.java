@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -72,15 +71,13 @@ final class SocketClient extends ClientHead implements EngineProtocol.Receiver {
         if (connectTimeout != null) {
             connectTimeout.cancel(false);
         }
-        connectTimeout = session.loop()
-                .schedule(
-                        () -> {
-                            if (connections.values().stream().noneMatch(SocketConnection::isAccepted)) {
-                                session.close("connect timeout");
-                            }
-                        },
-                        session.engine().config.connectTimeout.toMilliseconds(),
-                        TimeUnit.MILLISECONDS);
+        connectTimeout = session.schedule(
+                () -> {
+                    if (connections.values().stream().noneMatch(SocketConnection::isAccepted)) {
+                        session.close("connect timeout");
+                    }
+                },
+                session.engine().config.connectTimeout.toMilliseconds());
     }
 
     // ---- in
@@ -180,7 +177,7 @@ final class SocketClient extends ClientHead implements EngineProtocol.Receiver {
         if (session.loop().inEventLoop()) {
             write(translated);
         } else {
-            session.loop().execute(() -> write(translated));
+            session.execute(() -> write(translated));
         }
         return null;
     }

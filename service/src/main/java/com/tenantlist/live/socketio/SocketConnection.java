@@ -10,7 +10,6 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -20,7 +19,10 @@ import org.slf4j.LoggerFactory;
 final class SocketConnection implements Connection {
     private static final Logger log = LoggerFactory.getLogger(SocketConnection.class);
 
-    /** A namespace and what is done there. */
+    /**
+     * A namespace and what is done there. It is also the lock of netty-socketio's rooms, which the library changes in steps:
+     * a client that joins the very moment the last one leaves would fail.
+     */
     record Target(Namespace namespace, NamespaceHandler handler) {}
 
     private final SocketClient socket;
@@ -76,7 +78,9 @@ final class SocketConnection implements Connection {
         handler = accepted;
         NamespaceClient joined = socket.addNamespaceClient(target.namespace());
         member = joined;
-        target.namespace().onConnect(joined);
+        synchronized (target) {
+            target.namespace().onConnect(joined);
+        }
         session.engine().metrics.connected.inc();
         session.engine().metrics.handshake("accepted");
         ObjectNode answer = JsonNodeFactory.instance.objectNode().put("sid", id);
@@ -142,7 +146,9 @@ final class SocketConnection implements Connection {
         NamespaceClient joined = member;
         ConnectionHandler accepted = handler;
         if (joined != null && accepted != null) {
-            joined.onDisconnect();
+            synchronized (target) {
+                joined.onDisconnect();
+            }
             session.engine().metrics.connected.dec();
             accepted.disconnected(reason);
         }
@@ -172,21 +178,21 @@ final class SocketConnection implements Connection {
 
     @Override
     public void execute(Runnable task) {
-        if (!session.loop().isShuttingDown()) {
-            session.loop().execute(task);
-        }
+        session.execute(task);
     }
 
     @Override
     public Future<?> schedule(Duration delay, Runnable task) {
-        return session.loop().schedule(task, delay.toMillis(), TimeUnit.MILLISECONDS);
+        return session.schedule(task, delay.toMillis());
     }
 
     @Override
     public void join(String room) {
         NamespaceClient joined = member;
         if (joined != null && !gone) {
-            joined.joinRoom(room);
+            synchronized (target) {
+                joined.joinRoom(room);
+            }
         }
     }
 
