@@ -7,6 +7,8 @@ import com.tenantlist.live.feed.FeedListener;
 import com.tenantlist.live.feed.FeedState;
 import com.tenantlist.live.journal.Journal;
 import com.tenantlist.live.journal.JournalEvent;
+import com.tenantlist.live.kpi.KpiSnapshot;
+import com.tenantlist.live.kpi.KpiSums;
 import com.tenantlist.live.kpi.Kpis;
 import com.tenantlist.live.protocol.EventType;
 import io.dropwizard.core.setup.Environment;
@@ -45,6 +47,9 @@ public final class Delivery<F> implements FeedListener, Managed {
 
     /** How often a read that came too early is repeated before its answer is believed. */
     static final int PATIENCE = 10;
+
+    /** How long a page is kept for sessions that come to it a little later. */
+    private static final Duration PAGE_KEPT = Duration.milliseconds(100);
 
     private static final long FIRST_RETRY_MILLIS = 2;
     private static final long MAX_RETRY_MILLIS = 1000;
@@ -156,39 +161,49 @@ public final class Delivery<F> implements FeedListener, Managed {
             return CompletableFuture.completedFuture(session);
         }
         CompletableFuture<Session<F>> attached = new CompletableFuture<>();
-        Runnable failed = () -> {
-            session.close();
-            attached.completeExceptionally(new IllegalStateException("the database does not answer"));
-        };
         read(
-                () -> {
-                    CurrentState state = states.readKpis(userId);
-                    return new Start(state, held.filter(position -> reaches(userId, position, state, channel)));
-                },
+                () -> find(channel, held),
                 start -> {
-                    CurrentState state = start.state();
-                    long revision = state.kpis().revision();
-                    channel.begin(revision);
+                    channel.begin(start.revision());
                     if (start.recovered().isPresent()) {
                         recoveries.mark();
-                        session.recoverAt(start.recovered().get(), revision);
+                        session.recoverAt(start.recovered().get(), start.revision());
                     } else {
-                        session.startAt(new Position(state.epoch(), revision));
+                        session.startAt(new Position(start.epoch(), start.revision()));
                         if (held.isPresent()) {
                             failedRecoveries.mark();
-                            session.announce(state.kpis().sums());
+                            session.announce(start.sums());
                         }
                     }
                     attached.complete(session);
                 },
-                failed);
+                () -> {
+                    session.close();
+                    attached.completeExceptionally(new IllegalStateException("the database does not answer"));
+                });
         return attached;
     }
 
-    private record Start(CurrentState state, Optional<Position> recovered) {}
+    /** Where a session starts: as of now, or where its client was. Blocks. */
+    private Start find(TenantChannel<F> channel, Optional<Position> held) {
+        UUID userId = channel.userId();
+        String epoch = sweep.epoch();
+        if (held.isEmpty() && epoch != null) {
+            KpiSnapshot now = kpis.getFresh(userId);
+            return new Start(epoch, now.revision(), now.sums(), held);
+        }
+        CurrentState state = states.readKpis(userId);
+        return new Start(
+                state.epoch(),
+                state.kpis().revision(),
+                state.kpis().sums(),
+                held.filter(position -> reaches(channel, position, state)));
+    }
+
+    private record Start(String epoch, long revision, KpiSums sums, Optional<Position> recovered) {}
 
     /** Whether the journal has every event after the position. */
-    private boolean reaches(UUID userId, Position position, CurrentState state, TenantChannel<F> channel) {
+    private boolean reaches(TenantChannel<F> channel, Position position, CurrentState state) {
         long after = position.revision();
         if (!position.epoch().equals(state.epoch())) {
             return false;
@@ -197,7 +212,7 @@ public final class Delivery<F> implements FeedListener, Managed {
             // A client may have an event that queries do not see yet, but none that nobody has seen.
             return after == state.kpis().revision() || after <= channel.newest();
         }
-        List<JournalEvent> first = journal.listAfter(userId, after, 1);
+        List<JournalEvent> first = journal.listAfter(channel.userId(), after, 1);
         return !first.isEmpty() && first.get(0).revision() == after + 1;
     }
 
@@ -273,19 +288,45 @@ public final class Delivery<F> implements FeedListener, Managed {
         }
     }
 
-    void readJournal(UUID userId, long after, Consumer<Page<F>> then, Runnable failed) {
-        journalReads.mark();
-        read(
-                () -> {
-                    long revision = kpis.getFresh(userId).revision();
-                    return new Page<>(
-                            revision,
-                            journal.listAfter(userId, after, config.journalPage).stream()
-                                    .map(event -> new Recent<>(event, encoder))
-                                    .toList());
-                },
-                then,
-                failed);
+    /**
+     * A page of the journal. Sessions of a tenant that need the same page share one read, and its events with their
+     * encodings: a burst that the channel does not hold costs one query, not one a session.
+     */
+    void readJournal(TenantChannel<F> channel, long after, Consumer<Page<F>> then, Runnable failed) {
+        CompletableFuture<Page<F>> fresh = new CompletableFuture<>();
+        CompletableFuture<Page<F>> page = channel.pages().computeIfAbsent(after, revision -> fresh);
+        if (page == fresh) {
+            journalReads.mark();
+            UUID userId = channel.userId();
+            read(
+                    () -> {
+                        long revision = kpis.getFresh(userId).revision();
+                        return new Page<>(
+                                revision,
+                                journal.listAfter(userId, after, config.journalPage).stream()
+                                        .map(event -> new Recent<>(event, encoder))
+                                        .toList());
+                    },
+                    found -> {
+                        if (found.events().isEmpty()) {
+                            channel.pages().remove(after, page);
+                        } else {
+                            later(PAGE_KEPT, () -> channel.pages().remove(after, page));
+                        }
+                        page.complete(found);
+                    },
+                    () -> {
+                        channel.pages().remove(after, page);
+                        page.completeExceptionally(new IllegalStateException("the database does not answer"));
+                    });
+        }
+        page.whenComplete((found, failure) -> {
+            if (failure == null) {
+                then.accept(found);
+            } else {
+                failed.run();
+            }
+        });
     }
 
     void readState(UUID userId, boolean full, Consumer<CurrentState> then, Runnable failed) {

@@ -17,7 +17,7 @@ public class DeliveryConfiguration {
     @Min(1)
     @Max(65536)
     @JsonProperty
-    public int recentEvents = 64;
+    public int recentEvents = 256;
 
     /** Events read from the journal at once. */
     @Min(1)

@@ -218,8 +218,7 @@ public final class Session<F> {
     private void readJournal() {
         long after = cursor;
         reading = true;
-        delivery.readJournal(
-                channel.userId(), after, page -> sink.execute(() -> take(after, page)), () -> readFailed(null));
+        delivery.readJournal(channel, after, page -> sink.execute(() -> take(after, page)), () -> readFailed(null));
     }
 
     private void take(long after, Delivery.Page<F> page) {

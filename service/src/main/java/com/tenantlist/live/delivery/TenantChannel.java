@@ -1,7 +1,9 @@
 package com.tenantlist.live.delivery;
 
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -18,6 +20,7 @@ final class TenantChannel<F> {
     private final UUID userId;
     private final AtomicReferenceArray<@Nullable Recent<F>> recent;
     private final Set<Session<F>> sessions = ConcurrentHashMap.newKeySet();
+    private final Map<Long, CompletableFuture<Delivery.Page<F>>> pages = new ConcurrentHashMap<>();
     private final ScheduledExecutorService timer;
     private final long kpiIntervalNanos;
 
@@ -33,6 +36,11 @@ final class TenantChannel<F> {
         this.timer = timer;
         this.kpiIntervalNanos = config.kpiInterval.toNanoseconds();
         this.lastKpiAt = System.nanoTime() - kpiIntervalNanos;
+    }
+
+    /** Pages of the journal that are being read, or were a moment ago, by the revision they come after. Any thread. */
+    Map<Long, CompletableFuture<Delivery.Page<F>>> pages() {
+        return pages;
     }
 
     UUID userId() {
@@ -135,6 +143,7 @@ final class TenantChannel<F> {
         for (int i = 0; i < recent.length(); i++) {
             recent.set(i, null);
         }
+        pages.clear();
         newest = UNKNOWN;
         kpiDue = UNKNOWN;
         timesBehind = 0;
