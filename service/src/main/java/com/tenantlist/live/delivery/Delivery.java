@@ -7,8 +7,6 @@ import com.tenantlist.live.feed.FeedListener;
 import com.tenantlist.live.feed.FeedState;
 import com.tenantlist.live.journal.Journal;
 import com.tenantlist.live.journal.JournalEvent;
-import com.tenantlist.live.kpi.KpiSnapshot;
-import com.tenantlist.live.kpi.KpiSums;
 import com.tenantlist.live.kpi.Kpis;
 import com.tenantlist.live.protocol.EventType;
 import io.dropwizard.core.setup.Environment;
@@ -164,15 +162,17 @@ public final class Delivery<F> implements FeedListener, Managed {
         read(
                 () -> find(channel, held),
                 start -> {
-                    channel.begin(start.revision());
+                    CurrentState state = start.state();
+                    long revision = state.kpis().revision();
+                    channel.begin(revision);
                     if (start.recovered().isPresent()) {
                         recoveries.mark();
-                        session.recoverAt(start.recovered().get(), start.revision());
+                        session.recoverAt(start.recovered().get(), revision);
                     } else {
-                        session.startAt(new Position(start.epoch(), start.revision()));
+                        session.startAt(new Position(state.epoch(), revision));
                         if (held.isPresent()) {
                             failedRecoveries.mark();
-                            session.announce(start.sums());
+                            session.announce(state.kpis().sums());
                         }
                     }
                     attached.complete(session);
@@ -186,21 +186,11 @@ public final class Delivery<F> implements FeedListener, Managed {
 
     /** Where a session starts: as of now, or where its client was. Blocks. */
     private Start find(TenantChannel<F> channel, Optional<Position> held) {
-        UUID userId = channel.userId();
-        String epoch = sweep.epoch();
-        if (held.isEmpty() && epoch != null) {
-            KpiSnapshot now = kpis.getFresh(userId);
-            return new Start(epoch, now.revision(), now.sums(), held);
-        }
-        CurrentState state = states.readKpis(userId);
-        return new Start(
-                state.epoch(),
-                state.kpis().revision(),
-                state.kpis().sums(),
-                held.filter(position -> reaches(channel, position, state)));
+        CurrentState state = states.readKpis(channel.userId());
+        return new Start(state, held.filter(position -> reaches(channel, position, state)));
     }
 
-    private record Start(String epoch, long revision, KpiSums sums, Optional<Position> recovered) {}
+    private record Start(CurrentState state, Optional<Position> recovered) {}
 
     /** Whether the journal has every event after the position. */
     private boolean reaches(TenantChannel<F> channel, Position position, CurrentState state) {
