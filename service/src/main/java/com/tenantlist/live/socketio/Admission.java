@@ -67,10 +67,7 @@ final class Admission {
         return ThreadLocalRandom.current().nextInt(1, MAX_RETRY_SECONDS + 1);
     }
 
-    int addresses() {
-        return byAddress.size();
-    }
-
+    /** Handshakes under way. */
     int handshakes() {
         return handshakes.get();
     }

@@ -24,6 +24,7 @@ final class Engine {
         this.origins = origins;
         this.metrics = metrics;
         this.admission = new Admission(config);
+        metrics.handshaking(admission::handshakes);
     }
 
     /** Serves a protocol on a path that ends with a slash. Before the server starts. */

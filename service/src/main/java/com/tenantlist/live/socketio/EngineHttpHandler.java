@@ -49,6 +49,7 @@ final class EngineHttpHandler extends SimpleChannelInboundHandler<FullHttpReques
 
     private static final String TEXT = "text/plain; charset=UTF-8";
     private static final String JSON = "application/json";
+
     /** An IPv6 address with a zone may be longer, but no proxy sends that. */
     private static final int MAX_ADDRESS = 45;
 
@@ -99,16 +100,17 @@ final class EngineHttpHandler extends SimpleChannelInboundHandler<FullHttpReques
             exchange.refuse(EngineError.FORBIDDEN);
         } else if (request.method().equals(HttpMethod.OPTIONS)) {
             exchange.preflight();
-        } else if (!List.of("4").equals(query.get("EIO"))) {
+        } else if (!"4".equals(value(query, "EIO"))) {
             exchange.refuse(EngineError.UNSUPPORTED_VERSION);
         } else {
-            route(context, request, exchange, protocol, single(query, "transport"), single(query, "sid"));
+            route(context, request, exchange, protocol, value(query, "transport"), value(query, "sid"));
         }
     }
 
-    private static @Nullable String single(Map<String, List<String>> query, String name) {
+    /** A parameter's value; that of one given twice is both, which is nothing that anybody knows. */
+    private static @Nullable String value(Map<String, List<String>> query, String name) {
         List<String> values = query.get(name);
-        return values == null || values.size() != 1 ? null : values.get(0);
+        return values == null ? null : String.join(",", values);
     }
 
     private void route(

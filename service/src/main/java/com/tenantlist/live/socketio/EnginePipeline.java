@@ -39,11 +39,6 @@ final class EnginePipeline extends SocketIOChannelInitializer {
         // The engine is ready; none of the library's handlers is made.
     }
 
-    /** Addresses that have connections. */
-    int addresses() {
-        return connections.size();
-    }
-
     @Override
     protected void initChannel(Channel channel) {
         if (!admit(channel)) {

@@ -1,8 +1,10 @@
 package com.tenantlist.live.socketio;
 
 import com.codahale.metrics.Counter;
+import com.codahale.metrics.Gauge;
 import com.codahale.metrics.Meter;
 import com.codahale.metrics.MetricRegistry;
+import java.util.function.Supplier;
 
 /** Counts of this package, below {@code socket.} in the registry. */
 final class SocketMetrics {
@@ -20,6 +22,11 @@ final class SocketMetrics {
         connected = registry.counter("socket.connected");
         upgrades = registry.meter("socket.upgrades");
         malformed = registry.meter("socket.malformed");
+    }
+
+    /** How many handshakes are under way. */
+    void handshaking(Supplier<Integer> count) {
+        registry.gauge("socket.handshaking", () -> (Gauge<Integer>) count::get);
     }
 
     /** A CONNECT was answered: {@code accepted}, {@code failed}, or a refusal's code. */

@@ -131,6 +131,8 @@ class HostileSocketTest {
         "GET, /socket.io/?EIO=4&transport=jsonp, 400, Transport unknown",
         "GET, /socket.io/?EIO=4, 400, Transport unknown",
         "GET, /socket.io/?EIO=4&transport=polling&sid=nobody, 400, Session ID unknown",
+        "GET, /socket.io/?EIO=4&transport=polling&sid=a&sid=b, 400, Session ID unknown",
+        "GET, /socket.io/?EIO=4&EIO=4&transport=polling, 400, Unsupported protocol version",
         "POST, /socket.io/?EIO=4&transport=polling, 400, Bad handshake method",
         "GET, /socket.io/?EIO=4&transport=websocket, 400, Bad request",
         "GET, /elsewhere, 404, Not found",

@@ -455,7 +455,8 @@ class ConformanceTest {
                 RawHttp half = new RawHttp(server.port())) {
             String path = wire.session().getRawPath() + "?" + wire.session().getRawQuery();
             half.send("POST " + path + " HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n40");
-            await().untilAsserted(() -> assertThat(wire.post("40").statusCode()).isEqualTo(400));
+            // A pong that nobody asked for is taken, as long as the first POST is not seen.
+            await().untilAsserted(() -> assertThat(wire.post("3").statusCode()).isEqualTo(400));
             assertThat(Wire.Polls.get(wire.session()).statusCode()).isEqualTo(400);
         }
     }

@@ -35,6 +35,10 @@ public final class JsClient implements AutoCloseable {
      */
     public JsClient(Map<String, Object> options) throws IOException {
         File directory = new File(System.getProperty("js.clients"));
+        if (!new File(directory, "node_modules").isDirectory()) {
+            throw new IllegalStateException(
+                    "no JavaScript clients in " + directory + ": run bin/test, which installs them");
+        }
         process = new ProcessBuilder("node", "client.mjs")
                 .directory(directory)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
