@@ -451,7 +451,7 @@ class ConformanceTest {
 
     @Test
     void twoPostsAtOnceCloseTheSession() throws Exception {
-        try (Wire.Polls wire = polling();
+        try (Wire.Polls wire = new Wire.Polls(endpoint(server, "/engine.io/"));
                 RawHttp half = new RawHttp(server.port())) {
             String path = wire.session().getRawPath() + "?" + wire.session().getRawQuery();
             half.send("POST " + path + " HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n40");
