@@ -71,7 +71,12 @@ public final class Delivery<F> implements FeedListener, Managed {
     record Page<F>(long revision, List<Recent<F>> events) {
         /** Whether the event after that revision existed and is gone. */
         boolean isPruned(long after) {
-            return events.isEmpty() ? revision > after : events.get(0).revision() != after + 1;
+            return events.isEmpty() ? revision > after : events.get(0).revision() > after + 1;
+        }
+
+        /** Whether the page ends with that event or a later one. */
+        boolean reaches(long wanted) {
+            return !events.isEmpty() && events.get(events.size() - 1).revision() >= wanted;
         }
     }
 
@@ -279,12 +284,13 @@ public final class Delivery<F> implements FeedListener, Managed {
     }
 
     /**
-     * A page of the journal. Sessions of a tenant that need the same page share one read, and its events with their
-     * encodings: a burst that the channel does not hold costs one query, not one a session.
+     * A page of the journal that has the event after that revision, if there is one; it may begin before. Sessions of a
+     * tenant share pages, and their events with the encodings: a burst that the channel does not hold costs some queries,
+     * not some a session.
      */
     void readJournal(TenantChannel<F> channel, long after, Consumer<Page<F>> then, Runnable failed) {
         CompletableFuture<Page<F>> fresh = new CompletableFuture<>();
-        CompletableFuture<Page<F>> page = channel.pages().computeIfAbsent(after, revision -> fresh);
+        CompletableFuture<Page<F>> page = channel.pageAfter(after, fresh);
         if (page == fresh) {
             journalReads.mark();
             UUID userId = channel.userId();
@@ -299,14 +305,14 @@ public final class Delivery<F> implements FeedListener, Managed {
                     },
                     found -> {
                         if (found.events().isEmpty()) {
-                            channel.pages().remove(after, page);
+                            channel.forgetPage(after, page);
                         } else {
-                            later(PAGE_KEPT, () -> channel.pages().remove(after, page));
+                            later(PAGE_KEPT, () -> channel.forgetPage(after, page));
                         }
                         page.complete(found);
                     },
                     () -> {
-                        channel.pages().remove(after, page);
+                        channel.forgetPage(after, page);
                         page.completeExceptionally(new IllegalStateException("the database does not answer"));
                     });
         }

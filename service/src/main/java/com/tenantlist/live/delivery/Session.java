@@ -243,7 +243,9 @@ public final class Session<F> {
                 if (!sink.writable()) {
                     break;
                 }
-                deliver(event);
+                if (event.revision() > cursor) {
+                    deliver(event);
+                }
             }
         }
         fruitlessReads = 0;

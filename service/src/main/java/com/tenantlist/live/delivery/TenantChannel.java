@@ -5,6 +5,8 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentNavigableMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReferenceArray;
@@ -20,7 +22,10 @@ final class TenantChannel<F> {
     private final UUID userId;
     private final AtomicReferenceArray<@Nullable Recent<F>> recent;
     private final Set<Session<F>> sessions = ConcurrentHashMap.newKeySet();
-    private final Map<Long, CompletableFuture<Delivery.Page<F>>> pages = new ConcurrentHashMap<>();
+    /** By the revision they come after; only for a moment each. */
+    private final ConcurrentNavigableMap<Long, CompletableFuture<Delivery.Page<F>>> pages =
+            new ConcurrentSkipListMap<>();
+
     private final ScheduledExecutorService timer;
     private final long kpiIntervalNanos;
 
@@ -38,9 +43,22 @@ final class TenantChannel<F> {
         this.lastKpiAt = System.nanoTime() - kpiIntervalNanos;
     }
 
-    /** Pages of the journal that are being read, or were a moment ago, by the revision they come after. Any thread. */
-    Map<Long, CompletableFuture<Delivery.Page<F>>> pages() {
-        return pages;
+    /**
+     * A page of the journal that has the event after that revision, or is being read for it: one that is there already, or
+     * {@code fresh}, which the caller then completes. Any thread.
+     */
+    CompletableFuture<Delivery.Page<F>> pageAfter(long after, CompletableFuture<Delivery.Page<F>> fresh) {
+        Map.Entry<Long, CompletableFuture<Delivery.Page<F>>> before = pages.floorEntry(after);
+        if (before != null
+                && before.getValue().isDone()
+                && before.getValue().join().reaches(after + 1)) {
+            return before.getValue();
+        }
+        return pages.computeIfAbsent(after, revision -> fresh);
+    }
+
+    void forgetPage(long after, CompletableFuture<Delivery.Page<F>> page) {
+        pages.remove(after, page);
     }
 
     UUID userId() {

@@ -153,6 +153,40 @@ class DashboardTest {
     }
 
     @Test
+    void sessionsThatFallBehindTogetherShareTheJournalsPages() throws Exception {
+        service.sql("WITH made AS (INSERT INTO businesses (user_id, name, status) SELECT '" + user
+                + "', 'b' || n, 'active' FROM generate_series(1, 2000) n RETURNING id)"
+                + " INSERT INTO business_metrics (business_id, metric_date) SELECT id, current_date FROM made");
+        List<CheckedDashboard> dashboards = new java.util.ArrayList<>();
+        try {
+            for (int i = 0; i < 15; i++) {
+                dashboards.add(new CheckedDashboard(service.sockets(), user, i % 2 == 0 ? "websocket" : "polling"));
+            }
+            for (CheckedDashboard dashboard : dashboards) {
+                dashboard.awaitState();
+            }
+            long before =
+                    service.metrics().getMeters().get("delivery.journal.reads").getCount();
+            // 2,000 events at once: more than a channel holds, and four pages.
+            service.sql("UPDATE business_metrics SET views_count = views_count + 1 WHERE business_id IN"
+                    + " (SELECT id FROM businesses WHERE user_id = '" + user + "')");
+            for (CheckedDashboard dashboard : dashboards) {
+                dashboard.await(service.revision(user), 2000);
+                assertThat(dashboard.faults()).isEmpty();
+            }
+            assertThat(service.metrics()
+                                    .getMeters()
+                                    .get("delivery.journal.reads")
+                                    .getCount()
+                            - before)
+                    .as("reads; each session by itself would need at least 4")
+                    .isLessThan(4 * dashboards.size());
+        } finally {
+            dashboards.forEach(CheckedDashboard::close);
+        }
+    }
+
+    @Test
     void nobodySeesAnothersEvents() throws Exception {
         UUID other = UUID.randomUUID();
         UUID business = service.createBusiness(other, "Private");

@@ -9,6 +9,7 @@ import com.tenantlist.live.testing.RawHttp;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.net.URI;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterAll;
@@ -40,7 +41,10 @@ class HostileInputTest {
         config.eventRate = 1_000_000;
         config.eventBurst = 1_000_000;
         config.maxHandshakes = 1_000_000;
+        // Some input is good by chance: its sessions end by these.
         config.connectTimeout = io.dropwizard.util.Duration.seconds(2);
+        config.pingInterval = io.dropwizard.util.Duration.seconds(5);
+        config.pingTimeout = io.dropwizard.util.Duration.seconds(10);
         server = ConformanceServer.create(config, METRICS);
         server.start();
     }
@@ -90,14 +94,15 @@ class HostileInputTest {
         int count = INPUTS / WIRE_SHARE;
         try (Wire websocket = bystander(Wire.Transport.WEBSOCKET);
                 Wire polling = bystander(Wire.Transport.POLLING)) {
-            attack(random, count / 10);
-            Footprint before = settled();
-            attack(random, count);
-            for (Wire bystander : new Wire[] {websocket, polling}) {
+            List<Wire> bystanders = List.of(websocket, polling);
+            attack(random, count / 10, bystanders);
+            Footprint before = settled(bystanders);
+            attack(random, count, bystanders);
+            for (Wire bystander : bystanders) {
                 bystander.send("421[\"message-with-ack\",\"well?\"]");
                 assertThat(bystander.next()).isEqualTo("431[\"well?\"]");
             }
-            before.assertBackAt(() -> settled(), 16 << 20);
+            before.assertBackAt(() -> settled(bystanders), 16 << 20);
             assertThat(UNCAUGHT).as("run " + SEED).hasValue(0);
             websocket.send("1");
             polling.send("1");
@@ -111,15 +116,27 @@ class HostileInputTest {
     }
 
     /** When all that the attack opened is closed. */
-    private static Footprint settled() {
-        await().atMost(java.time.Duration.ofSeconds(60))
-                .untilAsserted(() -> assertThat(server.sessions()).isEqualTo(2));
+    private static Footprint settled(List<Wire> bystanders) {
+        await().atMost(java.time.Duration.ofSeconds(60)).untilAsserted(() -> {
+            stay(bystanders);
+            assertThat(server.sessions()).isEqualTo(bystanders.size());
+        });
         return Footprint.now();
     }
 
-    private static void attack(Random random, int inputs) throws Exception {
+    /** A pong is taken whether or not the ping was read yet. */
+    private static void stay(List<Wire> bystanders) throws Exception {
+        for (Wire bystander : bystanders) {
+            bystander.send("3");
+        }
+    }
+
+    private static void attack(Random random, int inputs, List<Wire> bystanders) throws Exception {
         int done = 0;
-        while (done < inputs) {
+        for (int connection = 0; done < inputs; connection++) {
+            if (connection % 100 == 0) {
+                stay(bystanders);
+            }
             long seed = random.nextLong();
             HostileInput input = new HostileInput(new Random(seed));
             try (RawHttp http = new RawHttp(server.port())) {
