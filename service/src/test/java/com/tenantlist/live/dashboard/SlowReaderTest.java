@@ -3,8 +3,10 @@ package com.tenantlist.live.dashboard;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tenantlist.live.testing.CheckedDashboard;
+import com.tenantlist.live.testing.EmbeddedDatabase;
 import com.tenantlist.live.testing.Footprint;
 import com.tenantlist.live.testing.LiveService;
+import com.tenantlist.live.testing.Parts;
 import com.tenantlist.live.testing.RawHttp;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -13,6 +15,7 @@ import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -27,11 +30,20 @@ class SlowReaderTest {
             "42/dashboard,\\[\"(metrics:updated|reconnected)\",(\\{.*?\"revision\":(\\d+),\"timestamp\":\"[^\"]+\"})");
 
     private final UUID user = UUID.randomUUID();
+    /** Its own: what so many changes leave behind would slow others down. */
+    private EmbeddedDatabase database;
+
     private LiveService service;
+
+    @BeforeEach
+    void start() {
+        database = EmbeddedDatabase.startTemporary();
+    }
 
     @AfterEach
     void stop() {
         service.close();
+        database.close();
     }
 
     /** One client's transport, reading when it is told to. */
@@ -104,7 +116,7 @@ class SlowReaderTest {
     @ParameterizedTest
     @CsvSource({"websocket, 200000", "polling, 200000", "websocket, 10000", "polling, 10000"})
     void whoStopsReadingCostsNoMemoryAndThenHasEverything(String transport, int kept) throws Exception {
-        service = LiveService.onSharedParts()
+        service = LiveService.on(database, Parts.redis().url())
                 .with("journal.maxEvents", String.valueOf(kept))
                 .with("journal.pruneInterval", "1s")
                 // A client that does not read does not answer pings either; here it is the reading that matters.
