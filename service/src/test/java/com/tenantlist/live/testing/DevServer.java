@@ -27,7 +27,19 @@ public final class DevServer {
 
     private DevServer() {}
 
-    public static void main(String[] args) throws Exception {
+    public static void main(String[] args) {
+        try {
+            run(args);
+        } catch (Exception e) {
+            System.err.println(
+                    "bin/dev: cannot start: " + e.getMessage() + "\nIf its database is of another version, start"
+                            + " afresh: remove " + env("DEV_DATA_DIR") + "/postgres");
+            // The parts that run already end by the hook.
+            System.exit(1);
+        }
+    }
+
+    private static void run(String[] args) throws Exception {
         long began = System.nanoTime();
         BootstrapLogging.bootstrap(Level.WARN);
         boolean demo = !List.of(args).contains("--no-demo");
