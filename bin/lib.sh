@@ -52,3 +52,14 @@ run_jar() {
   # shellcheck disable=SC2086 # the options are words
   exec java $options -jar "$jar" "$@"
 }
+
+# Runs a class of the service's tests in this process, after building what is missing.
+#   run_test_class "JAVA OPTIONS" CLASS ARGUMENTS…
+run_test_class() {
+  local options="$1" class="$2"
+  shift 2
+  build_if_stale
+  # shellcheck disable=SC2086 # the options are words
+  exec java -XX:+UseSerialGC $options \
+    -cp "service/target/test-classes:service/target/classes:$(cat service/target/dev.classpath)" "$class" "$@"
+}

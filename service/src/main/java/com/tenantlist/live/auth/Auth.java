@@ -3,20 +3,24 @@ package com.tenantlist.live.auth;
 import io.dropwizard.auth.AuthDynamicFeature;
 import io.dropwizard.auth.AuthValueFactoryProvider;
 import io.dropwizard.core.setup.Environment;
+import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.glassfish.jersey.server.filter.RolesAllowedDynamicFeature;
 import org.jdbi.v3.core.Jdbi;
 
 /** Who may do what: verifies tokens, and forgets none that was revoked. */
 public final class Auth {
+    private static final String BEARER = "Bearer ";
+
     private final TokenVerifier verifier;
     private final Revocations revocations;
-    private final long leewayMillis;
+    private final Duration leeway;
 
-    private Auth(TokenVerifier verifier, Revocations revocations, long leewayMillis) {
+    private Auth(TokenVerifier verifier, Revocations revocations, Duration leeway) {
         this.verifier = verifier;
         this.revocations = revocations;
-        this.leewayMillis = leewayMillis;
+        this.leeway = leeway;
     }
 
     /** Makes resources that ask for {@code @Auth User} demand a token, and registers the REST call for revocations. */
@@ -35,8 +39,8 @@ public final class Auth {
         environment.jersey().register(new AuthDynamicFeature(new TokenFilter(verifier)));
         environment.jersey().register(RolesAllowedDynamicFeature.class);
         environment.jersey().register(new AuthValueFactoryProvider.Binder<>(User.class));
-        environment.jersey().register(new RevocationResource(revocations, config));
-        return new Auth(verifier, revocations, config.leeway.toMilliseconds());
+        environment.jersey().register(new RevocationResource(revocations));
+        return new Auth(verifier, revocations, config.leeway.toJavaDuration());
     }
 
     /** Verifies tokens, for sockets too. */
@@ -44,9 +48,16 @@ public final class Auth {
         return verifier;
     }
 
-    /** How long after its end a token is still taken, in milliseconds. */
-    public long leewayMillis() {
-        return leewayMillis;
+    /** How long after its end a token is still taken. */
+    public Duration leeway() {
+        return leeway;
+    }
+
+    /** The token of an {@code Authorization: Bearer} header; empty if there is none, or it is of another scheme. */
+    public static Optional<String> bearerToken(String authorization) {
+        return authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())
+                ? Optional.of(authorization.substring(BEARER.length()).strip())
+                : Optional.empty();
     }
 
     public Revocations revocations() {

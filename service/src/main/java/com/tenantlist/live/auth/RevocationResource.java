@@ -33,11 +33,9 @@ public final class RevocationResource {
     private static final String EXPIRES_AT = "expiresAt";
 
     private final Revocations revocations;
-    private final AuthConfiguration config;
 
-    RevocationResource(Revocations revocations, AuthConfiguration config) {
+    RevocationResource(Revocations revocations) {
         this.revocations = revocations;
-        this.config = config;
     }
 
     /** What was revoked. */
@@ -58,11 +56,9 @@ public final class RevocationResource {
         if (userId.isPresent() && expiresAt.isPresent()) {
             throw RequestBody.invalid(EXPIRES_AT, "goes with tokenId only");
         }
-        Instant remembered = Instant.now().plusMillis(config.revocationLife.toMilliseconds());
         Revocation revoked = tokenId.isPresent()
-                ? revocations.revokeToken(tokenId.get(), expiresAt.orElse(remembered))
-                : revocations.revokeUser(
-                        Params.uuid(USER_ID, userId.orElseThrow()).toString());
+                ? revocations.revokeToken(tokenId.get(), expiresAt)
+                : revocations.revokeUser(Params.uuid(USER_ID, userId.orElseThrow()));
         return Success.of(new Revoked(
                 revoked.kind().name().toLowerCase(Locale.ROOT), revoked.subject(), revoked.at(), revoked.expiresAt()));
     }

@@ -13,7 +13,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -97,25 +99,27 @@ public final class Revocations implements Managed {
                 || claims.tokenId().map(tokens::containsKey).orElse(false);
     }
 
-    /** Revokes; when this returns, this node acts on it. Blocks; throws if the database does not answer. */
-    public Revocation revokeToken(String tokenId, Instant expiresAt) {
-        return add(Revocation.Kind.TOKEN, tokenId, expiresAt);
+    /**
+     * Revokes; when this returns, this node acts on it. Blocks; throws if the database does not answer.
+     *
+     * @param expiresAt until when to remember it; empty: for {@link AuthConfiguration#revocationLife}
+     */
+    public Revocation revokeToken(String tokenId, Optional<Instant> expiresAt) {
+        return add(Revocation.Kind.TOKEN, tokenId, expiresAt.orElseGet(this::longest));
     }
 
     /** Revokes all tokens of a user that were issued until now; as {@link #revokeToken}. */
-    public Revocation revokeUser(String userId) {
-        return add(
-                Revocation.Kind.USER,
-                userId.toLowerCase(Locale.ROOT),
-                Instant.now().plusMillis(config.revocationLife.toMilliseconds()));
+    public Revocation revokeUser(UUID userId) {
+        return add(Revocation.Kind.USER, userId.toString(), longest());
+    }
+
+    private Instant longest() {
+        return Instant.now().plus(config.revocationLife.toJavaDuration());
     }
 
     /** Ends the sessions that a user has open now; as {@link #revokeToken}. */
-    public Revocation endSessions(String userId) {
-        return add(
-                Revocation.Kind.SESSIONS,
-                userId.toLowerCase(Locale.ROOT),
-                Instant.now().plus(SESSIONS_KEPT));
+    public Revocation endSessions(UUID userId) {
+        return add(Revocation.Kind.SESSIONS, userId.toString(), Instant.now().plus(SESSIONS_KEPT));
     }
 
     private Revocation add(Revocation.Kind kind, String subject, Instant expiresAt) {

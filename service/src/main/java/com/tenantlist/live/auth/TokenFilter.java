@@ -18,8 +18,6 @@ import org.jspecify.annotations.Nullable;
  */
 @Priority(Priorities.AUTHENTICATION)
 final class TokenFilter extends AuthFilter<String, User> {
-    private static final String BEARER = "Bearer ";
-
     private final TokenVerifier verifier;
 
     TokenFilter(TokenVerifier verifier) {
@@ -61,9 +59,7 @@ final class TokenFilter extends AuthFilter<String, User> {
     private static @Nullable String token(ContainerRequestContext request) {
         String header = request.getHeaderString(HttpHeaders.AUTHORIZATION);
         if (header != null) {
-            return header.regionMatches(true, 0, BEARER, 0, BEARER.length())
-                    ? header.substring(BEARER.length()).strip()
-                    : null;
+            return Auth.bearerToken(header).orElse(null);
         }
         Cookie cookie = request.getCookies().get(SocketContract.ACCESS_TOKEN_COOKIE);
         return cookie == null ? null : cookie.getValue();

@@ -26,7 +26,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Lets tenants in, and back in where they were. */
 final class DashboardNamespace implements NamespaceHandler {
-    private static final String BEARER = "Bearer ";
     private static final Pattern OFFSET = Pattern.compile("\\d{1,18}");
 
     private final DashboardConfiguration config;
@@ -97,11 +96,7 @@ final class DashboardNamespace implements NamespaceHandler {
         if (cookie != null) {
             return cookie;
         }
-        return handshake
-                .authorization()
-                .filter(header -> header.regionMatches(true, 0, BEARER, 0, BEARER.length()))
-                .map(header -> header.substring(BEARER.length()).strip())
-                .orElse(null);
+        return handshake.authorization().flatMap(Auth::bearerToken).orElse(null);
     }
 
     // ---- recovery

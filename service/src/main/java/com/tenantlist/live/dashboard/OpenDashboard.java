@@ -16,7 +16,7 @@ import com.tenantlist.live.socketio.Acknowledgement;
 import com.tenantlist.live.socketio.Connection;
 import com.tenantlist.live.socketio.ConnectionHandler;
 import com.tenantlist.live.socketio.OutgoingEvent;
-import io.dropwizard.util.Duration;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -32,7 +32,7 @@ final class OpenDashboard implements ConnectionHandler {
     private static final Logger log = LoggerFactory.getLogger(OpenDashboard.class);
 
     /** Timers are set anew this often, for tokens that live very long. */
-    private static final java.time.Duration LONGEST_TIMER = java.time.Duration.ofHours(12);
+    private static final Duration LONGEST_TIMER = Duration.ofHours(12);
 
     private final Connection connection;
     private final Auth auth;
@@ -53,7 +53,7 @@ final class OpenDashboard implements ConnectionHandler {
         this.claims = claims;
         this.auth = auth;
         this.all = all;
-        this.expiryNotice = config.expiryNotice;
+        this.expiryNotice = config.expiryNotice.toJavaDuration();
     }
 
     UUID userId() {
@@ -89,6 +89,7 @@ final class OpenDashboard implements ConnectionHandler {
     }
 
     // ---- the connection
+
     @Override
     public Optional<String> recoveryId() {
         return Optional.of(recoveryId);
@@ -157,7 +158,12 @@ final class OpenDashboard implements ConnectionHandler {
     }
 
     private static void refuse(Acknowledgement ack, ErrorCode code, String message) {
-        ObjectNode answer = JsonNodeFactory.instance.objectNode().put("success", false);
+        refuse(ack, "success", code, message);
+    }
+
+    /** Answers with a member that is false, and why. */
+    private static void refuse(Acknowledgement ack, String member, ErrorCode code, String message) {
+        ObjectNode answer = JsonNodeFactory.instance.objectNode().put(member, false);
         answer.putObject("error").put("code", code.name()).put("message", message);
         ack.send(List.of(answer));
     }
@@ -185,8 +191,8 @@ final class OpenDashboard implements ConnectionHandler {
             timer.cancel(false);
         }
         Instant now = Instant.now();
-        Instant end = claims.expiresAt().plusMillis(auth.leewayMillis());
-        Instant notice = claims.expiresAt().minusMillis(expiryNotice.toMilliseconds());
+        Instant end = claims.expiresAt().plus(auth.leeway());
+        Instant notice = claims.expiresAt().minus(expiryNotice);
         if (now.isAfter(end)) {
             connection.close("token expired");
             return;
@@ -195,8 +201,7 @@ final class OpenDashboard implements ConnectionHandler {
             noticed = true;
             connection.send(DashboardNamespace.encode(SocketContract.AUTH_EXPIRING, expiring(now)));
         }
-        java.time.Duration delay =
-                java.time.Duration.between(now, noticed ? end : notice).plusMillis(1);
+        Duration delay = Duration.between(now, noticed ? end : notice).plusMillis(1);
         timer = connection.schedule(delay.compareTo(LONGEST_TIMER) > 0 ? LONGEST_TIMER : delay, this::awaitExpiry);
     }
 
@@ -210,12 +215,12 @@ final class OpenDashboard implements ConnectionHandler {
         try {
             fresh = auth.verifier().verify(argument.path("token").asText());
         } catch (InvalidTokenException e) {
-            refuseRefresh(ack, e.code(), String.valueOf(e.getMessage()));
+            refuse(ack, "ok", e.code(), String.valueOf(e.getMessage()));
             return;
         }
         if (!fresh.userId().equals(userId()) || fresh.role() != claims.role()) {
             log.warn("refresh refused user={} connection={} reason=\"token of another\"", userId(), connection.id());
-            refuseRefresh(ack, ErrorCode.FORBIDDEN, "the token is another user's or of another role");
+            refuse(ack, "ok", ErrorCode.FORBIDDEN, "the token is another user's or of another role");
             return;
         }
         claims = fresh;
@@ -228,12 +233,6 @@ final class OpenDashboard implements ConnectionHandler {
                 .objectNode()
                 .put("ok", true)
                 .put("expiresAt", Timestamps.format(fresh.expiresAt()))));
-    }
-
-    private static void refuseRefresh(Acknowledgement ack, ErrorCode code, String message) {
-        ObjectNode answer = JsonNodeFactory.instance.objectNode().put("ok", false);
-        answer.putObject("error").put("code", code.name()).put("message", message);
-        ack.send(List.of(answer));
     }
 
     /** Something was revoked: perhaps this dashboard's token. Any thread. */

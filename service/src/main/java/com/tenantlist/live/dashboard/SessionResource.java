@@ -36,7 +36,7 @@ public final class SessionResource {
     public Success<Ended> end(@PathParam("userId") String userId) {
         UUID user = Params.uuid("userId", userId);
         int disconnected = open.count(user);
-        revocations.endSessions(user.toString());
+        revocations.endSessions(user);
         return Success.of(new Ended(user.toString(), disconnected));
     }
 }

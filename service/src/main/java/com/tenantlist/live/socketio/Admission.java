@@ -1,8 +1,6 @@
 package com.tenantlist.live.socketio;
 
 import io.netty.channel.EventLoop;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -24,7 +22,7 @@ final class Admission {
     private final SocketServerConfiguration config;
     private final AtomicInteger handshakes = new AtomicInteger();
     private final AtomicInteger sessions = new AtomicInteger();
-    private final Map<String, Integer> byAddress = new ConcurrentHashMap<>();
+    private final CountByAddress byAddress = new CountByAddress();
 
     Admission(SocketServerConfiguration config) {
         this.config = config;
@@ -44,7 +42,7 @@ final class Admission {
             sessions.decrementAndGet();
             return Reason.SESSIONS;
         }
-        if (byAddress.merge(address, 1, Integer::sum) > config.maxSessionsPerAddress) {
+        if (byAddress.add(address) > config.maxSessionsPerAddress) {
             ended(address);
             return Reason.SESSIONS_PER_ADDRESS;
         }
@@ -59,7 +57,7 @@ final class Admission {
     /** A session has ended. */
     void ended(String address) {
         sessions.decrementAndGet();
-        byAddress.computeIfPresent(address, (key, count) -> count == 1 ? null : count - 1);
+        byAddress.remove(address);
     }
 
     /** A random delay, so that those who were refused do not all come back together. */

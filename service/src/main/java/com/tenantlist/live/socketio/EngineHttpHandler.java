@@ -108,7 +108,7 @@ final class EngineHttpHandler extends SimpleChannelInboundHandler<FullHttpReques
     }
 
     /** A parameter's value; that of one given twice is both, which is nothing that anybody knows. */
-    private static @Nullable String value(Map<String, List<String>> query, String name) {
+    static @Nullable String value(Map<String, List<String>> query, String name) {
         List<String> values = query.get(name);
         return values == null ? null : String.join(",", values);
     }

@@ -10,9 +10,7 @@ import io.netty.handler.codec.http.websocketx.extensions.WebSocketServerExtensio
 import io.netty.handler.flush.FlushConsolidationHandler;
 import io.netty.handler.timeout.IdleStateHandler;
 import java.net.InetSocketAddress;
-import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /** The wire half: what netty-socketio's server puts on each channel instead of its own handlers. */
@@ -27,7 +25,7 @@ final class EnginePipeline extends SocketIOChannelInitializer {
 
     private final Engine engine;
     private final Set<String> proxies;
-    private final Map<String, Integer> connections = new ConcurrentHashMap<>();
+    private final CountByAddress connections = new CountByAddress();
 
     EnginePipeline(Engine engine) {
         this.engine = engine;
@@ -74,10 +72,8 @@ final class EnginePipeline extends SocketIOChannelInitializer {
         if (proxies.contains(address)) {
             return true;
         }
-        int count = connections.merge(address, 1, Integer::sum);
-        channel.closeFuture()
-                .addListener(
-                        closed -> connections.computeIfPresent(address, (key, open) -> open == 1 ? null : open - 1));
+        int count = connections.add(address);
+        channel.closeFuture().addListener(closed -> connections.remove(address));
         return count <= engine.config.maxConnectionsPerAddress;
     }
 }

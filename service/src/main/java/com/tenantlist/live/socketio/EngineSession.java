@@ -38,7 +38,7 @@ final class EngineSession {
     private final RateLimit rate;
     private RateLimit.Verdict lastVerdict = RateLimit.Verdict.PASS;
     private final AtomicBoolean posting = new AtomicBoolean();
-    private Admission.@Nullable Slot slot;
+    private final Admission.Slot slot;
 
     @SuppressWarnings("NullAway.Init")
     private EngineProtocol.Receiver receiver;
@@ -110,11 +110,7 @@ final class EngineSession {
 
     /** The handshake is over, well or not: the next client may have its place. */
     void handshakeEnded() {
-        Admission.Slot held = slot;
-        if (held != null) {
-            slot = null;
-            held.release();
-        }
+        slot.release();
     }
 
     // ---- out
@@ -220,6 +216,21 @@ final class EngineSession {
         }
     }
 
+    private interface Input {
+        void receive() throws MalformedPacketException;
+    }
+
+    /** Receives; false if the input was malformed, which ends the session. */
+    private boolean received(Input input) {
+        try {
+            input.receive();
+            return true;
+        } catch (MalformedPacketException e) {
+            malformed(e.getMessage());
+            return false;
+        }
+    }
+
     /** Counts a packet; true if it must not be looked at any more, because the client floods us and was closed. */
     private boolean flooded() {
         lastVerdict = rate.take(System.nanoTime());
@@ -317,7 +328,7 @@ final class EngineSession {
         if (websocket != null) {
             return false;
         }
-        try {
+        return received(() -> {
             for (String packet : packets) {
                 if (closed) {
                     break;
@@ -328,11 +339,7 @@ final class EngineSession {
                     receive(packet);
                 }
             }
-        } catch (MalformedPacketException e) {
-            malformed(e.getMessage());
-            return false;
-        }
-        return true;
+        });
     }
 
     private static byte[] base64(String packet) throws MalformedPacketException {
@@ -351,21 +358,13 @@ final class EngineSession {
             channel.close();
             return;
         }
-        try {
-            receive(message);
-        } catch (MalformedPacketException e) {
-            malformed(e.getMessage());
-        }
+        received(() -> receive(message));
     }
 
     /** A text frame on a websocket that belongs to this session. */
     void frame(Channel channel, String text) {
         if (channel == websocket) {
-            try {
-                receive(text);
-            } catch (MalformedPacketException e) {
-                malformed(e.getMessage());
-            }
+            received(() -> receive(text));
         } else if (channel != candidate) {
             channel.close();
         } else if (text.equals("2probe")) {
@@ -435,7 +434,16 @@ final class EngineSession {
         }
     }
 
-    /** The same after a delay. */
+    /** The same, but at once when this is the event loop. */
+    void run(Runnable task) {
+        if (loop.inEventLoop()) {
+            guarded(task).run();
+        } else {
+            execute(task);
+        }
+    }
+
+    /** As {@link #execute}, after a delay. */
     Future<?> schedule(Runnable task, long delayMillis) {
         return loop.schedule(guarded(task), delayMillis, TimeUnit.MILLISECONDS);
     }

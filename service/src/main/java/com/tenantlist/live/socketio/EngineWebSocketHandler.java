@@ -43,13 +43,13 @@ final class EngineWebSocketHandler extends SimpleChannelInboundHandler<WebSocket
                         .newDecoder()
                         .decode(text.content().nioBuffer())
                         .toString();
-                onLoop(() -> session.frame(channel, packet));
+                session.run(() -> session.frame(channel, packet));
             } catch (CharacterCodingException e) {
                 malformed(channel, "text is not UTF-8", WebSocketCloseStatus.INVALID_PAYLOAD_DATA);
             }
         } else if (frame instanceof BinaryWebSocketFrame binary) {
             byte[] message = ByteBufUtil.getBytes(binary.content());
-            onLoop(() -> session.frame(channel, message));
+            session.run(() -> session.frame(channel, message));
         } else if (frame instanceof PingWebSocketFrame) {
             // A client that pings and does not read the answers gets none.
             if (channel.isWritable()) {
@@ -64,21 +64,13 @@ final class EngineWebSocketHandler extends SimpleChannelInboundHandler<WebSocket
 
     /** Ends the session if this is its websocket, else only the websocket. */
     private void malformed(Channel channel, String what, WebSocketCloseStatus status) {
-        onLoop(() -> session.malformed(channel, what, status));
-    }
-
-    private void onLoop(Runnable task) {
-        if (session.loop().inEventLoop()) {
-            task.run();
-        } else {
-            session.execute(task);
-        }
+        session.run(() -> session.malformed(channel, what, status));
     }
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext context) {
         if (context.channel().isWritable()) {
-            onLoop(session::websocketWritable);
+            session.run(session::websocketWritable);
         }
         context.fireChannelWritabilityChanged();
     }
@@ -86,7 +78,7 @@ final class EngineWebSocketHandler extends SimpleChannelInboundHandler<WebSocket
     @Override
     public void channelInactive(ChannelHandlerContext context) {
         Channel channel = context.channel();
-        onLoop(() -> session.websocketGone(channel));
+        session.run(() -> session.websocketGone(channel));
         context.fireChannelInactive();
     }
 

@@ -1,6 +1,5 @@
 package com.tenantlist.live.socketio;
 
-import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.util.RawValue;
@@ -43,18 +42,10 @@ public final class OutgoingEvent {
     public static OutgoingEvent of(String namespace, String name, String payload, @Nullable String offset) {
         List<JsonNode> args = new ArrayList<>(2);
         args.add(JsonNodeFactory.instance.rawValueNode(new RawValue(payload)));
-        StringBuilder text =
-                new StringBuilder("2").append(TextParser.prefix(namespace)).append("[\"");
-        JsonStringEncoder.getInstance().quoteAsString(name, text);
-        text.append("\",").append(payload);
         if (offset != null) {
             args.add(JsonNodeFactory.instance.textNode(offset));
-            text.append(",\"");
-            JsonStringEncoder.getInstance().quoteAsString(offset, text);
-            text.append('"');
         }
-        return new OutgoingEvent(
-                List.of(EnginePacket.message(text.append(']').toString())), SocketPacket.event(namespace, name, args));
+        return of(namespace, name, args);
     }
 
     /** The Engine.IO messages for clients of that parser. Threads may race to make the same. */

@@ -1,18 +1,10 @@
 package com.tenantlist.live.socketio;
 
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.handler.codec.http.DefaultFullHttpResponse;
-import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
-import io.netty.handler.codec.http.HttpResponseStatus;
-import io.netty.handler.codec.http.HttpUtil;
-import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.QueryStringDecoder;
-import io.netty.util.ReferenceCountUtil;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +14,6 @@ import org.jspecify.annotations.Nullable;
 final class PostGate extends ChannelInboundHandlerAdapter {
     private final Engine engine;
     private @Nullable EngineSession posting;
-    private boolean refused;
 
     PostGate(Engine engine) {
         this.engine = engine;
@@ -30,24 +21,13 @@ final class PostGate extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
-        if (refused) {
-            ReferenceCountUtil.release(message);
-            return;
-        }
         if (message instanceof HttpRequest request && request.method().equals(HttpMethod.POST)) {
             EngineSession session = session(request.uri());
-            if (session != null) {
-                if (!session.beginPost()) {
-                    refused = true;
-                    ReferenceCountUtil.release(message);
-                    session.close("two posts at once");
-                    FullHttpResponse response =
-                            new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.BAD_REQUEST);
-                    HttpUtil.setContentLength(response, 0);
-                    context.writeAndFlush(response).addListener(ChannelFutureListener.CLOSE);
-                    return;
-                }
+            if (session != null && session.beginPost()) {
                 posting = session;
+            } else if (session != null) {
+                // This one is answered as any to a session that is gone.
+                session.close("two posts at once");
             }
         }
         context.fireChannelRead(message);
@@ -55,8 +35,8 @@ final class PostGate extends ChannelInboundHandlerAdapter {
 
     private @Nullable EngineSession session(String uri) {
         try {
-            List<String> ids = new QueryStringDecoder(uri).parameters().get("sid");
-            return ids == null || ids.size() != 1 ? null : engine.session(ids.get(0));
+            String id = EngineHttpHandler.value(new QueryStringDecoder(uri).parameters(), "sid");
+            return id == null ? null : engine.session(id);
         } catch (IllegalArgumentException e) {
             return null;
         }

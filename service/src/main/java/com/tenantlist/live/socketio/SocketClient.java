@@ -110,7 +110,6 @@ final class SocketClient extends ClientHead implements EngineProtocol.Receiver {
                 connection.disconnected("client left the namespace");
                 awaitNamespace();
             }
-            case CONNECT_ERROR -> throw new MalformedPacketException("only servers refuse");
             default -> {} // No event of ours asks for an acknowledgement: there is nothing to match it with.
         }
     }
@@ -174,11 +173,7 @@ final class SocketClient extends ClientHead implements EngineProtocol.Receiver {
     @Override
     public @Nullable ChannelFuture send(Packet packet) {
         SocketPacket translated = translate(packet);
-        if (session.loop().inEventLoop()) {
-            write(translated);
-        } else {
-            session.execute(() -> write(translated));
-        }
+        session.run(() -> write(translated));
         return null;
     }
 

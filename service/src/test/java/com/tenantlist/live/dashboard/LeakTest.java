@@ -8,6 +8,7 @@ import com.tenantlist.live.testing.CollectionSizes;
 import com.tenantlist.live.testing.Footprint;
 import com.tenantlist.live.testing.LiveService;
 import com.tenantlist.live.testing.RawHttp;
+import com.tenantlist.live.testing.RawPolling;
 import java.io.EOFException;
 import java.io.IOException;
 import java.time.Duration;
@@ -132,16 +133,10 @@ class LeakTest {
     }
 
     private static void polling(String connect) throws IOException {
-        try (RawHttp http = new RawHttp(port())) {
-            http.send("GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: x\r\n\r\n");
-            String sid = http.response().replaceAll("(?s).*\"sid\":\"([^\"]+)\".*", "$1");
-            String path = " /socket.io/?EIO=4&transport=polling&sid=" + sid + " HTTP/1.1\r\nHost: x\r\n";
-            http.send("POST" + path + "Content-Length: " + connect.length() + "\r\n\r\n" + connect);
-            assertThat(http.response()).endsWith("ok");
-            http.send("GET" + path + "\r\n");
-            assertThat(http.response()).contains("40/dashboard,");
-            http.send("POST" + path + "Content-Length: 1\r\n\r\n1");
-            http.response();
+        try (RawPolling polling = new RawPolling(port())) {
+            assertThat(polling.post(connect)).endsWith("ok");
+            assertThat(polling.get()).contains("40/dashboard,");
+            polling.post("1");
         }
     }
 

@@ -9,6 +9,7 @@ import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.AppenderBase;
 import com.tenantlist.live.testing.LiveService;
 import com.tenantlist.live.testing.RawHttp;
+import com.tenantlist.live.testing.RawPolling;
 import com.tenantlist.live.testing.RawSocket;
 import java.util.ArrayList;
 import java.util.List;
@@ -95,16 +96,10 @@ class SecretsTest {
     @Test
     void aTokenInTheUrlLetsNobodyIn() throws Exception {
         String token = LiveService.token(UUID.randomUUID());
-        try (RawHttp http = new RawHttp(service.sockets().getPort())) {
-            http.send("GET /socket.io/?EIO=4&transport=polling&token=" + token + "&auth=" + token + "&accessToken="
-                    + token + " HTTP/1.1\r\nHost: x\r\n\r\n");
-            String sid = http.response().replaceAll("(?s).*\"sid\":\"([^\"]+)\".*", "$1");
-            String path =
-                    " /socket.io/?EIO=4&transport=polling&sid=" + sid + "&token=" + token + " HTTP/1.1\r\nHost: x\r\n";
-            http.send("POST" + path + "Content-Length: 13\r\n\r\n40/dashboard,");
-            http.response();
-            http.send("GET" + path + "\r\n");
-            assertThat(http.response()).contains("TOKEN_MISSING");
+        String query = "&token=" + token + "&auth=" + token + "&accessToken=" + token;
+        try (RawPolling polling = new RawPolling(service.sockets().getPort(), query)) {
+            polling.post("40/dashboard,");
+            assertThat(polling.get()).contains("TOKEN_MISSING");
         }
     }
 

@@ -8,6 +8,7 @@ import com.tenantlist.live.testing.Footprint;
 import com.tenantlist.live.testing.LiveService;
 import com.tenantlist.live.testing.Parts;
 import com.tenantlist.live.testing.RawHttp;
+import com.tenantlist.live.testing.RawPolling;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -79,29 +80,23 @@ class SlowReaderTest {
     }
 
     private Reader polling() throws IOException {
-        RawHttp http = new RawHttp(service.sockets().getPort());
-        http.send("GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: x\r\n\r\n");
-        String sid = http.response().replaceAll("(?s).*\"sid\":\"([^\"]+)\".*", "$1");
-        String path = " /socket.io/?EIO=4&transport=polling&sid=" + sid + " HTTP/1.1\r\nHost: x\r\n";
-        http.send("POST" + path + "Content-Length: " + connect().length() + "\r\n\r\n" + connect());
-        http.response();
+        RawPolling polling = new RawPolling(service.sockets().getPort());
+        polling.post(connect());
         return new Reader() {
             @Override
             public String read() throws IOException {
-                http.send("GET" + path + "\r\n");
-                String response = http.response();
+                String response = polling.get();
                 assertThat(response).startsWith("HTTP/1.1 200");
                 String body = response.substring(response.indexOf("\r\n\r\n") + 4);
                 if (List.of(body.split("\u001e")).contains("2")) {
-                    http.send("POST" + path + "Content-Length: 1\r\n\r\n3");
-                    http.response();
+                    polling.post("3");
                 }
                 return body;
             }
 
             @Override
             public void close() throws IOException {
-                http.close();
+                polling.close();
             }
         };
     }

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tenantlist.live.testing.CheckedDashboard;
 import com.tenantlist.live.testing.LiveService;
-import com.tenantlist.live.testing.RawHttp;
+import com.tenantlist.live.testing.RawPolling;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -30,15 +30,9 @@ class TransportTest {
     void aPollAfterABurstHasAllOfIt() throws Exception {
         UUID user = UUID.randomUUID();
         UUID business = service.createBusiness(user, "Burst");
-        String connect = "40/dashboard,{\"token\":\"" + LiveService.token(user) + "\"}";
-        try (RawHttp http = new RawHttp(service.sockets().getPort())) {
-            http.send("GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: x\r\n\r\n");
-            String sid = http.response().replaceAll("(?s).*\"sid\":\"([^\"]+)\".*", "$1");
-            String path = " /socket.io/?EIO=4&transport=polling&sid=" + sid + " HTTP/1.1\r\nHost: x\r\n";
-            http.send("POST" + path + "Content-Length: " + connect.length() + "\r\n\r\n" + connect);
-            http.response();
-            http.send("GET" + path + "\r\n");
-            assertThat(http.response()).contains("40/dashboard,");
+        try (RawPolling polling = new RawPolling(service.sockets().getPort())) {
+            polling.post("40/dashboard,{\"token\":\"" + LiveService.token(user) + "\"}");
+            assertThat(polling.get()).contains("40/dashboard,");
             long start = service.revision(user);
             try (CheckedDashboard other = new CheckedDashboard(service.sockets(), user, "websocket")) {
                 other.awaitState();
@@ -47,10 +41,7 @@ class TransportTest {
             }
             List<Long> revisions = new ArrayList<>();
             while (revisions.size() < 120) {
-                http.send("GET" + path + "\r\n");
-                EVENT.matcher(http.response())
-                        .results()
-                        .forEach(event -> revisions.add(Long.parseLong(event.group(1))));
+                EVENT.matcher(polling.get()).results().forEach(event -> revisions.add(Long.parseLong(event.group(1))));
             }
             assertThat(revisions)
                     .isEqualTo(LongStream.rangeClosed(start + 1, start + 120)

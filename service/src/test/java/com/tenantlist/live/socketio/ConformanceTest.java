@@ -10,11 +10,9 @@ import io.dropwizard.util.Duration;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.net.http.WebSocket;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -500,63 +498,10 @@ class ConformanceTest {
 
     // ---- upgrade
 
-    /** A websocket offered to a session, and what it gets. */
-    private static final class Upgrade extends java.util.concurrent.LinkedBlockingQueue<String>
-            implements WebSocket.Listener, AutoCloseable {
-        private static final long serialVersionUID = 1;
-
-        private final transient WebSocket socket;
-
-        Upgrade(Wire.Polls session) {
-            socket = Wire.CLIENT
-                    .newWebSocketBuilder()
-                    .buildAsync(
-                            URI.create(session.session()
-                                    .toString()
-                                    .replace("http", "ws")
-                                    .replace("transport=polling", "transport=websocket")),
-                            this)
-                    .join();
-        }
-
-        @Override
-        public CompletionStage<?> onText(WebSocket webSocket, CharSequence data, boolean last) {
-            add(data.toString());
-            webSocket.request(1);
-            return null;
-        }
-
-        @Override
-        public CompletionStage<?> onClose(WebSocket webSocket, int code, String reason) {
-            add(Wire.CLOSED);
-            return null;
-        }
-
-        @Override
-        public void onError(WebSocket webSocket, Throwable error) {
-            add(Wire.CLOSED);
-        }
-
-        Upgrade send(String packet) {
-            socket.sendText(packet, true).join();
-            return this;
-        }
-
-        String next() throws InterruptedException {
-            String packet = poll(10, java.util.concurrent.TimeUnit.SECONDS);
-            return packet == null ? "(nothing)" : packet;
-        }
-
-        @Override
-        public void close() {
-            socket.abort();
-        }
-    }
-
     @Test
     void aSessionMovesToItsWebsocketWithWhatWaited() throws Exception {
         try (Wire.Polls wire = new Wire.Polls(endpoint(server, "/engine.io/"));
-                Upgrade upgrade = new Upgrade(wire)) {
+                Wire upgrade = Wire.offer(wire)) {
             upgrade.send("2probe");
             assertThat(upgrade.next()).isEqualTo("3probe");
             assertThat(Wire.Polls.get(wire.session()).body()).isEqualTo("6");
@@ -574,28 +519,28 @@ class ConformanceTest {
     @Test
     void aWaitingPollIsEndedByTheProbe() throws Exception {
         try (Wire.Polls wire = new Wire.Polls(endpoint(server, "/engine.io/"));
-                Upgrade upgrade = new Upgrade(wire)) {
+                Wire upgrade = Wire.offer(wire)) {
             CompletableFuture<HttpResponse<String>> poll = Wire.CLIENT.sendAsync(
                     HttpRequest.newBuilder(wire.session()).build(), HttpResponse.BodyHandlers.ofString());
             await().until(() -> waiting(wire));
             upgrade.send("2probe");
             assertThat(poll.get().body()).isEqualTo("6");
-            upgrade.send("5").send("1");
+            upgrade.send("5", "1");
         }
     }
 
     @Test
     void onlyOneWebsocketAtATimeMayTakeASession() throws Exception {
         try (Wire.Polls wire = new Wire.Polls(endpoint(server, "/engine.io/"));
-                Upgrade upgrade = new Upgrade(wire)) {
+                Wire upgrade = Wire.offer(wire)) {
             upgrade.send("2probe");
             assertThat(upgrade.next()).isEqualTo("3probe");
-            try (Upgrade second = new Upgrade(wire)) {
+            try (Wire second = Wire.offer(wire)) {
                 assertThat(second.next()).isEqualTo(Wire.CLOSED);
             }
-            upgrade.send("5").send("4mine");
+            upgrade.send("5", "4mine");
             assertThat(upgrade.next()).isEqualTo("4mine");
-            assertThat(catchFailure(() -> new Upgrade(wire))).contains("400");
+            assertThat(catchFailure(() -> Wire.offer(wire))).contains("400");
             upgrade.send("4still mine");
             assertThat(upgrade.next()).isEqualTo("4still mine");
             upgrade.send("1");
@@ -615,11 +560,11 @@ class ConformanceTest {
     @ValueSource(strings = {"4hello", "5", "2", "3probe", ""})
     void aWebsocketThatDoesNotProbeIsClosedAndTheSessionStays(String packet) throws Exception {
         try (Wire.Polls wire = new Wire.Polls(endpoint(server, "/engine.io/"))) {
-            try (Upgrade upgrade = new Upgrade(wire)) {
+            try (Wire upgrade = Wire.offer(wire)) {
                 upgrade.send(packet);
                 assertThat(upgrade.next()).isEqualTo(Wire.CLOSED);
             }
-            try (Upgrade upgrade = new Upgrade(wire)) {
+            try (Wire upgrade = Wire.offer(wire)) {
                 upgrade.send("2probe");
                 assertThat(upgrade.next()).isEqualTo("3probe");
             }

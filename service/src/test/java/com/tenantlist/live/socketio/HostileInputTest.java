@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 import com.codahale.metrics.MetricRegistry;
 import com.tenantlist.live.testing.Footprint;
 import com.tenantlist.live.testing.RawHttp;
+import com.tenantlist.live.testing.RawPolling;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.net.URI;
@@ -139,8 +141,8 @@ class HostileInputTest {
             }
             long seed = random.nextLong();
             HostileInput input = new HostileInput(new Random(seed));
-            try (RawHttp http = new RawHttp(server.port())) {
-                done += input.below(3) == 0 ? requests(http, input) : frames(http, input);
+            try {
+                done += input.below(3) == 0 ? requests(input) : frames(input);
             } catch (IOException e) {
                 // The server ended it, in the middle of what was written.
                 done++;
@@ -148,40 +150,41 @@ class HostileInputTest {
         }
     }
 
-    private static int frames(RawHttp http, HostileInput input) throws IOException {
-        http.send("GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\n"
-                + "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
-                + (input.below(2) == 0 ? "Sec-WebSocket-Extensions: permessage-deflate\r\n" : "") + "\r\n");
-        http.headers();
-        if (input.below(3) > 0) {
-            http.sendText("40");
+    private static int frames(HostileInput input) throws IOException {
+        String[] headers =
+                input.below(2) == 0 ? new String[] {"Sec-WebSocket-Extensions: permessage-deflate"} : new String[0];
+        try (RawHttp http = RawHttp.webSocket(server.port(), "/socket.io/", headers)) {
+            http.headers();
+            if (input.below(3) > 0) {
+                http.sendText("40");
+            }
+            int frames = 1 + input.below(20);
+            ByteArrayOutputStream batch = new ByteArrayOutputStream();
+            for (int i = 0; i < frames; i++) {
+                batch.writeBytes(input.frame());
+            }
+            http.send(batch.toByteArray());
+            drain(http);
+            return frames;
         }
-        int sent = 0;
-        int frames = 1 + input.below(20);
-        java.io.ByteArrayOutputStream batch = new java.io.ByteArrayOutputStream();
-        for (; sent < frames; sent++) {
-            batch.writeBytes(input.frame());
-        }
-        http.send(batch.toByteArray());
-        drain(http);
-        return sent;
     }
 
-    private static int requests(RawHttp http, HostileInput input) throws IOException {
-        http.send("GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: x\r\n\r\n");
-        String sid = http.response().replaceAll("(?s).*\"sid\":\"([^\"]+)\".*", "$1");
-        int sent = 0;
-        int requests = 1 + input.below(4);
-        for (; sent < requests; sent++) {
-            http.send(input.request(sid));
-            http.socket().setSoTimeout(50);
-            try {
-                http.response();
-            } catch (SocketTimeoutException e) {
-                break;
+    private static int requests(HostileInput input) throws IOException {
+        try (RawPolling polling = new RawPolling(server.port())) {
+            RawHttp http = polling.http();
+            int sent = 0;
+            int requests = 1 + input.below(4);
+            for (; sent < requests; sent++) {
+                http.send(input.request(polling.sid()));
+                http.socket().setSoTimeout(50);
+                try {
+                    http.response();
+                } catch (SocketTimeoutException e) {
+                    break;
+                }
             }
+            return sent + 1;
         }
-        return sent + 1;
     }
 
     /** Reads what comes for a moment: some attackers do. */

@@ -31,7 +31,14 @@ abstract class Wire implements AutoCloseable {
 
     /** Opens a session; the open packet is the first that comes. */
     static Wire open(Transport transport, URI endpoint) throws Exception {
-        return transport == Transport.WEBSOCKET ? new Frames(endpoint) : new Polls(endpoint);
+        return transport == Transport.WEBSOCKET
+                ? new Frames(endpoint + "?EIO=4&transport=websocket")
+                : new Polls(endpoint);
+    }
+
+    /** A websocket that is offered to a polling session. */
+    static Wire offer(Polls session) {
+        return new Frames(session.session().toString().replace("transport=polling", "transport=websocket"));
     }
 
     Wire leavingPings() {
@@ -81,10 +88,9 @@ abstract class Wire implements AutoCloseable {
         private final StringBuilder text = new StringBuilder();
         private final WebSocket socket;
 
-        Frames(URI endpoint) {
+        Frames(String uri) {
             socket = CLIENT.newWebSocketBuilder()
-                    .buildAsync(
-                            URI.create("ws" + endpoint.toString().substring(4) + "?EIO=4&transport=websocket"), this)
+                    .buildAsync(URI.create("ws" + uri.substring("http".length())), this)
                     .join();
         }
 

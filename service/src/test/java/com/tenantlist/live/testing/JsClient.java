@@ -9,13 +9,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
 /** The official JavaScript client in a process of its own: {@code src/test/js/client.mjs}, installed by {@code bin/test}. */
@@ -25,8 +21,7 @@ public final class JsClient implements AutoCloseable {
 
     private final Process process;
     private final Writer commands;
-    private final BlockingQueue<JsonNode> lines = new LinkedBlockingQueue<>();
-    private final List<JsonNode> seen = new ArrayList<>();
+    private final Inbox<JsonNode> lines = new Inbox<>(TIMEOUT_SECONDS);
 
     /**
      * Starts it and connects.
@@ -112,17 +107,7 @@ public final class JsClient implements AutoCloseable {
 
     /** The next line that fits; those before it are passed over, and stand in {@link #seen()}. */
     public JsonNode await(Predicate<JsonNode> wanted) throws InterruptedException {
-        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(TIMEOUT_SECONDS);
-        while (true) {
-            JsonNode line = lines.poll(until - System.nanoTime(), TimeUnit.NANOSECONDS);
-            if (line == null) {
-                throw new AssertionError("nothing fitting within " + TIMEOUT_SECONDS + " s; came: " + seen);
-            }
-            seen.add(line);
-            if (wanted.test(line)) {
-                return line;
-            }
-        }
+        return lines.await(wanted, line -> line.path("at").asText().equals("broken"));
     }
 
     /** The next {@code connect}, {@code disconnect}, {@code connect_error} or {@code upgrade}. */
@@ -136,12 +121,12 @@ public final class JsClient implements AutoCloseable {
 
     /** Everything that was awaited or passed over. */
     public List<JsonNode> seen() {
-        return seen;
+        return lines.seen();
     }
 
     /** The revisions of the tenant's events among what was seen, in the order they came. */
     public List<Long> revisions() {
-        return seen.stream()
+        return seen().stream()
                 .filter(line ->
                         line.path("name").asText().matches("metrics:updated|business:(created|updated|deleted)"))
                 .map(line -> line.path("args").path(0).path("revision").asLong())

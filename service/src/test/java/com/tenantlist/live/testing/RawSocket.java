@@ -3,14 +3,10 @@ package com.tenantlist.live.testing;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
 /** A websocket that speaks Engine.IO by hand: what it sends and gets is text, frame by frame. */
@@ -18,8 +14,7 @@ public final class RawSocket implements AutoCloseable {
     private static final long TIMEOUT_SECONDS = 10;
     private static final String CLOSED = "(closed)";
 
-    private final BlockingQueue<String> frames = new LinkedBlockingQueue<>();
-    private final List<String> seen = new ArrayList<>();
+    private final Inbox<String> frames = new Inbox<>(TIMEOUT_SECONDS);
     private final WebSocket socket;
 
     private RawSocket(URI server, String... headers) {
@@ -83,20 +78,7 @@ public final class RawSocket implements AutoCloseable {
 
     /** The next frame that fits; those before it are passed over, and stand in {@link #seen()}. */
     public String await(Predicate<String> wanted) throws InterruptedException {
-        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(TIMEOUT_SECONDS);
-        while (true) {
-            String frame = frames.poll(until - System.nanoTime(), TimeUnit.NANOSECONDS);
-            if (frame == null) {
-                throw new AssertionError("nothing fitting within " + TIMEOUT_SECONDS + " s; came: " + seen);
-            }
-            seen.add(frame);
-            if (wanted.test(frame)) {
-                return frame;
-            }
-            if (frame.equals(CLOSED)) {
-                throw new AssertionError("closed before anything fitting came; came: " + seen);
-            }
-        }
+        return frames.await(wanted, CLOSED::equals);
     }
 
     /** The next event of that name. */
@@ -110,7 +92,7 @@ public final class RawSocket implements AutoCloseable {
 
     /** All frames that were awaited or passed over so far. */
     public List<String> seen() {
-        return seen;
+        return frames.seen();
     }
 
     @Override
