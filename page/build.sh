@@ -1,8 +1,11 @@
 #!/usr/bin/env sh
-# Builds the page into dist/; Maven runs it. Does nothing when nothing changed since.
+# Builds the client library and the page into their dist/; Maven runs it. Does nothing when nothing changed since.
 set -eu
-if [ -e dist/index.html ] && [ -z "$(find src index.html package.json package-lock.json tsconfig.json vite.config.ts -newer dist/index.html)" ]; then
+cd ..
+if [ -e page/dist/index.html ] \
+  && [ -z "$(find package.json package-lock.json client/src client/*.json page/src page/*.* -newer page/dist/index.html -type f)" ]; then
   exit 0
 fi
 npm ci --no-progress --loglevel=error
-npm run --silent build
+npm run --silent build --workspace client
+npm run --silent build --workspace page

@@ -1,15 +1,25 @@
 const KEY = 'tenantlist.token';
 
-/** The token from the address's fragment, which it is taken out of at once, or from this tab's session. */
-export function takeToken(): string | null {
+/** Moves a token from the address's fragment into this tab's session, out of sight; true if there was one. */
+export function takeToken(): boolean {
   const token = new URLSearchParams(location.hash.slice(1)).get('token');
-  if (token !== null) {
-    sessionStorage.setItem(KEY, token);
-    history.replaceState(null, '', location.pathname);
+  if (token === null) {
+    return false;
   }
-  return token ?? sessionStorage.getItem(KEY);
+  keepToken(token);
+  history.replaceState(null, '', location.pathname + location.search);
+  return true;
+}
+
+/** The token of this tab's session, or null. */
+export function heldToken(): string | null {
+  return sessionStorage.getItem(KEY);
 }
 
 export function keepToken(token: string): void {
   sessionStorage.setItem(KEY, token);
+}
+
+export function forgetToken(): void {
+  sessionStorage.removeItem(KEY);
 }

@@ -37,6 +37,19 @@ class PayloadsTest {
     }
 
     @Test
+    void businessWithItsTotals() throws Exception {
+        pins(
+                new BusinessOverview(
+                        new BusinessView(ID, USER, "Name", null, BusinessStatus.STEALTH_MODE, false),
+                        new MetricCounts(1, 2, 3, 4, 5, 6)),
+                BusinessOverview.class,
+                "{\"id\":\"00000000-0000-4000-9000-000000000001\",\"user_id\":\"00000000-0000-4000-8000-000000000001\","
+                        + "\"name\":\"Name\",\"category\":null,\"status\":\"stealth_mode\",\"is_verified\":false,"
+                        + "\"metrics\":{\"views_count\":1,\"clicks_count\":2,\"property_invites_count\":3,"
+                        + "\"declined_count\":4,\"messages_count\":5,\"qfps_submitted_count\":6}}");
+    }
+
+    @Test
     void metricCounts() throws Exception {
         pins(
                 new MetricCounts(1, 2, 3, 4, 5, 6),

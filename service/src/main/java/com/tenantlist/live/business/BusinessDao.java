@@ -1,5 +1,6 @@
 package com.tenantlist.live.business;
 
+import com.tenantlist.live.protocol.BusinessOverview;
 import com.tenantlist.live.protocol.BusinessStatus;
 import com.tenantlist.live.protocol.BusinessView;
 import java.sql.ResultSet;
@@ -56,12 +57,16 @@ final class BusinessDao {
         return "%" + search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%";
     }
 
-    /** All of a tenant's businesses, oldest first. */
-    static List<BusinessView> listAll(Handle handle, UUID userId) {
-        return handle.createQuery(
-                        "SELECT " + COLUMNS + " FROM businesses WHERE user_id = :userId ORDER BY created_at, id")
+    /** All of a tenant's businesses with their totals, oldest first. */
+    static List<BusinessOverview> listAll(Handle handle, UUID userId) {
+        return handle.createQuery("""
+                        SELECT id, b.user_id, name, category, status, coalesce(is_verified, false) AS is_verified,
+                               views_count, clicks_count, property_invites_count, declined_count, messages_count,
+                               qfps_submitted_count
+                        FROM businesses b LEFT JOIN business_totals t ON t.business_id = b.id
+                        WHERE b.user_id = :userId ORDER BY created_at, id""")
                 .bind("userId", userId)
-                .map((row, context) -> view(row))
+                .map((row, context) -> new BusinessOverview(view(row), MetricsDao.counts(row)))
                 .list();
     }
 

@@ -1,7 +1,7 @@
 package com.tenantlist.live.business;
 
 import com.tenantlist.live.kpi.Kpis;
-import com.tenantlist.live.protocol.BusinessView;
+import com.tenantlist.live.protocol.BusinessOverview;
 import io.dropwizard.core.setup.Environment;
 import java.util.List;
 import java.util.UUID;
@@ -19,8 +19,8 @@ public final class Businesses {
         return new Businesses();
     }
 
-    /** All of a tenant's businesses, oldest first, inside a transaction. */
-    public List<BusinessView> listAll(Handle handle, UUID userId) {
+    /** All of a tenant's businesses with their totals, oldest first, inside a transaction. */
+    public List<BusinessOverview> listAll(Handle handle, UUID userId) {
         return BusinessDao.listAll(handle, userId);
     }
 }

@@ -98,14 +98,17 @@ final class MetricsDao {
     }
 
     private static MetricsDay day(ResultSet row) throws SQLException {
-        return new MetricsDay(
-                row.getObject("metric_date", LocalDate.class),
-                new MetricCounts(
-                        row.getLong("views_count"),
-                        row.getLong("clicks_count"),
-                        row.getLong("property_invites_count"),
-                        row.getLong("declined_count"),
-                        row.getLong("messages_count"),
-                        row.getLong("qfps_submitted_count")));
+        return new MetricsDay(row.getObject("metric_date", LocalDate.class), counts(row));
+    }
+
+    /** The six counts of a row; those that are null are 0. */
+    static MetricCounts counts(ResultSet row) throws SQLException {
+        return new MetricCounts(
+                row.getLong("views_count"),
+                row.getLong("clicks_count"),
+                row.getLong("property_invites_count"),
+                row.getLong("declined_count"),
+                row.getLong("messages_count"),
+                row.getLong("qfps_submitted_count"));
     }
 }

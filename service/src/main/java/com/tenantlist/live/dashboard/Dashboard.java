@@ -48,7 +48,7 @@ public final class Dashboard {
                         new DashboardNamespace(config, auth, new RecoveryIds(secret), delivery, open));
         environment.lifecycle().manage(server);
         environment.healthChecks().register("sockets", new Check(server));
-        PageServlets.install(environment, server::port);
+        PageServlets.install(environment, config.socketUrl, server::port);
         return new Dashboard(server);
     }
 

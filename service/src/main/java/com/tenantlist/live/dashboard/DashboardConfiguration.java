@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import io.dropwizard.util.Duration;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotNull;
+import jakarta.validation.constraints.Pattern;
 
 /** What a tenant's dashboards may do. */
 public class DashboardConfiguration {
@@ -16,6 +17,15 @@ public class DashboardConfiguration {
     @NotNull
     @JsonProperty
     public Duration expiryNotice = Duration.seconds(60);
+
+    /**
+     * The address at which browsers reach the sockets, such as {@code https://live.example.com}; empty: the host of the page,
+     * at the socket port.
+     */
+    @NotNull
+    @Pattern(regexp = "|https?://[A-Za-z0-9.:\\[\\]-]+", message = "must be an origin such as https://live.example.com")
+    @JsonProperty
+    public String socketUrl = "";
 
     /**
      * What signs the {@code pid} of connection state recovery; the same on all nodes. Empty: the secret that tokens are

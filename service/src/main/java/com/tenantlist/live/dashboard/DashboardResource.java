@@ -1,7 +1,7 @@
 package com.tenantlist.live.dashboard;
 
 import com.tenantlist.live.auth.User;
-import com.tenantlist.live.protocol.BusinessView;
+import com.tenantlist.live.protocol.BusinessOverview;
 import com.tenantlist.live.protocol.KpiValues;
 import com.tenantlist.live.web.Success;
 import io.dropwizard.auth.Auth;
@@ -26,7 +26,8 @@ public final class DashboardResource {
     }
 
     /** KPIs and businesses as of one revision of one epoch. */
-    public record Dashboard(KpiValues kpis, List<BusinessView> businesses, int total, long revision, String epoch) {}
+    public record Dashboard(
+            KpiValues kpis, List<BusinessOverview> businesses, int total, long revision, String epoch) {}
 
     @GET
     @Operation(summary = "KPIs and businesses as of one revision")

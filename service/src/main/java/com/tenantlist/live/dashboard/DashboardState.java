@@ -8,7 +8,7 @@ import com.tenantlist.live.delivery.StateReader;
 import com.tenantlist.live.kpi.KpiSnapshot;
 import com.tenantlist.live.kpi.Kpis;
 import com.tenantlist.live.postgres.Epoch;
-import com.tenantlist.live.protocol.BusinessView;
+import com.tenantlist.live.protocol.BusinessOverview;
 import java.util.List;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
@@ -29,7 +29,7 @@ public final class DashboardState implements StateReader {
     }
 
     /** Everything, as records. */
-    record Full(String epoch, KpiSnapshot kpis, List<BusinessView> businesses) {}
+    record Full(String epoch, KpiSnapshot kpis, List<BusinessOverview> businesses) {}
 
     Full readFull(UUID userId) {
         return jdbi.inTransaction(

@@ -40,6 +40,8 @@ final class OpenDashboard implements ConnectionHandler {
     private final Duration expiryNotice;
     private volatile TokenClaims claims;
     private boolean noticed;
+    private boolean isOpen;
+    private int countTold;
     private @Nullable Future<?> timer;
 
     @SuppressWarnings("NullAway.Init")
@@ -110,6 +112,8 @@ final class OpenDashboard implements ConnectionHandler {
                 session.isRecovered());
         session.begin();
         awaitExpiry();
+        isOpen = true;
+        all.announce(userId());
     }
 
     @Override
@@ -171,6 +175,7 @@ final class OpenDashboard implements ConnectionHandler {
     @Override
     public void writable() {
         session.wake();
+        tellCount();
     }
 
     @Override
@@ -178,9 +183,27 @@ final class OpenDashboard implements ConnectionHandler {
         if (timer != null) {
             timer.cancel(false);
         }
+        isOpen = false;
         all.remove(this);
         session.close();
         log.info("dashboard closed user={} connection={} reason=\"{}\"", userId(), connection.id(), reason);
+    }
+
+    // ---- how many there are
+
+    /** Another of the user's dashboards was opened or closed. Any thread. */
+    void countChanged() {
+        connection.execute(this::tellCount);
+    }
+
+    /** The newest count, if the client can take it and does not know it; else when it can. */
+    private void tellCount() {
+        int count = all.count(userId());
+        if (isOpen && count != countTold && connection.isWritable()) {
+            countTold = count;
+            connection.send(DashboardNamespace.encode(
+                    SocketContract.PRESENCE_UPDATE, "{\"connections\":" + count + "," + stamp(Instant.now()) + "}"));
+        }
     }
 
     // ---- the token's life
@@ -206,8 +229,11 @@ final class OpenDashboard implements ConnectionHandler {
     }
 
     private String expiring(Instant now) {
-        return "{\"expiresAt\":\"" + Timestamps.format(claims.expiresAt()) + "\",\"revision\":" + session.revision()
-                + ",\"timestamp\":\"" + Timestamps.format(now) + "\"}";
+        return "{\"expiresAt\":\"" + Timestamps.format(claims.expiresAt()) + "\"," + stamp(now) + "}";
+    }
+
+    private String stamp(Instant now) {
+        return "\"revision\":" + session.revision() + ",\"timestamp\":\"" + Timestamps.format(now) + "\"";
     }
 
     private void refresh(JsonNode argument, Acknowledgement ack) {

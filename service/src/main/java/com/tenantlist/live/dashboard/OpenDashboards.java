@@ -32,6 +32,12 @@ final class OpenDashboards {
             open.remove(dashboard);
             return open.isEmpty() ? null : open;
         });
+        announce(dashboard.userId());
+    }
+
+    /** Tells a user's dashboards how many there are. */
+    void announce(UUID userId) {
+        byUser.getOrDefault(userId, Set.of()).forEach(OpenDashboard::countChanged);
     }
 
     int count(UUID userId) {

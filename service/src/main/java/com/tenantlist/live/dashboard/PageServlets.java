@@ -18,11 +18,13 @@ final class PageServlets {
 
     private PageServlets() {}
 
-    static void install(Environment environment, IntSupplier socketPort) {
-        environment.servlets().addServlet("page", new Index(socketPort)).addMapping("");
+    /** @param socketUrl where browsers reach the sockets; empty: the page's host, at the port */
+    static void install(Environment environment, String socketUrl, IntSupplier socketPort) {
+        SocketAddress sockets = new SocketAddress(socketUrl, socketPort);
+        environment.servlets().addServlet("page", new Index(sockets)).addMapping("");
         environment
                 .servlets()
-                .addServlet("page-config", new PageConfig(socketPort))
+                .addServlet("page-config", new PageConfig(sockets))
                 .addMapping("/page.json");
         environment
                 .servlets()
@@ -30,20 +32,26 @@ final class PageServlets {
                 .addMapping("/assets/*");
     }
 
-    /** The host as the browser named it, if it looks like one. */
-    private static String host(HttpServletRequest request) {
-        String host = request.getServerName();
-        return HOST.matcher(host).matches() ? host : "127.0.0.1";
+    /** Where the sockets are. */
+    private record SocketAddress(String url, IntSupplier port) {
+        /** As seen from the host that the browser named, if it looks like one. */
+        String from(HttpServletRequest request) {
+            if (!url.isEmpty()) {
+                return url;
+            }
+            String host = request.getServerName();
+            return "http://" + (HOST.matcher(host).matches() ? host : "127.0.0.1") + ":" + port.getAsInt();
+        }
     }
 
     /** {@code index.html}, with a Content-Security-Policy that lets it talk to this service and its sockets alone. */
     private static final class Index extends HttpServlet {
         private static final long serialVersionUID = 1;
 
-        private final transient IntSupplier socketPort;
+        private final transient SocketAddress sockets;
 
-        Index(IntSupplier socketPort) {
-            this.socketPort = socketPort;
+        Index(SocketAddress sockets) {
+            this.sockets = sockets;
         }
 
         @Override
@@ -53,7 +61,7 @@ final class PageServlets {
                     response.sendError(HttpServletResponse.SC_NOT_FOUND);
                     return;
                 }
-                String socket = host(request) + ":" + socketPort.getAsInt();
+                String socket = sockets.from(request);
                 response.setContentType("text/html");
                 response.setCharacterEncoding(StandardCharsets.UTF_8.name());
                 response.setHeader("Cache-Control", "no-cache");
@@ -62,8 +70,8 @@ final class PageServlets {
                 response.setHeader(
                         "Content-Security-Policy",
                         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; base-uri 'none';"
-                                + " form-action 'none'; frame-ancestors 'none'; connect-src 'self' http://" + socket
-                                + " ws://" + socket);
+                                + " form-action 'none'; frame-ancestors 'none'; connect-src 'self' " + socket + " "
+                                + socket.replaceFirst("^http", "ws"));
                 page.transferTo(response.getOutputStream());
             }
         }
@@ -72,16 +80,16 @@ final class PageServlets {
     private static final class PageConfig extends HttpServlet {
         private static final long serialVersionUID = 1;
 
-        private final transient IntSupplier socketPort;
+        private final transient SocketAddress sockets;
 
-        PageConfig(IntSupplier socketPort) {
-            this.socketPort = socketPort;
+        PageConfig(SocketAddress sockets) {
+            this.sockets = sockets;
         }
 
         @Override
         protected void doGet(HttpServletRequest request, HttpServletResponse response) throws IOException {
             response.setContentType("application/json");
-            response.getWriter().print("{\"socketPort\":" + socketPort.getAsInt() + "}");
+            response.getWriter().print("{\"socketUrl\":\"" + sockets.from(request) + "\"}");
         }
     }
 }

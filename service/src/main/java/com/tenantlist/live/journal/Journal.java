@@ -2,6 +2,7 @@ package com.tenantlist.live.journal;
 
 import com.tenantlist.live.kpi.KpiSums;
 import com.tenantlist.live.kpi.Kpis;
+import com.tenantlist.live.postgres.Epoch;
 import com.tenantlist.live.protocol.EventType;
 import io.dropwizard.core.setup.Environment;
 import java.sql.ResultSet;
@@ -61,6 +62,11 @@ public final class Journal {
                         row.getLong("messages_total"),
                         row.getLong("invites_total")),
                 row.getObject("created_at", OffsetDateTime.class).toInstant());
+    }
+
+    /** What the revisions are counted in. */
+    String epoch() {
+        return jdbi.withHandle(Epoch::read);
     }
 
     /** The current revisions of these tenants; a tenant without rows is missing from the answer. */

@@ -44,8 +44,9 @@ public final class JournalResource {
      * A page of events.
      *
      * @param revision the tenant's revision; the page is the last one if its last event has it
+     * @param epoch a dashboard that holds another one must take full state
      */
-    public record Page(List<Event> events, long revision) {}
+    public record Page(List<Event> events, long revision, String epoch) {}
 
     @GET
     @Operation(summary = "Events after a revision, by revision; 410 when they are no longer kept")
@@ -73,6 +74,7 @@ public final class JournalResource {
                 events.stream()
                         .map(event -> new Event(event.type(), event.revision(), event.payloadJson()))
                         .toList(),
-                Math.max(last, revision)));
+                Math.max(last, revision),
+                journal.epoch()));
     }
 }

@@ -1,0 +1,72 @@
+/** The payloads of the socket contract and of REST; see docs/protocol.md. */
+
+/** The four figures of a tenant. */
+export interface Kpis {
+  activeBusinesses: number;
+  /** Per cent, 0 to 100, one decimal. */
+  responseRate: number;
+  landlordViews: number;
+  messagesTotal: number;
+}
+
+export type BusinessStatus = 'active' | 'pending_verification' | 'stealth_mode';
+
+/** The totals of a business, over all its days. */
+export interface Metrics {
+  views_count: number;
+  clicks_count: number;
+  property_invites_count: number;
+  declined_count: number;
+  messages_count: number;
+  qfps_submitted_count: number;
+}
+
+export interface Business {
+  id: string;
+  user_id: string;
+  name: string;
+  category: string | null;
+  status: BusinessStatus;
+  is_verified: boolean;
+}
+
+/** A business as a dashboard holds it. */
+export interface DashboardBusiness extends Business {
+  metrics: Metrics;
+}
+
+/** What every event carries. */
+export interface Stamped {
+  /** The tenant's revision: 1, 2, 3 … without a gap within an epoch. */
+  revision: number;
+  /** ISO-8601, UTC, milliseconds. */
+  timestamp: string;
+}
+
+export type ChangeEvent =
+  | ({ type: 'business:created' | 'business:updated'; business: Business } & Stamped)
+  | ({ type: 'business:deleted'; businessId: string } & Stamped)
+  | ({ type: 'metrics:updated'; businessId: string; metrics: Metrics } & Stamped);
+
+export type KpiEvent = { type: 'kpi:update'; kpis: Kpis } & Stamped;
+
+/** The end of catching up; with everything when what was missed could not be told one by one. */
+export type StateEvent = {
+  type: 'reconnected';
+  recovered: boolean;
+  epoch: string;
+  kpis: Kpis;
+  businesses?: DashboardBusiness[];
+} & Stamped;
+
+/** The events that move a dashboard on. */
+export type DashboardEvent = ChangeEvent | KpiEvent | StateEvent;
+
+export const DASHBOARD_EVENTS = [
+  'kpi:update',
+  'business:created',
+  'business:updated',
+  'business:deleted',
+  'metrics:updated',
+  'reconnected',
+] as const;
