@@ -28,7 +28,7 @@ need_port() {
 # Builds when a source is newer than the last build.
 build_if_stale() {
   local stamp="service/target/.built"
-  if [ ! -e "$stamp" ] || [ -n "$(find pom.xml .mvn migrations */pom.xml */src page/*.* -newer "$stamp" -print -quit)" ]; then
+  if [ ! -e "$stamp" ] || [ -n "$(find pom.xml .mvn migrations */pom.xml */src client/*.json page/*.* package*.json -newer "$stamp" -print -quit)" ]; then
     echo "building (the first time takes a minute or two) …" >&2
     mvn -q -B -DskipTests install || die "the build failed; see above"
     touch "$stamp"

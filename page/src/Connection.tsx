@@ -13,7 +13,10 @@ const WORDS: Record<State, string> = {
 /** Long enough that a blink of the connection is not announced. */
 const ANNOUNCE_AFTER_MS = 1_000;
 
-const AGE_TICK_MS = 5_000;
+/** A connection that is back sooner is not worth a banner. */
+const BANNER_AFTER_MS = 1_000;
+
+const TICK_MS = 1_000;
 
 function words({ state, asOf }: Status): string {
   return state === 'recovering' && asOf === null ? 'Connecting' : WORDS[state];
@@ -50,9 +53,9 @@ interface BannerProps {
 
 /** Why the data may be old, and how old they are. */
 export function Banner({ status, hasData, onRetry }: BannerProps) {
-  const { state, reason, asOf, retryAt } = status;
-  const now = useNow(state === 'live' ? null : AGE_TICK_MS);
-  if (state === 'live' || state === 'unauthorized' || (state === 'recovering' && !hasData)) {
+  const { state, reason, asOf, retryAt, since } = status;
+  const now = useNow(state === 'live' ? null : TICK_MS);
+  if (state === 'live' || state === 'unauthorized' || (state === 'recovering' && (!hasData || now - since < BANNER_AFTER_MS))) {
     return null;
   }
   const what = {

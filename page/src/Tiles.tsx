@@ -8,11 +8,11 @@ type Day = Kpis & { date: string };
 const DAYS = 30;
 const TRENDS_EVERY_MS = 60_000;
 
-const TILES: { key: keyof Kpis; label: string; trend: string; show: (value: number) => string }[] = [
-  { key: 'activeBusinesses', label: 'Active businesses', trend: 'by day', show: count },
-  { key: 'responseRate', label: 'Response rate', trend: 'of each day', show: percent },
-  { key: 'landlordViews', label: 'Landlord views', trend: 'a day', show: count },
-  { key: 'messagesTotal', label: 'Messages', trend: 'a day', show: count },
+const TILES: { key: keyof Kpis; label: string; show: (value: number) => string }[] = [
+  { key: 'activeBusinesses', label: 'Active businesses', show: count },
+  { key: 'responseRate', label: 'Response rate', show: percent },
+  { key: 'landlordViews', label: 'Landlord views', show: count },
+  { key: 'messagesTotal', label: 'Messages', show: count },
 ];
 
 interface Props {
@@ -31,10 +31,10 @@ export function Tiles({ client, kpis, stale }: Props) {
           <Figure text={kpis === null ? '–' : tile.show(kpis[tile.key])} />
           <Sparkline
             values={trends.map((day) => day[tile.key])}
-            label={`${DAYS} days, ${tile.trend}`}
+            label={`each of ${DAYS} days`}
             show={tile.show}
           />
-          {stale && <p className="stale-note">may be out of date</p>}
+          {stale && <p className="stale-note">may be old</p>}
         </article>
       ))}
     </section>

@@ -9,18 +9,19 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Changes by the REST API, as each tenant. */
 final class RestChanger implements Changer {
-    private final ApiOptions api;
-    private final TokenOptions key;
+    private final Api api;
+    private final Function<UUID, String> tokenOf;
     private final Map<UUID, String> tokens = new ConcurrentHashMap<>();
     private final Map<UUID, List<String>> businesses = new ConcurrentHashMap<>();
 
-    RestChanger(ApiOptions api, TokenOptions key) {
+    RestChanger(Api api, Function<UUID, String> tokenOf) {
         this.api = api;
-        this.key = key;
+        this.tokenOf = tokenOf;
     }
 
     @Override
@@ -54,7 +55,7 @@ final class RestChanger implements Changer {
     }
 
     private JsonNode call(UUID userId, String method, String path, @Nullable String body) {
-        return api.call(tokens.computeIfAbsent(userId, key::tenantToken), method, path, body);
+        return api.call(tokens.computeIfAbsent(userId, tokenOf), method, path, body);
     }
 
     @Override

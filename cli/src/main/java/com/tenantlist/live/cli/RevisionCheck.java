@@ -1,5 +1,6 @@
 package com.tenantlist.live.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -10,7 +11,6 @@ import org.jspecify.annotations.Nullable;
  * its user serializes the calls.
  */
 final class RevisionCheck {
-    private boolean connected;
     private @Nullable String epoch;
     private long revision;
     private long first = -1;
@@ -21,22 +21,29 @@ final class RevisionCheck {
     private long duplicates;
     private long outOfOrder;
 
-    void connected() {
-        connected = true;
-    }
-
-    boolean isConnected() {
-        return connected;
-    }
-
     /** The epoch of the last state; empty before there was one. */
     Optional<String> epoch() {
         return Optional.ofNullable(epoch);
     }
 
-    /** The last revision that was seen. */
-    long revision() {
-        return revision;
+    /** An event came, whichever; true if some before it are missing and must be asked for. */
+    boolean received(String name, JsonNode payload) {
+        long newRevision = payload.path("revision").asLong(-1);
+        switch (name) {
+            case "reconnected" ->
+                state(
+                        newRevision,
+                        payload.path("epoch").asText(),
+                        payload.path("recovered").asBoolean());
+            case "kpi:update" -> kpis(newRevision);
+            case "business:created", "business:updated", "business:deleted", "metrics:updated" -> {
+                return event(newRevision);
+            }
+            default -> {
+                // Of no revision.
+            }
+        }
+        return false;
     }
 
     /** {@code reconnected} came. */
@@ -88,6 +95,13 @@ final class RevisionCheck {
 
     boolean holds() {
         return lost == 0 && duplicates == 0 && outOfOrder == 0;
+    }
+
+    /** The account in words. */
+    String words() {
+        return "revisions " + (first < 0 ? "-" : first) + " to " + (first < 0 ? "-" : revision) + ": events=" + events
+                + " kpiUpdates=" + kpiUpdates + " states=" + states + " lost=" + lost + " duplicates=" + duplicates
+                + " outOfOrder=" + outOfOrder;
     }
 
     Map<String, Object> summary() {

@@ -7,13 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -34,8 +27,6 @@ import picocli.CommandLine.Spec;
         footerHeading = "%nExample:%n",
         footer = "  bin/tenantlist simulate --sql --tenants 3 --rate 50 --duration 60s")
 final class SimulateCommand implements Callable<Integer> {
-    private static final int WORKERS = 8;
-
     @Spec
     @SuppressWarnings("NullAway.Init")
     private CommandSpec spec;
@@ -52,8 +43,8 @@ final class SimulateCommand implements Callable<Integer> {
     @Option(
             names = "--database",
             paramLabel = "URL",
-            defaultValue = "${DATABASE_URL:-postgresql://postgres@127.0.0.1:15432/tenantlist}",
-            description = "For --sql. Default: $DATABASE_URL, or the database of bin/dev.")
+            defaultValue = SqlChanger.DEV_DATABASE,
+            description = "For --sql. Default: $$DATABASE_URL, or the database of bin/dev.")
     private String database = "";
 
     @Option(names = "--user", paramLabel = "UUID", description = "A tenant; may be given more than once.")
@@ -83,8 +74,8 @@ final class SimulateCommand implements Callable<Integer> {
             description = "Which: ${COMPLETION-CANDIDATES}, in any case, comma-separated. Default: all.")
     private List<Change> changes = List.copyOf(EnumSet.allOf(Change.class));
 
-    @Option(names = "--json", description = "Print the summary as one JSON object.")
-    private boolean json;
+    @Mixin
+    private final Output output = new Output();
 
     @Override
     public Integer call() throws InterruptedException {
@@ -93,48 +84,12 @@ final class SimulateCommand implements Callable<Integer> {
         }
         List<UUID> targets = targets();
         long total = Math.max(1, duration.toMillis() * rate / 1000);
-        AtomicLong next = new AtomicLong();
-        AtomicLong failed = new AtomicLong();
-        AtomicReference<@Nullable CliException> firstFailure = new AtomicReference<>();
-        CountDownLatch done = new CountDownLatch(WORKERS);
-        ScheduledExecutorService workers = Executors.newScheduledThreadPool(WORKERS);
-        long began = System.nanoTime();
-        try (Changer changer = sql ? new SqlChanger(database, WORKERS) : new RestChanger(api, key)) {
-            for (int i = 0; i < WORKERS; i++) {
-                workers.execute(new Runnable() {
-                    @Override
-                    public void run() {
-                        long number = next.getAndIncrement();
-                        if (number >= total || isFatal(firstFailure.get())) {
-                            done.countDown();
-                            return;
-                        }
-                        long due = began + number * TimeUnit.SECONDS.toNanos(1) / rate;
-                        workers.schedule(
-                                () -> {
-                                    try {
-                                        changer.change(pick(targets), pick(changes), number);
-                                    } catch (CliException e) {
-                                        failed.incrementAndGet();
-                                        firstFailure.compareAndSet(null, e);
-                                    }
-                                    run();
-                                },
-                                due - System.nanoTime(),
-                                TimeUnit.NANOSECONDS);
-                    }
-                });
-            }
-            done.await();
-        } finally {
-            workers.shutdownNow();
+        try (Changer changer = sql
+                        ? new SqlChanger(database, ChangeStream.workers())
+                        : new RestChanger(api.api(), key::tenantToken);
+                ChangeStream stream = new ChangeStream(changer, targets, changes, rate, total)) {
+            return report(stream.await());
         }
-        return report(Math.min(next.get(), total), failed.get(), firstFailure.get(), System.nanoTime() - began);
-    }
-
-    private static boolean isFatal(@Nullable CliException failure) {
-        return failure != null
-                && (failure.exitCode() == ExitCode.UNREACHABLE || failure.exitCode() == ExitCode.REFUSED);
     }
 
     private List<UUID> targets() {
@@ -151,27 +106,18 @@ final class SimulateCommand implements Callable<Integer> {
         return IntStream.rangeClosed(1, count).mapToObj(Tenants::number).toList();
     }
 
-    private static <T> T pick(List<T> list) {
-        return list.get(ThreadLocalRandom.current().nextInt(list.size()));
-    }
-
-    private int report(long tried, long failed, @Nullable CliException failure, long nanos) {
-        double seconds = nanos / 1e9;
+    private int report(ChangeStream stream) {
+        double perSecond = stream.made() / stream.seconds();
         Map<String, Object> summary = new LinkedHashMap<>();
-        summary.put("changes", tried - failed);
-        summary.put("failed", failed);
-        summary.put("seconds", Math.round(seconds * 10) / 10.0);
-        summary.put("perSecond", Math.round((tried - failed) / seconds * 10) / 10.0);
-        if (json) {
-            System.out.println(Json.line(summary));
-        } else {
-            System.out.println("changes=" + summary.get("changes") + " failed=" + failed + " seconds="
-                    + summary.get("seconds") + " perSecond=" + summary.get("perSecond"));
-        }
-        if (failure != null) {
-            System.err.println("simulate: " + failure.getMessage());
-            return failure.exitCode();
-        }
-        return ExitCode.OK;
+        summary.put("changes", stream.made());
+        summary.put("failed", stream.failed());
+        summary.put("seconds", Math.round(stream.seconds() * 10) / 10.0);
+        summary.put("perSecond", Math.round(perSecond * 10) / 10.0);
+        output.data(
+                summary,
+                "changes=" + stream.made() + " failed=" + stream.failed() + " seconds=" + summary.get("seconds")
+                        + " perSecond=" + summary.get("perSecond"));
+        stream.firstFailure().ifPresent(failure -> output.progress("simulate: " + failure.getMessage()));
+        return stream.firstFailure().map(CliException::exitCode).orElse(ExitCode.OK);
     }
 }

@@ -12,6 +12,9 @@ import org.postgresql.PGProperty;
 
 /** Changes straight in the database, as another service or a person with psql would make them. */
 final class SqlChanger implements Changer {
+    /** The database of {@code bin/dev}. */
+    static final String DEV_DATABASE = "postgresql://postgres@127.0.0.1:15432/tenantlist";
+
     /** Any one business of the tenant. */
     private static final String ANY = "(SELECT id FROM businesses WHERE user_id = ? ORDER BY random() LIMIT 1)";
 

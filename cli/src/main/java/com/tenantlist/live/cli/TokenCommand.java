@@ -3,13 +3,8 @@ package com.tenantlist.live.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.tenantlist.live.protocol.Role;
 import com.tenantlist.live.protocol.TokenClaims;
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -62,8 +57,8 @@ final class TokenCommand implements Runnable {
                             defaultValue = "1h",
                             description = "Such as 30s, 10m, 1h, 7d. Default: ${DEFAULT-VALUE}.")
                     Duration expiresIn,
-            @Option(names = "--json", description = "Print an object with the token and its claims.") boolean json) {
-        UUID userId = TenantOptions.one(spec, user, tenant);
+            @Mixin Output output) {
+        UUID userId = Tenants.one(spec, user, tenant);
         Role claimed = Role.ofClaim(role.toLowerCase(Locale.ROOT))
                 .orElseThrow(() -> new ParameterException(
                         spec.commandLine(), "--role '" + role + "' is none of tenant, landlord, broker, admin"));
@@ -71,17 +66,13 @@ final class TokenCommand implements Runnable {
         String tokenId = UUID.randomUUID().toString();
         String token = key.issuer()
                 .issue(new TokenClaims(userId, Optional.ofNullable(email), claimed, Optional.of(tokenId), expiresAt));
-        if (json) {
-            Map<String, Object> out = new LinkedHashMap<>();
-            out.put("token", token);
-            out.put("userId", userId.toString());
-            out.put("role", claimed.claim());
-            out.put("tokenId", tokenId);
-            out.put("expiresAt", expiresAt.toString());
-            System.out.println(Json.line(out));
-        } else {
-            System.out.println(token);
-        }
+        Map<String, Object> out = new LinkedHashMap<>();
+        out.put("token", token);
+        out.put("userId", userId.toString());
+        out.put("role", claimed.claim());
+        out.put("tokenId", tokenId);
+        out.put("expiresAt", expiresAt.toString());
+        output.data(out, token);
         return ExitCode.OK;
     }
 
@@ -96,26 +87,21 @@ final class TokenCommand implements Runnable {
             @Option(
                             names = "--secret",
                             paramLabel = "SECRET",
-                            defaultValue = "${JWT_SECRET}",
                             description = "Check the signature with this HS256 secret. Default: JWT_SECRET, if set.")
                     @Nullable
                     String secret,
             @Parameters(paramLabel = "TOKEN", arity = "0..1", description = "The token; - or none: read from stdin.")
                     @Nullable
-                    String token)
-            throws IOException {
-        String text = token == null || token.equals("-") ? readLine() : token;
-        String[] parts = parts(text);
-        JsonNode header = decode(parts[0], "header");
-        JsonNode claims = decode(parts[1], "claims");
-        boolean expired = claims.path("exp").asLong(0) < Instant.now().getEpochSecond();
+                    String token) {
+        Claims told = Claims.of(token == null || token.equals("-") ? TenantOptions.readLine() : token);
+        boolean expired = told.expiresAt().isBefore(Instant.now());
         String signature = secret == null || secret.isEmpty()
                 ? "unchecked"
-                : Hs256.matches(secret, parts[0] + "." + parts[1], parts[2]) ? "valid" : "invalid";
+                : Hs256.matches(secret, told.signed(), told.signature()) ? "valid" : "invalid";
         Map<String, Object> out = new LinkedHashMap<>();
-        out.put("header", header);
-        out.put("claims", claims);
-        out.put("expiresAt", expiry(claims).toString());
+        out.put("header", told.header());
+        out.put("claims", told.claims());
+        out.put("expiresAt", told.expiresAt().toString());
         out.put("expired", expired);
         out.put("signature", signature);
         System.out.println(Json.line(out));
@@ -140,10 +126,9 @@ final class TokenCommand implements Runnable {
                     UUID user,
             @Option(names = "--tenant", paramLabel = "N", description = "All tokens of demo tenant N.") @Nullable
                     Integer tenant,
-            @Option(names = "--json", description = "Print the service's answer.") boolean json,
+            @Mixin Output output,
             @Parameters(paramLabel = "TOKEN", arity = "0..1", description = "This token; -: read from stdin.") @Nullable
-                    String token)
-            throws IOException {
+                    String token) {
         if (Stream.of(id, user, tenant, token).filter(Objects::nonNull).count() != 1) {
             throw new ParameterException(spec.commandLine(), "say what to revoke: TOKEN, --id, --user or --tenant");
         }
@@ -151,54 +136,21 @@ final class TokenCommand implements Runnable {
         if (id != null) {
             body.put("tokenId", id);
         } else if (token != null) {
-            JsonNode claims = claims(token.equals("-") ? readLine() : token);
-            if (!claims.path("jti").isTextual()) {
+            Claims told = Claims.of(token.equals("-") ? TenantOptions.readLine() : token);
+            if (!told.claims().path("jti").isTextual()) {
                 throw new CliException(ExitCode.USAGE, "the token has no jti; revoke its user's tokens by --user");
             }
-            body.put("tokenId", claims.path("jti").textValue());
-            body.put("expiresAt", expiry(claims).toString());
+            body.put("tokenId", told.claims().path("jti").textValue());
+            body.put("expiresAt", told.expiresAt().toString());
         } else {
-            body.put("userId", TenantOptions.one(spec, user, tenant).toString());
+            body.put("userId", Tenants.one(spec, user, tenant).toString());
         }
-        JsonNode revoked = api.call(key.adminToken(), "POST", "/api/tokens/revocations", Json.line(body))
+        JsonNode revoked = api.api()
+                .call(key.adminToken(), "POST", "/api/tokens/revocations", Json.line(body))
                 .path("data");
-        System.out.println(
-                json
-                        ? revoked
-                        : "revoked " + revoked.path("kind").asText() + " "
-                                + revoked.path("subject").asText());
+        String kind = revoked.path("kind").asText();
+        String subject = revoked.path("subject").asText();
+        output.data(Map.of("kind", kind, "subject", subject), "revoked " + kind + " " + subject);
         return ExitCode.OK;
-    }
-
-    private static JsonNode claims(String token) {
-        return decode(parts(token)[1], "claims");
-    }
-
-    private static Instant expiry(JsonNode claims) {
-        return Instant.ofEpochSecond(claims.path("exp").asLong(0));
-    }
-
-    private static String[] parts(String token) {
-        String[] parts = token.split("\\.", -1);
-        if (parts.length != 3) {
-            throw new CliException(ExitCode.REFUSED, "not a token: it must have three parts between dots");
-        }
-        return parts;
-    }
-
-    private static String readLine() throws IOException {
-        String line = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8)).readLine();
-        if (line == null) {
-            throw new CliException(ExitCode.USAGE, "no token on stdin");
-        }
-        return line.strip();
-    }
-
-    private static JsonNode decode(String part, String what) {
-        try {
-            return Json.parse(new String(Base64.getUrlDecoder().decode(part), StandardCharsets.UTF_8));
-        } catch (IllegalArgumentException | CliException e) {
-            throw new CliException(ExitCode.REFUSED, "not a token: its " + what + " cannot be read");
-        }
     }
 }

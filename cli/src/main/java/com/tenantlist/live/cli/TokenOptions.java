@@ -15,7 +15,6 @@ final class TokenOptions {
     @Option(
             names = "--secret",
             paramLabel = "SECRET",
-            defaultValue = "${JWT_SECRET}",
             description = "The HS256 secret, at least 32 bytes. Default: the environment's JWT_SECRET;"
                     + " bin/tenantlist takes the one of bin/dev when there is none.")
     private @Nullable String secret;
