@@ -1,5 +1,7 @@
 package com.tenantlist.live.cli;
 
+import java.util.Locale;
+
 /** What {@code simulate} can do to a business. */
 enum Change {
     /** Somebody looked: views + 1. */
@@ -11,5 +13,10 @@ enum Change {
     /** Its name changes. */
     RENAME,
     /** It becomes active, or stops being so. */
-    STATUS
+    STATUS;
+
+    @Override
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT);
+    }
 }

@@ -4,7 +4,6 @@ import com.tenantlist.live.cli.line.Cut;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -48,9 +47,7 @@ final class CheckCommand implements Runnable {
     int all(@Mixin RigOptions options) throws InterruptedException {
         Map<String, Check> checks = new LinkedHashMap<>();
         for (Cut kind : Cut.values()) {
-            checks.put(
-                    "reconnect-" + kind.name().toLowerCase(Locale.ROOT),
-                    rig -> ReconnectCheck.run(rig, List.of(kind), CUTS, LASTING, RATE));
+            checks.put("reconnect-" + kind, rig -> ReconnectCheck.run(rig, List.of(kind), CUTS, LASTING, RATE));
         }
         checks.put("fallback", rig -> FallbackCheck.run(rig, POLL_INTERVAL));
         Map<String, String> outcomes = new LinkedHashMap<>();

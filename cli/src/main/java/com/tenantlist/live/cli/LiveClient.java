@@ -11,13 +11,16 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.json.JSONException;
 import org.json.JSONObject;
@@ -47,7 +50,12 @@ final class LiveClient implements AutoCloseable {
         LIVE,
         POLLING,
         OFFLINE,
-        REFUSED
+        REFUSED;
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 
     /** Which transports are used. */
@@ -56,6 +64,11 @@ final class LiveClient implements AutoCloseable {
         AUTO,
         WEBSOCKET,
         POLLING;
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
 
         private String[] names() {
             return switch (this) {
@@ -178,19 +191,19 @@ final class LiveClient implements AutoCloseable {
 
     @Override
     public void close() {
-        thread.execute(() -> {
+        Future<?> ended = thread.submit(() -> {
             stopPolling();
             end();
         });
-        thread.shutdown();
-        poller.shutdownNow();
         try {
-            if (!thread.awaitTermination(5, TimeUnit.SECONDS)) {
-                thread.shutdownNow();
-            }
+            ended.get(5, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            // It ends with its thread.
         }
+        thread.shutdownNow();
+        poller.shutdownNow();
     }
 
     // ---- connecting

@@ -98,10 +98,7 @@ final class Rig implements LiveClient.Listener, AutoCloseable {
 
     void cut(Cut kind) {
         line.cut(kind);
-        note(
-                "cut",
-                "the line is cut: " + kind.name().toLowerCase(Locale.ROOT),
-                Map.of("kind", kind.name().toLowerCase(Locale.ROOT)));
+        note("cut", "the line is cut: " + kind.toString(), Map.of("kind", kind.toString()));
     }
 
     void restore() {
@@ -185,8 +182,7 @@ final class Rig implements LiveClient.Listener, AutoCloseable {
     @Override
     public synchronized void stateChanged(LiveClient.State next) {
         state = next;
-        String word = next.name().toLowerCase(Locale.ROOT);
-        note("state", "the dashboard is " + word, Map.of("state", word));
+        note("state", "the dashboard is " + next, Map.of("state", next.toString()));
     }
 
     @Override

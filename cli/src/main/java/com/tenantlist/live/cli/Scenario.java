@@ -11,7 +11,6 @@ import java.util.Arrays;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -61,8 +60,7 @@ record Scenario(String name, @Nullable UUID user, LiveClient.Settings client, Li
     record CutLine(Cut kind, @Nullable Duration lasting) implements Step {
         @Override
         public String words() {
-            return "cut: " + kind.name().toLowerCase(Locale.ROOT)
-                    + (lasting == null ? "" : " for " + lasting.toMillis() + " ms");
+            return "cut: " + kind + (lasting == null ? "" : " for " + lasting.toMillis() + " ms");
         }
     }
 
@@ -88,22 +86,15 @@ record Scenario(String name, @Nullable UUID user, LiveClient.Settings client, Li
      * @param kpis what must be shown
      * @param added by how much more must be shown than at the start
      */
-    record Expect(@Nullable State state, Map<String, Double> kpis, Map<String, Double> added, Duration within)
+    record Expect(
+            LiveClient.@Nullable State state, Map<String, Double> kpis, Map<String, Double> added, Duration within)
             implements Step {
         @Override
         public String words() {
-            return "expect: " + (state == null ? "" : state.name().toLowerCase(Locale.ROOT) + " ")
+            return "expect: " + (state == null ? "" : state + " ")
                     + (kpis.isEmpty() ? "" : kpis + " ") + (added.isEmpty() ? "" : "+" + added + " ") + "within "
                     + within.toMillis() + " ms";
         }
-    }
-
-    /** States that a scenario can expect. */
-    enum State {
-        LIVE,
-        RECOVERING,
-        POLLING,
-        OFFLINE
     }
 
     private static final Set<String> KPIS =
@@ -179,7 +170,7 @@ record Scenario(String name, @Nullable UUID user, LiveClient.Settings client, Li
             String name = node.isTextual()
                     ? node.textValue()
                     : node.isObject() && node.size() == 1 ? node.fieldNames().next() : "";
-            Reader at = at(name.isEmpty() ? "?" : name);
+            Reader at = at(name);
             JsonNode body = node.path(name);
             return switch (name) {
                 case "change" -> at.change(body);
@@ -197,7 +188,9 @@ record Scenario(String name, @Nullable UUID user, LiveClient.Settings client, Li
                 case "restore" -> new Restore();
                 case "wait" -> new Pause(at.duration(body, WITHIN));
                 case "expect" -> at.expect(body);
-                default -> throw wrong("a step is one of change, start, stop, cut, restore, wait, expect");
+                default ->
+                    throw wrong("'" + (name.isEmpty() ? node : name)
+                            + "' is none of change, start, stop, cut, restore, wait, expect");
             };
         }
 
@@ -215,7 +208,7 @@ record Scenario(String name, @Nullable UUID user, LiveClient.Settings client, Li
                 throw wrong("say what: state, kpis or added");
             }
             return new Expect(
-                    body.has("state") ? at("state").one(State.class, body.path("state")) : null,
+                    body.has("state") ? at("state").one(LiveClient.State.class, body.path("state")) : null,
                     at("kpis").numbers(body.path("kpis")),
                     at("added").numbers(body.path("added")),
                     at("within").duration(body.path("within"), WITHIN));
@@ -254,7 +247,7 @@ record Scenario(String name, @Nullable UUID user, LiveClient.Settings client, Li
                     .findFirst()
                     .orElseThrow(() -> wrong("'" + node.asText() + "' is none of "
                             + Arrays.stream(type.getEnumConstants())
-                                    .map(value -> value.name().toLowerCase(Locale.ROOT))
+                                    .map(Enum::toString)
                                     .collect(Collectors.joining(", "))));
         }
 

@@ -101,8 +101,7 @@ final class ScenarioCommand implements Runnable {
         private boolean isSo(Scenario.Expect expect) {
             JsonNode shown = rig.kpisShown();
             JsonNode first = kpisAtStart;
-            return (expect.state() == null
-                            || rig.state().name().equals(expect.state().name()))
+            return (expect.state() == null || rig.state() == expect.state())
                     && expect.kpis().entrySet().stream()
                             .allMatch(kpi -> shown.path(kpi.getKey()).asDouble() == kpi.getValue())
                     && expect.added().entrySet().stream()

@@ -1,8 +1,12 @@
 package com.tenantlist.live.cli;
 
+import java.time.Duration;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
 
 /** The tool's entry. */
 @Command(
@@ -10,16 +14,6 @@ import picocli.CommandLine.HelpCommand;
         description = "Issues tokens, makes changes, watches dashboards, and checks a running TenantList Live.",
         version = "tenantlist 0.1.0",
         mixinStandardHelpOptions = true,
-        subcommands = {
-            TokenCommand.class,
-            SimulateCommand.class,
-            WatchCommand.class,
-            CheckCommand.class,
-            ScenarioCommand.class,
-            DoctorCommand.class,
-            CompletionCommand.class,
-            HelpCommand.class
-        },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:done, and it held",
@@ -37,23 +31,50 @@ import picocli.CommandLine.HelpCommand;
             "  bin/tenantlist simulate --tenants 1 --rate 5 --duration 30s"
         })
 public final class TenantListCli implements Runnable {
+    private static final List<Class<?>> COMMANDS = List.of(
+            TokenCommand.class,
+            SimulateCommand.class,
+            WatchCommand.class,
+            CheckCommand.class,
+            ScenarioCommand.class,
+            DoctorCommand.class,
+            CompletionCommand.class,
+            HelpCommand.class);
+
+    @Spec
+    @SuppressWarnings("NullAway.Init")
+    private CommandSpec spec;
+
     public static void main(String[] args) {
-        System.exit(commandLine().execute(args));
+        System.exit(commandLine(List.of(args)).execute(args));
     }
 
-    static CommandLine commandLine() {
-        return new CommandLine(new TenantListCli())
-                .setCaseInsensitiveEnumValuesAllowed(true)
+    static CommandLine commandLine(List<String> args) {
+        CommandLine root = new CommandLine(new TenantListCli());
+        // To read all options of all commands is half of the start-up: those that are not named have a name and a
+        // description.
+        boolean all = args.contains("completion");
+        for (Class<?> type : COMMANDS) {
+            Command command = type.getAnnotation(Command.class);
+            root.addSubcommand(command.name(), all || args.contains(command.name()) ? type : describing(command));
+        }
+        return root.setCaseInsensitiveEnumValuesAllowed(true)
                 .setDefaultValueProvider(new Defaults(System.getenv()))
                 .setExecutionExceptionHandler((failure, command, parsed) -> {
                     command.getErr().println(command.getCommandName() + ": " + failure.getMessage());
                     return failure instanceof CliException expected ? expected.exitCode() : ExitCode.DID_NOT_HOLD;
                 })
-                .registerConverter(java.time.Duration.class, Durations::parse);
+                .registerConverter(Duration.class, Durations::parse);
+    }
+
+    private static CommandSpec describing(Command command) {
+        CommandSpec described = CommandSpec.create();
+        described.usageMessage().description(command.header().length > 0 ? command.header() : command.description());
+        return described;
     }
 
     @Override
     public void run() {
-        commandLine().usage(System.out);
+        spec.commandLine().usage(System.out);
     }
 }

@@ -69,8 +69,8 @@ final class WatchView {
         changed = false;
         String colour = state == LiveClient.State.LIVE ? "green" : state == LiveClient.State.REFUSED ? "red" : "yellow";
         StringBuilder screen = new StringBuilder(HOME_AND_CLEAR)
-                .append(Output.styled("@|bold TenantList Live|@  " + user + "  @|" + colour + " ● "
-                        + state.name().toLowerCase(Locale.ROOT) + "|@  revision " + revision))
+                .append(Output.styled("@|bold TenantList Live|@  " + user + "  @|" + colour + " ● " + state
+                        + "|@  revision " + revision))
                 .append("\n\n")
                 .append(Output.styled(String.format(
                         Locale.ROOT,

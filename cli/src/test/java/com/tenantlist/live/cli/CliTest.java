@@ -4,20 +4,28 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.tenantlist.live.protocol.Role;
 import com.tenantlist.live.testing.LiveService;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Runs the command line as a process against a running service. */
 class CliTest {
@@ -30,6 +38,7 @@ class CliTest {
     Path directory;
 
     private final UUID user = UUID.randomUUID();
+    private final Map<String, String> environment = new HashMap<>();
 
     private record Ended(int code, String out, String err) {
         JsonNode json() throws IOException {
@@ -55,6 +64,9 @@ class CliTest {
             ProcessBuilder builder =
                     new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
             builder.environment().put("JWT_SECRET", LiveService.SECRET);
+            builder.environment().put("HOME", directory.toString());
+            builder.environment().keySet().removeAll(List.of("XDG_CONFIG_HOME", "TENANTLIST_TOKEN"));
+            builder.environment().putAll(environment);
             process = builder.start();
             try (OutputStream stdin = process.getOutputStream()) {
                 stdin.write(input.getBytes(StandardCharsets.UTF_8));
@@ -63,7 +75,7 @@ class CliTest {
 
         Ended end() throws IOException, InterruptedException {
             try {
-                assertThat(process.waitFor(60, TimeUnit.SECONDS)).as("it ends").isTrue();
+                assertThat(process.waitFor(150, TimeUnit.SECONDS)).as("it ends").isTrue();
             } finally {
                 process.destroyForcibly();
             }
@@ -166,9 +178,16 @@ class CliTest {
     @Test
     void aRefusedWatchEndsWithFour() throws Exception {
         Ended refused = run(
-                "watch", "--token", "nonsense", "--socket", service.sockets().toString(), "--duration", "20s");
+                "watch",
+                "--token",
+                LiveService.token(user, Role.BROKER, Duration.ofMinutes(1)),
+                "--socket",
+                service.sockets().toString(),
+                "--duration",
+                "20s");
         assertThat(refused.code()).isEqualTo(4);
-        assertThat(refused.err()).contains("refused");
+        assertThat(refused.err()).contains("refused: FORBIDDEN");
+        assertThat(run("watch", "--token", "nonsense").err()).contains("not a token");
     }
 
     @Test
@@ -179,5 +198,263 @@ class CliTest {
         assertThat(run("simulate", "--user", user.toString(), "--api", "http://127.0.0.1:1", "--duration", "1s")
                         .code())
                 .isEqualTo(3);
+    }
+
+    // ---- checks
+
+    private Ended check(String... arguments) throws IOException, InterruptedException {
+        List<String> all = new ArrayList<>(List.of("check"));
+        all.addAll(List.of(arguments));
+        all.addAll(List.of("--api", service.api().toString(), "--json"));
+        if (!all.contains("--socket")) {
+            all.addAll(List.of("--socket", service.sockets().toString()));
+        }
+        return run(all.toArray(String[]::new));
+    }
+
+    private static JsonNode last(Ended ended) throws IOException {
+        List<String> lines = ended.out().lines().toList();
+        return JSON.readTree(lines.get(lines.size() - 1));
+    }
+
+    @Test
+    void twentyCutsOfAnyKindLoseNothing() throws Exception {
+        Ended checked = check("reconnect", "--cuts", "20", "--for", "800ms", "--rate", "100");
+        assertThat(checked.code()).as(checked.err() + checked.out()).isZero();
+        JsonNode verdict = last(checked);
+        assertThat(verdict.path("held").asBoolean()).isTrue();
+        assertThat(verdict.path("lost").asInt()
+                        + verdict.path("duplicates").asInt()
+                        + verdict.path("outOfOrder").asInt())
+                .isZero();
+        assertThat(verdict.path("events").asInt()).isGreaterThan(500);
+        assertThat(checked.out().lines().filter(line -> line.contains("\"what\":\"cut\"")))
+                .hasSize(20);
+    }
+
+    @Test
+    void thePollingFallbackHolds() throws Exception {
+        Ended checked = check("fallback", "--poll-interval", "1s");
+        assertThat(checked.code()).as(checked.err() + checked.out()).isZero();
+        assertThat(checked.out())
+                .containsSubsequence(
+                        "\"what\":\"cut\"",
+                        "\"failures\":3",
+                        "\"what\":\"polling\"",
+                        "\"what\":\"polled\"",
+                        "\"what\":\"restored\"",
+                        "\"what\":\"polling ended\"",
+                        "\"held\":true");
+    }
+
+    @Test
+    void aCheckLeavesNothingBehind() throws Exception {
+        String before = service.queried("SELECT count(*) FROM businesses");
+        assertThat(check("reconnect", "--cuts", "1", "--for", "200ms").code()).isZero();
+        assertThat(service.queried("SELECT count(*) FROM businesses")).isEqualTo(before);
+    }
+
+    @ParameterizedTest
+    @EnumSource(TamperingServer.Fault.class)
+    void aServerThatDropsRepeatsOrSwapsEventsDoesNotHold(TamperingServer.Fault fault) throws Exception {
+        try (TamperingServer broken = new TamperingServer(service.sockets(), fault)) {
+            Ended checked = check(
+                    "reconnect",
+                    "--cuts",
+                    "1",
+                    "--for",
+                    "200ms",
+                    "--rate",
+                    "50",
+                    "--transport",
+                    "websocket",
+                    "--socket",
+                    broken.uri().toString());
+            assertThat(checked.code()).as(checked.err() + checked.out()).isEqualTo(1);
+            JsonNode verdict = last(checked);
+            assertThat(verdict.path(fault == TamperingServer.Fault.REPEAT ? "duplicates" : "lost")
+                            .asInt())
+                    .as(verdict.toString())
+                    .isPositive();
+        }
+    }
+
+    @Test
+    void aClientThatNeverPollsIsFoundOut() throws Exception {
+        Ended checked = check("fallback", "--poll-after", "1000000", "--timeout", "6s");
+        assertThat(checked.code()).isEqualTo(5);
+        assertThat(checked.err()).contains("it polls");
+    }
+
+    @Test
+    void aClientThatPollsTooSoonIsFoundOut() throws Exception {
+        Ended checked = check("fallback", "--poll-after", "1");
+        assertThat(checked.code()).isEqualTo(1);
+        assertThat(checked.err()).contains("after 1 failed attempts, not 3");
+    }
+
+    // ---- scenarios
+
+    private Ended scenario(Path file) throws IOException, InterruptedException {
+        return run(
+                "scenario",
+                "run",
+                file.toString(),
+                "--api",
+                service.api().toString(),
+                "--socket",
+                service.sockets().toString());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"tunnel.yml", "blocked.yml"})
+    void theScenariosOfTheDocumentationHold(String file) throws Exception {
+        Ended ended = scenario(Path.of("../docs/scenarios", file));
+        assertThat(ended.code()).as(ended.err() + ended.out()).isZero();
+        assertThat(ended.out()).contains("it holds");
+    }
+
+    @Test
+    void anExpectationThatDoesNotComeTimesOut() throws Exception {
+        Path file = Files.writeString(
+                directory.resolve("s.yml"), "steps:\n  - expect: { kpis: { landlordViews: 7 }, within: 500ms }\n");
+        Ended ended = scenario(file);
+        assertThat(ended.code()).isEqualTo(5);
+        assertThat(ended.err()).contains("not within 0.5 s").contains("landlordViews");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "steps: []|steps must be a list",
+                "steps: [{cut: {kind: saw}}]|step 1: cut: kind: 'saw' is none of close, reset, blackhole",
+                "steps: [stop, {wait: long}]|step 2: wait: 'long' is not a duration",
+                "steps: [dance]|step 1: 'dance' is none of change, start",
+                "steps: [{change: {rate: 0}}]|step 1: change: rate: '0' is not a whole number from 1 to",
+                "{tenant: 1, user: x, steps: [stop]}|give tenant or user",
+                "{stepz: []}|'stepz' is none of name, tenant, user, client, steps",
+                "steps: [{expect: {}}]|step 1: expect: say what",
+                "steps: [{expect: {kpis: {views: 1}}}]|'views' is none of activeBusinesses",
+            })
+    void aWrongFileSaysWhereAndWhat(String yaml, String words) throws Exception {
+        // Nothing listens there: it is refused before anything is tried.
+        Ended ended = run(
+                "scenario",
+                "run",
+                Files.writeString(directory.resolve("s.yml"), yaml).toString(),
+                "--api",
+                "http://127.0.0.1:1");
+        assertThat(ended.code()).as(ended.err()).isEqualTo(2);
+        assertThat(ended.err()).contains("s.yml").contains(words);
+    }
+
+    // ---- doctor
+
+    private Ended doctor(String... arguments) throws IOException, InterruptedException {
+        List<String> all = new ArrayList<>(List.of("doctor", "--json", "--user", user.toString()));
+        all.addAll(List.of(arguments));
+        Map.of("--api", service.api(), "--socket", service.sockets(), "--admin", service.admin())
+                .forEach((option, url) -> {
+                    if (!all.contains(option)) {
+                        all.addAll(List.of(option, url.toString()));
+                    }
+                });
+        return run(all.toArray(String[]::new));
+    }
+
+    @Test
+    void theDoctorFindsNothingWrongWithASoundService() throws Exception {
+        Ended ended = doctor();
+        assertThat(ended.code()).as(ended.out()).isZero();
+        assertThat(ended.out().lines())
+                .hasSize(7)
+                .allSatisfy(line ->
+                        assertThat(JSON.readTree(line).path("grade").asText()).isIn("ok", "warning"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "--api http://127.0.0.1:1|3|rest|bin/dev starts one",
+                "--socket http://127.0.0.1:1|3|sockets|Is the port open",
+                "--admin http://127.0.0.1:1|3|health|admin port",
+                "--origin https://elsewhere.example|4|cors|FRONTEND_URL",
+                "--secret another-secret-that-is-32-bytes-long|4|token|token issue",
+            })
+    void theDoctorSaysWhatToDo(String arguments, int code, String subject, String advice) throws Exception {
+        Ended ended = doctor(arguments.split(" "));
+        assertThat(ended.code()).as(ended.out()).isEqualTo(code);
+        JsonNode finding = null;
+        for (String line : ended.out().lines().toList()) {
+            if (JSON.readTree(line).path("subject").asText().equals(subject)) {
+                finding = JSON.readTree(line);
+            }
+        }
+        assertThat(finding).isNotNull();
+        assertThat(finding.path("grade").asText()).isEqualTo("failed");
+        assertThat(finding.path("advice").asText()).contains(advice);
+    }
+
+    // ---- settings
+
+    @Test
+    void flagsCountForMoreThanTheEnvironmentAndThatForMoreThanTheFile() throws Exception {
+        Path file = directory.resolve(".config/tenantlist/cli.yml");
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, "socket: " + service.sockets() + "\n");
+        String[] watch = {"watch", "--user", user.toString(), "--duration", "2s", "--quiet"};
+        assertThat(run(watch).code()).as("by the file").isZero();
+        environment.put("TENANTLIST_SOCKET_URL", "http://127.0.0.1:1");
+        assertThat(run(watch).code()).as("the environment's port is closed").isEqualTo(3);
+        List<String> flags = new ArrayList<>(List.of(watch));
+        flags.addAll(List.of("--socket", service.sockets().toString()));
+        assertThat(run(flags.toArray(String[]::new)).code()).as("by the flag").isZero();
+        Files.writeString(file, "sockets: x\n");
+        environment.clear();
+        Ended wrong = run(watch);
+        assertThat(wrong.code()).isEqualTo(2);
+        assertThat(wrong.err())
+                .contains("cli.yml has 'sockets'; it may have admin, api, database, secret, socket, token");
+    }
+
+    @Test
+    void aTokenComesByStdinOrTheEnvironment() throws Exception {
+        String token = LiveService.token(user);
+        String[] watch = {
+            "watch", "--socket", service.sockets().toString(), "--duration", "2s", "--quiet", "--token", "-"
+        };
+        assertThat(new Running(token + "\n", watch).end().code()).isZero();
+        environment.put("TENANTLIST_TOKEN", token);
+        assertThat(run("watch", "--socket", service.sockets().toString(), "--duration", "2s", "--quiet")
+                        .code())
+                .isZero();
+        environment.put("TENANTLIST_TOKEN", "nonsense");
+        assertThat(run(
+                                "watch",
+                                "--user",
+                                user.toString(),
+                                "--socket",
+                                service.sockets().toString(),
+                                "--duration",
+                                "2s",
+                                "--quiet")
+                        .code())
+                .as("a name on the command line counts for more")
+                .isZero();
+    }
+
+    @Test
+    void completionAndHelpKnowEveryCommand() throws Exception {
+        String completion = run("completion").out();
+        String help = run().out();
+        for (String command : List.of("token", "simulate", "watch", "check", "scenario", "doctor", "completion")) {
+            assertThat(completion).contains(command);
+            assertThat(help).contains("  " + command + " ");
+            assertThat(run(command, "--help").out()).contains("Usage: tenantlist " + command);
+        }
+        assertThat(completion).contains("--poll-interval").contains("blackhole");
+        assertThat(help).doesNotContain("\u001b");
     }
 }
