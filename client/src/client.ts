@@ -279,7 +279,7 @@ export class LiveClient {
       this.unauthorized(this.refusal.message, this.refusal.code);
     } else {
       this.taken(token);
-      this.link.open(token, this.nextTransports());
+      this.link.open(token, this.current.dashboard.revision, this.nextTransports());
       if (this.refusal !== null && this.polling) {
         this.poll();
       }

@@ -36,9 +36,10 @@ export interface LinkListener {
 export interface Link {
   /**
    * @param token null: the browser's cookie speaks for the user
+   * @param revision what the client holds; null: nothing
    * @param transports in the order in which they are tried
    */
-  open(token: string | null, transports: readonly Transport[]): void;
+  open(token: string | null, revision: number | null, transports: readonly Transport[]): void;
   /** Ends it, whatever it is doing; nothing more is told of. */
   close(): void;
   /** Asks for what came after; `answer` gets a refusal, or null when it was answered or the link closed meanwhile. */
@@ -61,11 +62,14 @@ export function socketIoLink(url: string, timeoutMs: number, parser: unknown, li
     ...(parser !== undefined && { parser }),
   } as Partial<ManagerOptions>);
   let token: string | null = null;
+  let held: number | null = null;
   /** The end of this attempt was told, or nobody wants to know. */
   let told = false;
   let open = false;
   const socket: Socket = manager.socket(NAMESPACE, {
-    auth: (give: (auth: object) => void) => give(token === null ? {} : { token }),
+    // Socket.IO's own recovery goes on from the last event of the socket; more may have come by polling since.
+    auth: (give: (auth: object) => void) =>
+      give({ ...(token !== null && { token }), ...(held !== null && { offset: String(held) }) }),
   });
 
   socket.on('connect', () => {
@@ -98,8 +102,9 @@ export function socketIoLink(url: string, timeoutMs: number, parser: unknown, li
   socket.onAny(() => listener.heard());
 
   return {
-    open(newToken, transports) {
+    open(newToken, revision, transports) {
       token = newToken;
+      held = revision;
       told = false;
       manager.opts.transports = [...transports];
       socket.connect();

@@ -375,6 +375,7 @@ describe('polling', () => {
     await world.pass(30_000);
     expect(world.calls.at(-1)?.headers.get('If-None-Match')).toBe('"7"');
     expect(world.status).toMatchObject({ state: 'polling' });
+    expect(world.opens.at(-1)?.revision, 'what was polled need not be sent again').toBe(7);
     world.line.opened();
     expect(world.requests.at(-1)?.held).toEqual({ after: 7, epoch: 'e1' });
   });

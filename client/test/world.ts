@@ -58,7 +58,7 @@ export const kpis = (revision: number, landlordViews: number): DashboardEvent =>
 
 /** A line that does what the test says, REST that answers what it says, and a browser that says what it says. */
 export class World {
-  readonly opens: { token: string | null; transports: readonly Transport[] }[] = [];
+  readonly opens: { token: string | null; revision: number | null; transports: readonly Transport[] }[] = [];
   readonly requests: { held: Held; answer: (refusal: Refusal | null) => void }[] = [];
   readonly refreshed: string[] = [];
   readonly calls: { path: string; headers: Headers }[] = [];
@@ -108,9 +108,9 @@ export class World {
 
   private link(): Link {
     return {
-      open: (token, transports) => {
+      open: (token, revision, transports) => {
         this.pending = true;
-        this.opens.push({ token, transports });
+        this.opens.push({ token, revision, transports });
       },
       close: () => {},
       requestState: (held, timeout, answer) => {

@@ -16,7 +16,11 @@ export function BusinessDialog({ client, business, onClose }: Props) {
   const [error, setError] = useState<string | null>(null);
   const [done, setDone] = useState<string | null>(null);
   const [confirming, setConfirming] = useState(false);
-  useEffect(() => dialog.current?.showModal(), []);
+  const nameInput = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    dialog.current?.showModal();
+    nameInput.current?.focus();
+  }, []);
 
   async function send(method: string, path: string, body: object | null): Promise<boolean> {
     setBusy(true);
@@ -69,6 +73,8 @@ export function BusinessDialog({ client, business, onClose }: Props) {
 
   async function remove() {
     if (await send('DELETE', `/api/businesses/${business?.id}`, null)) {
+      // While it is open nothing outside can have the focus.
+      dialog.current?.close();
       onClose(true);
     }
   }
@@ -87,7 +93,14 @@ export function BusinessDialog({ client, business, onClose }: Props) {
       <form onSubmit={save}>
         <label>
           <span>Name</span>
-          <input name="name" required maxLength={255} defaultValue={business?.name} autoFocus autoComplete="off" />
+          <input
+            ref={nameInput}
+            name="name"
+            required
+            maxLength={255}
+            defaultValue={business?.name}
+            autoComplete="off"
+          />
         </label>
         <label>
           <span>Category</span>

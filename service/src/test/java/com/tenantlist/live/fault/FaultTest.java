@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.google.common.util.concurrent.Uninterruptibles;
 import com.tenantlist.live.testing.CheckedDashboard;
+import com.tenantlist.live.testing.CutLine;
 import com.tenantlist.live.testing.EmbeddedDatabase;
 import com.tenantlist.live.testing.EmbeddedRedis;
 import com.tenantlist.live.testing.LiveService;
@@ -19,9 +20,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.netcrusher.core.reactor.NioReactor;
-import org.netcrusher.tcp.TcpCrusher;
-import org.netcrusher.tcp.TcpCrusherBuilder;
 
 /** Faults under load with dashboards open: each ends with every revision, once, in order, and the right KPIs. */
 class FaultTest {
@@ -182,14 +180,8 @@ class FaultTest {
 
     @Test
     void theLineToPostgresFreezes() throws Exception {
-        NioReactor reactor = new NioReactor();
         int port = EmbeddedDatabase.freePort();
-        TcpCrusher line = TcpCrusherBuilder.builder()
-                .withReactor(reactor)
-                .withBindAddress("127.0.0.1", port)
-                .withConnectAddress("127.0.0.1", database.port())
-                .buildAndOpen();
-        try {
+        try (CutLine line = new CutLine(port, database.port())) {
             service = LiveService.on(database, redis.url())
                     .with("feed.heartbeatTimeout", "1s")
                     .with("feed.heartbeatInterval", "200ms")
@@ -204,14 +196,11 @@ class FaultTest {
                         .get("feed.leader")
                         .getValue()
                         .equals(0));
-                line.unfreeze();
-                line.closeAllPairs();
+                line.thaw();
+                line.drop();
                 load.awaitMore(50);
             }
             everyDashboardHasEverything();
-        } finally {
-            line.close();
-            reactor.close();
         }
     }
 

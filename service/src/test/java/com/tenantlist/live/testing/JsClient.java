@@ -8,10 +8,12 @@ import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.io.Writer;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
 /** The official JavaScript client in a process of its own: {@code src/test/js/client.mjs}, installed by {@code bin/test}. */
@@ -23,18 +25,13 @@ public final class JsClient implements AutoCloseable {
     private final Writer commands;
     private final Inbox<JsonNode> lines = new Inbox<>(TIMEOUT_SECONDS);
 
-    /**
-     * Starts it and connects.
-     *
-     * @param options as of {@code io()}, besides {@code url}, {@code auth} and {@code parser} (see the script)
-     */
-    public JsClient(Map<String, Object> options) throws IOException {
+    private JsClient(List<String> command) throws IOException {
         File directory = new File(System.getProperty("js.clients"));
         if (!new File(directory, "node_modules").isDirectory()) {
             throw new IllegalStateException(
                     "no JavaScript clients in " + directory + ": run bin/test, which installs them");
         }
-        process = new ProcessBuilder("node", "client.mjs")
+        process = new ProcessBuilder(command)
                 .directory(directory)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
@@ -42,6 +39,15 @@ public final class JsClient implements AutoCloseable {
         Thread reader = new Thread(this::read, "js-client");
         reader.setDaemon(true);
         reader.start();
+    }
+
+    /**
+     * Starts it and connects.
+     *
+     * @param options as of {@code io()}, besides {@code url}, {@code auth} and {@code parser} (see the script)
+     */
+    public JsClient(Map<String, Object> options) throws IOException {
+        this(List.of("node", "client.mjs"));
         Map<String, Object> command = new LinkedHashMap<>(options);
         command.put("do", "connect");
         send(command);
@@ -67,6 +73,24 @@ public final class JsClient implements AutoCloseable {
                         200,
                         "forceNew",
                         true)));
+    }
+
+    /** This repository's own client library, {@code live-client.mjs}; it connects by itself. */
+    public static JsClient library(URI sockets, LiveService service, String token, String parser) throws IOException {
+        return new JsClient(List.of(
+                "node",
+                "live-client.mjs",
+                new File("../client/dist/index.js").getCanonicalPath(),
+                sockets.toString(),
+                service.api().toString(),
+                token,
+                parser));
+    }
+
+    /** Sends the end of its input, and waits until it has ended. */
+    public boolean endsByItself() throws IOException, InterruptedException {
+        commands.close();
+        return process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS);
     }
 
     private void read() {

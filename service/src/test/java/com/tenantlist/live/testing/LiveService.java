@@ -15,8 +15,8 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.extension.AfterAllCallback;
@@ -30,7 +30,7 @@ public final class LiveService implements BeforeAllCallback, AfterAllCallback, A
     private final EmbeddedDatabase database;
     private final String redisUrl;
     private String name = Parts.newName();
-    private final List<ConfigOverride> overrides = new ArrayList<>();
+    private final Map<String, String> overrides = new LinkedHashMap<>();
     private boolean shared;
     private int databasePort;
     private DropwizardTestSupport<LiveConfiguration> support;
@@ -51,7 +51,7 @@ public final class LiveService implements BeforeAllCallback, AfterAllCallback, A
 
     /** Sets a value of the configuration; before the start. */
     public LiveService with(String key, String value) {
-        overrides.add(ConfigOverride.config(key, value));
+        overrides.put(key, value);
         return this;
     }
 
@@ -72,19 +72,23 @@ public final class LiveService implements BeforeAllCallback, AfterAllCallback, A
         String url = (shared ? database.url(name) : Parts.migrated(database, name))
                 .replace(":" + database.port() + "/", ":" + (databasePort > 0 ? databasePort : database.port()) + "/");
         int appPort = EmbeddedDatabase.freePort();
-        List<ConfigOverride> all = new ArrayList<>(List.of(
-                ConfigOverride.config("server.applicationConnectors[0].port", String.valueOf(appPort)),
-                ConfigOverride.config("server.adminConnectors[0].port", "0"),
-                ConfigOverride.config("appPort", String.valueOf(appPort)),
-                ConfigOverride.config("sockets.port", "0"),
-                ConfigOverride.config("postgres.url", url),
-                ConfigOverride.config("redis.url", redisUrl),
-                ConfigOverride.config("auth.secret", SECRET),
-                ConfigOverride.config("logging.level", "WARN"),
-                ConfigOverride.config("logging.loggers.com\\.tenantlist\\.live", "WARN")));
-        all.addAll(overrides);
-        support =
-                new DropwizardTestSupport<>(LiveApplication.class, "../config.yml", all.toArray(ConfigOverride[]::new));
+        Map<String, String> all = new LinkedHashMap<>();
+        all.put("server.applicationConnectors[0].port", String.valueOf(appPort));
+        all.put("server.adminConnectors[0].port", "0");
+        all.put("appPort", String.valueOf(appPort));
+        all.put("sockets.port", "0");
+        all.put("postgres.url", url);
+        all.put("redis.url", redisUrl);
+        all.put("auth.secret", SECRET);
+        all.put("logging.level", "WARN");
+        all.put("logging.loggers.com\\.tenantlist\\.live", "WARN");
+        all.putAll(overrides);
+        support = new DropwizardTestSupport<>(
+                LiveApplication.class,
+                "../config.yml",
+                all.entrySet().stream()
+                        .map(entry -> ConfigOverride.config(entry.getKey(), entry.getValue()))
+                        .toArray(ConfigOverride[]::new));
         support.before();
         return this;
     }

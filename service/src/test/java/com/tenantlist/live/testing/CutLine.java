@@ -1,0 +1,58 @@
+package com.tenantlist.live.testing;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import org.netcrusher.core.reactor.NioReactor;
+import org.netcrusher.tcp.TcpCrusher;
+import org.netcrusher.tcp.TcpCrusherBuilder;
+
+/** A TCP line to a port that can be cut and frozen. */
+public final class CutLine implements AutoCloseable {
+    private final NioReactor reactor = new NioReactor();
+    private final TcpCrusher crusher;
+
+    public CutLine(int entry, int target) throws IOException {
+        crusher = TcpCrusherBuilder.builder()
+                .withReactor(reactor)
+                .withBindAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), entry))
+                .withConnectAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), target))
+                .buildAndOpen();
+    }
+
+    public URI uri() {
+        return URI.create("http://127.0.0.1:" + crusher.getBindAddress().getPort());
+    }
+
+    /** Ends all connections, and refuses new ones until {@link #restore}. */
+    public void cut() {
+        crusher.close();
+    }
+
+    public void restore() {
+        crusher.open();
+    }
+
+    /** Ends all connections; new ones are let in. */
+    public void drop() {
+        crusher.closeAllPairs();
+    }
+
+    /** Nothing passes until {@link #thaw}; nothing is lost. */
+    public void freeze() {
+        crusher.freeze();
+    }
+
+    public void thaw() {
+        crusher.unfreeze();
+    }
+
+    @Override
+    public void close() {
+        if (crusher.isOpen()) {
+            crusher.close();
+        }
+        reactor.close();
+    }
+}
