@@ -39,16 +39,7 @@ final class DoctorCommand implements Callable<Integer> {
     private static final Duration CONNECT_LIMIT = Duration.ofSeconds(10);
 
     @Mixin
-    private final ApiOptions api = new ApiOptions();
-
-    @Mixin
-    private final SocketOptions sockets = new SocketOptions();
-
-    @Mixin
-    private final TenantOptions tenant = new TenantOptions();
-
-    @Mixin
-    private final Output output = new Output();
+    private final ClientOptions options = new ClientOptions();
 
     @Option(
             names = "--admin",
@@ -117,13 +108,14 @@ final class DoctorCommand implements Callable<Integer> {
         fields.put("grade", finding.grade().name().toLowerCase(Locale.ROOT));
         fields.put("found", finding.found());
         fields.put("advice", finding.advice());
-        output.data(
-                fields,
-                Output.styled(finding.grade().mark)
-                        + String.format("  %-10s  %s", subject, finding.found())
-                        + (finding.advice().isEmpty()
-                                ? ""
-                                : System.lineSeparator() + "                     → " + finding.advice()));
+        options.output()
+                .data(
+                        fields,
+                        Output.styled(finding.grade().mark)
+                                + String.format("  %-10s  %s", subject, finding.found())
+                                + (finding.advice().isEmpty()
+                                        ? ""
+                                        : System.lineSeparator() + "                     → " + finding.advice()));
     }
 
     private HttpResponse<String> get(URI base, String path) {
@@ -132,13 +124,13 @@ final class DoctorCommand implements Callable<Integer> {
     }
 
     private Finding rest() {
-        HttpResponse<String> response = get(api.api().base(), "/openapi.json");
+        HttpResponse<String> response = get(options.api().base(), "/openapi.json");
         return response.statusCode() == 200 && response.body().contains("/dashboard/tenant")
-                ? Finding.ok("rest", api.api().base() + " answers")
+                ? Finding.ok("rest", options.api().base() + " answers")
                 : new Finding(
                         "rest",
                         Grade.FAILED,
-                        api.api().base() + " answers " + response.statusCode() + ", and is not this service",
+                        options.api().base() + " answers " + response.statusCode() + ", and is not this service",
                         "Give the right --api.",
                         ExitCode.UNREACHABLE);
     }
@@ -164,7 +156,7 @@ final class DoctorCommand implements Callable<Integer> {
 
     private Finding clock() {
         Instant before = Instant.now();
-        HttpResponse<String> response = get(api.api().base(), "/openapi.json");
+        HttpResponse<String> response = get(options.api().base(), "/openapi.json");
         Optional<String> date = response.headers().firstValue("Date");
         if (date.isEmpty()) {
             return new Finding("clock", Grade.WARNING, "the service names no date", "", ExitCode.OK);
@@ -187,23 +179,23 @@ final class DoctorCommand implements Callable<Integer> {
     }
 
     private Finding token() {
-        TenantOptions.Tenant who = tenant.find().orElseGet(() -> who());
+        TenantOptions.Tenant who = who();
         String token = who.tokens().get();
         Instant end = Claims.of(token).expiresAt();
-        api.api().call(token, "GET", "/api/dashboard/tenant/kpis", null);
+        options.api().call(token, "GET", "/api/dashboard/tenant/kpis", null);
         return Finding.ok("token", "taken by the service, for user " + who.id() + ", until " + end);
     }
 
     /** The tenant that was named, else the first demo tenant. */
     private TenantOptions.Tenant who() {
-        return new TenantOptions.Tenant(Tenants.number(1), () -> tenant.key().tenantToken(Tenants.number(1)));
+        return options.tenant().find().orElseGet(() -> options.tenant().signed(Tenants.number(1)));
     }
 
     private Finding cors() {
-        URI base = api.api().base();
+        URI base = options.api().base();
         String asking = origin == null ? base.getScheme() + "://" + base.getAuthority() : origin.toString();
-        HttpResponse<String> preflight = api.api()
-                .send(api.api()
+        HttpResponse<String> preflight = options.api()
+                .send(options.api()
                         .request("", "/api/businesses")
                         .header("Origin", asking)
                         .header("Access-Control-Request-Method", "POST")
@@ -214,7 +206,7 @@ final class DoctorCommand implements Callable<Integer> {
                 .firstValue("Access-Control-Allow-Origin")
                 .filter(asking::equals)
                 .isPresent();
-        Api socketApi = new Api(sockets.socket());
+        Api socketApi = new Api(options.sockets().socket());
         boolean socket = socketApi
                         .send(socketApi
                                 .request("", "/socket.io/?EIO=4&transport=polling")
@@ -234,13 +226,13 @@ final class DoctorCommand implements Callable<Integer> {
     }
 
     private Finding socketPort() {
-        HttpResponse<String> response = get(sockets.socket(), "/socket.io/?EIO=4&transport=polling");
+        HttpResponse<String> response = get(options.sockets().socket(), "/socket.io/?EIO=4&transport=polling");
         return response.statusCode() == 200 && response.body().startsWith("0{")
-                ? Finding.ok("sockets", sockets.socket() + " shakes hands")
+                ? Finding.ok("sockets", options.sockets().socket() + " shakes hands")
                 : new Finding(
                         "sockets",
                         Grade.FAILED,
-                        sockets.socket() + " answers " + response.statusCode() + " to a handshake",
+                        options.sockets().socket() + " answers " + response.statusCode() + " to a handshake",
                         "Give the right --socket; a proxy in between must pass /socket.io/ on.",
                         ExitCode.UNREACHABLE);
     }
@@ -250,8 +242,8 @@ final class DoctorCommand implements Callable<Integer> {
         CountDownLatch ended = new CountDownLatch(ROUND_TRIPS);
         AtomicReference<@Nullable CliException> failure = new AtomicReference<>();
         List<Long> millis = new ArrayList<>();
-        LiveClient.Settings settings = sockets.settings(CONNECT_LIMIT, CONNECT_LIMIT);
-        TenantOptions.Tenant who = tenant.find().orElseGet(this::who);
+        LiveClient.Settings settings = options.sockets().settings(CONNECT_LIMIT, CONNECT_LIMIT);
+        TenantOptions.Tenant who = who();
         class Timer implements LiveClient.Listener {
             private long asked = System.nanoTime();
             private @Nullable LiveClient client;
@@ -291,7 +283,7 @@ final class DoctorCommand implements Callable<Integer> {
             }
         }
         Timer timer = new Timer();
-        try (LiveClient client = new LiveClient(sockets.socket(), api.api(), who.tokens(), settings, timer)) {
+        try (LiveClient client = options.client(who, settings, timer)) {
             timer.client = client;
             client.connect();
             if (!ended.await(CONNECT_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {

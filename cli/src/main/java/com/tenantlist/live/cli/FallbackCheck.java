@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.tenantlist.live.cli.line.Cut;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -82,6 +83,6 @@ final class FallbackCheck implements Callable<Integer> {
                 throw failure;
             });
         }
-        rig.note("changed", CHANGES + " views were added", java.util.Map.of("made", CHANGES));
+        rig.note("changed", CHANGES + " views were added", Map.of("made", CHANGES));
     }
 }

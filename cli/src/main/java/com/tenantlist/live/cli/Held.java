@@ -32,23 +32,12 @@ final class Held {
     private long revision;
     private @Nullable String epoch;
 
-    /** Whether there is anything yet. */
-    boolean isEmpty() {
-        return epoch == null;
-    }
-
     long revision() {
         return revision;
     }
 
     JsonNode kpis() {
         return kpis;
-    }
-
-    /** {@code name (status)} of a business, or its id. */
-    String nameOf(String businessId) {
-        ObjectNode business = businesses.get(businessId);
-        return business == null ? businessId : business.path("name").asText();
     }
 
     int count() {

@@ -3,6 +3,7 @@ package com.tenantlist.live.cli;
 import com.tenantlist.live.cli.line.Cut;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ThreadLocalRandom;
 import picocli.CommandLine.Command;
@@ -94,7 +95,7 @@ final class ReconnectCheck implements Callable<Integer> {
             changes.firstFailure().ifPresent(failure -> {
                 throw failure;
             });
-            rig.note("changes", changes.made() + " changes were made", java.util.Map.of("made", changes.made()));
+            rig.note("changes", changes.made() + " changes were made", Map.of("made", changes.made()));
         }
         rig.verify();
     }

@@ -1,6 +1,7 @@
 package com.tenantlist.live.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.NullNode;
 import com.tenantlist.live.cli.line.Cut;
 import com.tenantlist.live.cli.line.Line;
 import java.net.URI;
@@ -9,7 +10,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.UUID;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -38,8 +38,7 @@ final class Rig implements LiveClient.Listener, AutoCloseable {
     private int polls;
     private boolean polling;
     private @Nullable JsonNode polledKpis;
-    private long heldRevision = -1;
-    private JsonNode heldKpis = com.fasterxml.jackson.databind.node.NullNode.instance;
+    private JsonNode heldKpis = NullNode.instance;
     private String difference = "nothing came yet";
     private @Nullable JsonNode expected;
     private int unreported;
@@ -80,10 +79,6 @@ final class Rig implements LiveClient.Listener, AutoCloseable {
         this.client = new LiveClient(line.uri(), api, tenant.tokens(), settings, this);
     }
 
-    UUID userId() {
-        return tenant.id();
-    }
-
     private JsonNode call(String method, String path, @Nullable String body) {
         return api.call(tenant.tokens().get(), method, path, body);
     }
@@ -98,7 +93,7 @@ final class Rig implements LiveClient.Listener, AutoCloseable {
 
     void cut(Cut kind) {
         line.cut(kind);
-        note("cut", "the line is cut: " + kind.toString(), Map.of("kind", kind.toString()));
+        note("cut", "the line is cut: " + kind, Map.of("kind", kind.toString()));
     }
 
     void restore() {
@@ -198,7 +193,6 @@ final class Rig implements LiveClient.Listener, AutoCloseable {
 
     @Override
     public synchronized void taken(Held held) {
-        heldRevision = held.revision();
         heldKpis = held.kpis();
         if (expected != null) {
             difference = held.differenceFrom(expected);
@@ -247,10 +241,6 @@ final class Rig implements LiveClient.Listener, AutoCloseable {
         return state;
     }
 
-    synchronized long revision() {
-        return heldRevision;
-    }
-
     /** The KPIs that a person would see: by the socket or, while it polls, by the last poll. */
     synchronized JsonNode kpisShown() {
         return polling && polledKpis != null ? polledKpis : heldKpis;
@@ -284,7 +274,7 @@ final class Rig implements LiveClient.Listener, AutoCloseable {
     /**
      * What REST says is what the client holds in the end, and every revision came once and in order.
      *
-     * @throws CliException with {@link ExitCode#DID_NOT_HOLD} if not, or with {@link ExitCode#TIMED_OUT} if REST moves on and on
+     * @throws CliException with {@link ExitCode#DID_NOT_HOLD} if not
      */
     void verify() {
         long deadline = System.nanoTime() + patience.toNanos();

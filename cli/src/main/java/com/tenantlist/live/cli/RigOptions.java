@@ -7,16 +7,7 @@ import picocli.CommandLine.Option;
 /** What every check needs to know. */
 final class RigOptions {
     @Mixin
-    private final ApiOptions api = new ApiOptions();
-
-    @Mixin
-    private final SocketOptions sockets = new SocketOptions();
-
-    @Mixin
-    private final TenantOptions tenant = new TenantOptions();
-
-    @Mixin
-    private final Output output = new Output();
+    private final ClientOptions client = new ClientOptions();
 
     @Option(
             names = "--timeout",
@@ -26,7 +17,7 @@ final class RigOptions {
     private Duration timeout = Duration.ofSeconds(60);
 
     Output output() {
-        return output;
+        return client.output();
     }
 
     /**
@@ -36,14 +27,17 @@ final class RigOptions {
      * @param maxRetryDelay of its client
      */
     Rig rig(String name, Duration pollInterval, Duration maxRetryDelay) {
-        return rig(name, tenant.find().orElseGet(tenant::newcomer), sockets.settings(pollInterval, maxRetryDelay));
+        return rig(
+                name,
+                tenant().find().orElseGet(tenant()::newcomer),
+                client.sockets().settings(pollInterval, maxRetryDelay));
     }
 
     Rig rig(String name, TenantOptions.Tenant of, LiveClient.Settings settings) {
-        return new Rig(name, output, of, api.api(), sockets.socket(), settings, timeout);
+        return new Rig(name, output(), of, client.api(), client.sockets().socket(), settings, timeout);
     }
 
     TenantOptions tenant() {
-        return tenant;
+        return client.tenant();
     }
 }

@@ -70,10 +70,6 @@ final class TenantOptions {
         return signed(UUID.randomUUID());
     }
 
-    TokenOptions key() {
-        return key;
-    }
-
     /** A tenant, with tokens made for it. */
     Tenant signed(UUID userId) {
         return new Tenant(userId, () -> key.tenantToken(userId));

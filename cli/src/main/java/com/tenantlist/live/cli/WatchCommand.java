@@ -31,16 +31,7 @@ import picocli.CommandLine.Option;
         footer = "  bin/tenantlist watch --tenant 1 --duration 60s")
 final class WatchCommand implements Callable<Integer>, LiveClient.Listener {
     @Mixin
-    private final ApiOptions api = new ApiOptions();
-
-    @Mixin
-    private final SocketOptions sockets = new SocketOptions();
-
-    @Mixin
-    private final TenantOptions tenant = new TenantOptions();
-
-    @Mixin
-    private final Output output = new Output();
+    private final ClientOptions options = new ClientOptions();
 
     @Option(
             names = "--duration",
@@ -61,16 +52,16 @@ final class WatchCommand implements Callable<Integer>, LiveClient.Listener {
 
     @Override
     public Integer call() throws InterruptedException, ExecutionException {
-        TenantOptions.Tenant who = tenant.get();
+        TenantOptions.Tenant who = options.tenant().get();
         LiveClient.Settings usual = LiveClient.Settings.DEFAULT;
-        LiveClient.Settings settings = sockets.settings(usual.pollInterval(), usual.maxRetryDelay());
-        if (Output.isTerminal() && !output.isJson() && !quiet && !plain) {
+        LiveClient.Settings settings = options.sockets().settings(usual.pollInterval(), usual.maxRetryDelay());
+        if (Output.isTerminal() && !options.output().isJson() && !quiet && !plain) {
             view = new WatchView(who.id());
         }
         Thread hook = new Thread(this::summarize, "watch-summary");
         Runtime.getRuntime().addShutdownHook(hook);
         int code;
-        try (LiveClient client = new LiveClient(sockets.socket(), api.api(), who.tokens(), settings, this)) {
+        try (LiveClient client = options.client(who, settings, this)) {
             client.connect();
             code = duration == null ? ended.get() : ended.get(duration.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
@@ -161,14 +152,14 @@ final class WatchCommand implements Callable<Integer>, LiveClient.Listener {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("event", event);
         fields.put("payload", payload);
-        output.data(fields, now() + "  " + words);
+        options.output().data(fields, now() + "  " + words);
     }
 
     private void note(String words) {
         if (view != null) {
             view.line(now() + "  " + words);
         } else {
-            output.progress(now() + "  " + words);
+            options.output().progress(now() + "  " + words);
         }
     }
 
@@ -211,6 +202,6 @@ final class WatchCommand implements Callable<Integer>, LiveClient.Listener {
         String verdict = check.epoch().isEmpty()
                 ? "nothing was received"
                 : check.holds() ? "every revision once, in order" : "DID NOT HOLD";
-        output.data(check.summary(), check.words() + "  " + verdict);
+        options.output().data(check.summary(), check.words() + "  " + verdict);
     }
 }
