@@ -1,8 +1,9 @@
 import { backoff } from './backoff.js';
 import { type Dashboard, EMPTY, fold } from './dashboard.js';
 import { type Link, type LinkListener, type Refusal, socketIoLink, type Transport } from './link.js';
+import { Poller } from './poller.js';
 import type { DashboardEvent } from './protocol.js';
-import { type Call, fetchEvents, fetchKpis, fetchState, RestError } from './rest.js';
+import { RestError } from './rest.js';
 import { listenToSurroundings } from './surroundings.js';
 
 /**
@@ -99,9 +100,6 @@ const NO_NETWORK = 'this device has no network';
 /** A connection that lasted less is not taken for a success: the next retry waits. */
 const STABLE_MS = 5_000;
 
-/** Of a poll's interval, this part is random, so that clients do not ask together. */
-const POLL_JITTER = 0.1;
-
 /**
  * Keeps one dashboard true, by a socket or, where none can be had, by polling.
  *
@@ -114,6 +112,7 @@ export class LiveClient {
   private readonly options: Required<Omit<LiveClientOptions, 'token' | 'parser'>> & Pick<LiveClientOptions, 'token'>;
   private readonly parts: Parts;
   private readonly link: Link;
+  private readonly poller: Poller;
   private readonly listeners = new Set<() => void>();
   private readonly eventListeners = new Set<(event: DashboardEvent) => void>();
   private current: Snapshot = {
@@ -137,14 +136,10 @@ export class LiveClient {
   private requested = false;
   /** The connection is new: nothing that moves the dashboard came yet. */
   private fresh = false;
-  private polling = false;
-  private pollFailed = false;
-  private pollAbort: AbortController | null = null;
   private deviceOffline = false;
 
   private attemptTimer: Timer = undefined;
   private retryTimer: Timer = undefined;
-  private pollTimer: Timer = undefined;
   private silenceTimer: Timer = undefined;
   private stopListening: (() => void) | null = null;
 
@@ -168,6 +163,7 @@ export class LiveClient {
       ...parts,
     };
     this.link = this.parts.openLink(this.linkListener());
+    this.poller = this.newPoller();
   }
 
   // ---- what its users call
@@ -220,8 +216,8 @@ export class LiveClient {
   refresh(): void {
     if (this.phase === 'open') {
       this.requestState();
-    } else if (this.polling && this.pollAbort === null) {
-      this.poll();
+    } else {
+      this.poller.now();
     }
   }
 
@@ -256,7 +252,7 @@ export class LiveClient {
       () => this.failed(`no answer within ${this.options.attemptTimeout / 1000} s`),
       this.options.attemptTimeout,
     );
-    this.tell(why, null);
+    this.tell(why);
     // The token first: after a night's sleep the old one has probably expired.
     this.askToken(code === undefined ? { reason } : { reason, code }).then(
       (token) => {
@@ -280,8 +276,8 @@ export class LiveClient {
     } else {
       this.taken(token);
       this.link.open(token, this.current.dashboard.revision, this.nextTransports());
-      if (this.refusal !== null && this.polling) {
-        this.poll();
+      if (this.refusal !== null) {
+        this.poller.now();
       }
     }
   }
@@ -291,6 +287,7 @@ export class LiveClient {
     const before = this.token;
     this.token = token;
     if (token !== null && before !== null && subject(token) !== subject(before)) {
+      this.poller.drop();
       this.change(EMPTY);
     }
   }
@@ -326,13 +323,14 @@ export class LiveClient {
     clearTimeout(this.attemptTimer);
     this.counts.connects++;
     this.phase = 'open';
+    this.poller.drop();
     this.openedAt = Date.now();
     this.refusal = null;
     this.requested = false;
     this.fresh = true;
     this.drainMs = null;
     this.heard();
-    this.tell('catching up', null);
+    this.tell('catching up');
     this.requestState();
   }
 
@@ -352,8 +350,8 @@ export class LiveClient {
     this.failures++;
     this.transportTurn++;
     this.retryLater(reason);
-    if (this.failures >= this.options.pollAfter && !this.polling) {
-      this.startPolling();
+    if (this.failures >= this.options.pollAfter) {
+      this.poller.start();
     }
   }
 
@@ -380,7 +378,7 @@ export class LiveClient {
         : Math.random() * this.drainMs;
     this.drainMs = null;
     this.retryTimer = setTimeout(() => this.tryNow(reason, 'connect'), delay);
-    this.tell(reason, null, Date.now() + delay);
+    this.tell(reason, Date.now() + delay);
   }
 
   private unauthorized(reason: string, code: string | null): void {
@@ -394,7 +392,7 @@ export class LiveClient {
     clearTimeout(this.attemptTimer);
     clearTimeout(this.retryTimer);
     clearTimeout(this.silenceTimer);
-    this.stopPolling();
+    this.poller.stop();
     this.link.close();
   }
 
@@ -436,7 +434,7 @@ export class LiveClient {
       offline: () => {
         this.deviceOffline = true;
         if (this.phase !== 'idle') {
-          this.tell(NO_NETWORK, null, this.current.status.retryAt);
+          this.tellAgain(NO_NETWORK);
         }
       },
     });
@@ -526,7 +524,7 @@ export class LiveClient {
     this.requested = false;
     this.failures = 0;
     this.transportTurn = 0;
-    this.stopPolling();
+    this.poller.stop();
     this.setStatus('live', '', null, null, dashboard);
   }
 
@@ -545,129 +543,50 @@ export class LiveClient {
 
   // ---- polling
 
-  private startPolling(): void {
-    this.polling = true;
-    this.pollFailed = false;
-    this.poll();
+  private newPoller(): Poller {
+    return new Poller({
+      interval: this.options.pollInterval,
+      timeout: this.options.attemptTimeout,
+      call: (path, init) => this.call(path, init),
+      isHidden: () => this.parts.surroundings.isHidden(),
+      held: () => this.current.dashboard,
+      polled: (dashboard, changes) => this.polled(dashboard, changes),
+      failed: (error) => this.pollFailed(error),
+    });
   }
 
-  private stopPolling(): void {
-    this.polling = false;
-    this.pollFailed = false;
-    clearTimeout(this.pollTimer);
-    this.pollAbort?.abort();
-    this.pollAbort = null;
+  private polled(dashboard: Dashboard, changes: DashboardEvent[]): void {
+    this.counts.polls++;
+    this.refusal = null;
+    changes.forEach((event) => this.applied(event));
+    this.change(dashboard, Date.now());
+    this.tellAgain(this.current.status.reason);
   }
 
-  private poll(): void {
-    clearTimeout(this.pollTimer);
-    if (this.parts.surroundings.isHidden()) {
-      // Nobody looks; when somebody does, it is asked at once.
-      this.pollLater();
-      return;
-    }
-    const abort = new AbortController();
-    this.pollAbort = abort;
-    const limit = setTimeout(() => abort.abort(), this.options.attemptTimeout);
-    this.readByRest((path, headers) => this.call(path, { headers: headers ?? {}, signal: abort.signal }))
-      .then(
-        (dashboard) => {
-          // A connection that was made meanwhile knows better.
-          if (this.pollAbort === abort && this.phase !== 'open') {
-            this.counts.polls++;
-            this.pollFailed = false;
-            this.refusal = null;
-            this.change(dashboard, Date.now());
-            this.tell(this.current.status.reason, null, this.current.status.retryAt);
-          }
-        },
-        (error: unknown) => {
-          if (this.pollAbort === abort) {
-            this.pollFailed = true;
-            this.pollRefused(error);
-          }
-        },
-      )
-      .finally(() => {
-        clearTimeout(limit);
-        if (this.pollAbort === abort) {
-          this.pollAbort = null;
-          this.pollLater();
-        }
-      });
-  }
-
-  private pollRefused(error: unknown): void {
-    const again = (reason: string) => this.tell(reason, null, this.current.status.retryAt);
+  private pollFailed(error: unknown): void {
     if (error instanceof RestError) {
-      this.refused(error, again);
+      this.refused(error, (reason) => this.tellAgain(reason));
     } else {
-      again(message(error));
+      this.tellAgain(message(error));
     }
-  }
-
-  private pollLater(): void {
-    const { pollInterval } = this.options;
-    this.pollTimer = setTimeout(() => this.poll(), pollInterval * (1 - POLL_JITTER * Math.random()));
-  }
-
-  /** What REST says now, applied event by event where the journal reaches. */
-  private async readByRest(call: Call): Promise<Dashboard> {
-    const held = this.current.dashboard;
-    const newest = await fetchKpis(call, held.kpiRevision);
-    if (newest === null) {
-      return held;
-    }
-    if (held.revision === null || held.epoch === null || newest.revision < held.revision) {
-      return this.fullByRest(call);
-    }
-    try {
-      let dashboard = held;
-      const missed: DashboardEvent[] = [];
-      for (let after = held.revision, last = Infinity; after < last; ) {
-        const page = await fetchEvents(call, after);
-        if (page.epoch !== held.epoch) {
-          return await this.fullByRest(call);
-        }
-        for (const event of page.events) {
-          const folded = fold(dashboard, event, false);
-          if (folded.outcome === 'applied') {
-            dashboard = folded.dashboard;
-            missed.push(event);
-          }
-        }
-        last = page.revision;
-        after = page.events.at(-1)?.revision ?? last;
-      }
-      if (this.phase !== 'open') {
-        missed.forEach((event) => this.applied(event));
-      }
-      return { ...dashboard, kpis: newest.kpis, kpiRevision: newest.revision };
-    } catch (error) {
-      if (error instanceof RestError && error.status === 410) {
-        return this.fullByRest(call);
-      }
-      throw error;
-    }
-  }
-
-  private async fullByRest(call: Call): Promise<Dashboard> {
-    const { kpis, businesses, revision, epoch } = await fetchState(call);
-    return { ...this.current.dashboard, kpis, businesses, revision, kpiRevision: revision, epoch };
   }
 
   // ---- telling
 
   /** The state follows from what works; the reason is given. */
-  private tell(reason: string, code: string | null, retryAt: number | null = null): void {
+  private tell(reason: string, retryAt: number | null = null): void {
     const noWay = this.failures >= this.options.pollAfter;
     const state: State =
-      this.deviceOffline || (noWay && this.pollFailed) ? 'offline' : noWay && this.polled() ? 'polling' : 'recovering';
-    this.setStatus(state, this.deviceOffline ? NO_NETWORK : reason, code, retryAt);
+      this.deviceOffline || (noWay && this.poller.outcome === 'failed')
+        ? 'offline'
+        : noWay && this.poller.outcome === 'good'
+          ? 'polling'
+          : 'recovering';
+    this.setStatus(state, this.deviceOffline ? NO_NETWORK : reason, null, retryAt);
   }
 
-  private polled(): boolean {
-    return this.polling && this.counts.polls > 0;
+  private tellAgain(reason: string): void {
+    this.tell(reason, this.current.status.retryAt);
   }
 
   private setStatus(

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { DashboardEvent } from '../src/protocol.js';
-import { created, kpis, KPIS, metrics, state, World } from './world.js';
+import { business, created, kpis, KPIS, metrics, state, World } from './world.js';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -49,6 +49,36 @@ describe('connecting', () => {
     }
     expect(waits).toEqual([0, 1, 2, 4, 8, 16, 30, 30, 30]);
     world.client.dispose();
+  });
+
+  it('begins anew after a connection that lasted: the first retry at once, polling after three failures', async () => {
+    steadily();
+    const world = new World();
+    world.client.connect();
+    await world.failAttempts(2);
+    await world.pass(1_000);
+    world.line.opened();
+    world.line.event(state(5));
+    await world.pass(6_000);
+    world.line.closed('lost', false);
+    const opens = world.opens.length;
+    await world.pass(0);
+    expect(world.opens).toHaveLength(opens + 1);
+    await world.failAttempts(2);
+    expect(world.calls).toEqual([]);
+  });
+
+  it('drops the token that an attempt of before had asked for', async () => {
+    const given: ((token: string) => void)[] = [];
+    const world = new World({ attemptTimeout: 2_000, token: () => new Promise((resolve) => given.push(resolve)) });
+    world.client.connect();
+    await world.pass(2_001);
+    given[0]?.('late');
+    await world.pass(0);
+    expect(world.opens).toEqual([]);
+    given[1]?.('asked for now');
+    await world.pass(0);
+    expect(world.opens.map(({ token }) => token)).toEqual(['asked for now']);
   });
 
   it('takes between half of a wait and all of it', async () => {
@@ -161,17 +191,43 @@ describe('what it holds', () => {
     expect(world.status.state).toBe('live');
   });
 
+  it('asks for everything when nothing is missing, but of another history', async () => {
+    const world = new World();
+    await world.live(5);
+    world.line.closed('lost', false);
+    await world.pass(0);
+    world.line.opened();
+    world.line.event(state(5, true, 'e2'));
+    expect(world.status.state).toBe('recovering');
+    expect(world.requests.at(-1)?.held).toEqual({});
+  });
+
+  it('asks again a little later when the server is too busy for its request', async () => {
+    const world = new World();
+    world.client.connect();
+    await world.pass(0);
+    world.line.opened();
+    world.requests[0]?.answer({ code: 'RATE_LIMITED', message: 'slower' });
+    await world.pass(999);
+    expect(world.requests).toHaveLength(1);
+    await world.pass(1);
+    expect(world.requests).toHaveLength(2);
+  });
+
   it('takes KPIs that run ahead of the events after a break, and still applies the events', async () => {
     const world = new World();
     await world.live(5);
     world.line.closed('lost', false);
     await world.pass(0);
     world.line.opened();
-    world.line.event(kpis(6, 77));
-    expect(world.dashboard).toMatchObject({ revision: 5, kpiRevision: 6 });
+    world.line.event(kpis(6, 66));
+    world.line.event(kpis(6, 67));
+    world.line.event(kpis(7, 77));
+    expect(world.dashboard).toMatchObject({ revision: 5, kpiRevision: 7 });
     world.line.event(created(6));
-    world.line.event(state(6, true));
-    expect(world.client.counts).toMatchObject({ events: 1, duplicates: 0, gaps: 0 });
+    world.line.event(created(7));
+    world.line.event(state(7, true));
+    expect(world.client.counts).toMatchObject({ events: 2, duplicates: 0, gaps: 0 });
   });
 
   it('takes KPIs that are the next revision for an event of their own, and old ones for nothing', async () => {
@@ -194,7 +250,11 @@ describe('what it holds', () => {
     world.line.event(created(6));
     world.line.event(metrics(7, 'b6', 12));
     expect(world.dashboard.businesses[0]).toMatchObject({ name: 'Business b6', metrics: { views_count: 12 } });
-    world.line.event({ type: 'business:deleted', businessId: 'b6', revision: 8, timestamp: '' });
+    world.line.event({ type: 'business:updated', business: { ...business('b6'), name: 'New' }, revision: 8, timestamp: '' });
+    expect(world.dashboard.businesses).toEqual([
+      expect.objectContaining({ name: 'New', metrics: expect.objectContaining({ views_count: 12 }) }),
+    ]);
+    world.line.event({ type: 'business:deleted', businessId: 'b6', revision: 9, timestamp: '' });
     expect(world.dashboard.businesses).toEqual([]);
   });
 });
@@ -380,7 +440,31 @@ describe('polling', () => {
     expect(world.requests.at(-1)?.held).toEqual({ after: 7, epoch: 'e1' });
   });
 
+  it('reads page by page', async () => {
+    const world = new World();
+    world.answerKpis(7);
+    world.answers.set('/api/dashboard/tenant/events', () => {
+      const revision = Number(/after=(\d+)/.exec(world.calls.at(-1)?.path ?? '')?.[1]) + 1;
+      const events = [{ type: 'business:created', payload: created(revision) }];
+      return Response.json({ success: true, data: { events, revision: 7, epoch: 'e1' } });
+    });
+    await pollingFrom(world, 5);
+    expect(world.dashboard.businesses.map(({ id }) => id)).toEqual(['b6', 'b7']);
+  });
+
+  it('gives a poll up that gets no answer, and polls again', async () => {
+    const world = new World({ attemptTimeout: 2_000 });
+    world.answers.set('/api/dashboard/tenant/kpis', () => new Promise(() => {}) as never);
+    await pollingFrom(world, 5);
+    await world.pass(2_000);
+    expect(world.status).toMatchObject({ state: 'offline', reason: 'no answer by REST within 2 s' });
+    world.answerKpis(5);
+    await world.pass(30_000);
+    expect(world.status.state).toBe('polling');
+  });
+
   it.each([
+    ['the database went back', (world: World) => world.answerKpis(3)],
     ['the journal is pruned', (world: World) => world.refuse('/api/dashboard/tenant/events', 410, 'EVENTS_PRUNED')],
     [
       'the history is another',
@@ -390,9 +474,9 @@ describe('polling', () => {
     const world = new World();
     world.answerKpis(9);
     prepare(world);
-    world.answer('/api/dashboard/tenant', { kpis: KPIS, businesses: [], total: 0, revision: 9, epoch: 'e2' });
+    world.answer('/api/dashboard/tenant', { kpis: KPIS, businesses: [], total: 0, revision: 2, epoch: 'e2' });
     await pollingFrom(world, 5);
-    expect(world.dashboard).toMatchObject({ revision: 9, epoch: 'e2' });
+    expect(world.dashboard).toMatchObject({ revision: 2, epoch: 'e2' });
   });
 
   it('is offline when that fails too, and comes back from it', async () => {
@@ -403,6 +487,38 @@ describe('polling', () => {
     world.answerKpis(5);
     await world.pass(30_000);
     expect(world.status.state).toBe('polling');
+  });
+
+  it('says so again only when it has polled again', async () => {
+    const world = new World();
+    world.answerKpis(5);
+    await pollingFrom(world, 5);
+    world.line.opened();
+    world.line.event(state(5, true));
+    let late: (response: Response) => void = () => {};
+    world.answers.set('/api/dashboard/tenant/kpis', () => new Promise((resolve) => (late = resolve)) as never);
+    await world.pass(6_000);
+    world.line.closed('lost', false);
+    await world.failAttempts(3);
+    expect(world.status.state).toBe('recovering');
+    late(new Response(null, { status: 304 }));
+    await world.pass(0);
+    expect(world.status.state).toBe('polling');
+  });
+
+  it('drops an answer that was asked for before the socket told more', async () => {
+    const world = new World();
+    let late: (response: Response) => void = () => {};
+    world.answers.set('/api/dashboard/tenant/kpis', () => new Promise((resolve) => (late = resolve)) as never);
+    await pollingFrom(world, 5);
+    await world.failAttempts(1);
+    world.line.opened();
+    world.line.event(created(6));
+    world.line.closed('lost', false);
+    late(new Response(null, { status: 304 }));
+    await world.pass(0);
+    expect(world.dashboard.revision).toBe(6);
+    expect(world.client.counts.polls).toBe(0);
   });
 
   it('asks for another token when REST refuses it', async () => {
@@ -512,14 +628,12 @@ describe('the world around', () => {
     ],
   ])('leaves no timer and no listener when disposed of while %s', async (_, prepare) => {
     const world = new World();
-    world.client.subscribe(() => {
-      throw new Error('told of something after its end');
-    });
-    world.client.dispose();
     await prepare(world);
     expect(world.listeners).toBe(1);
     world.requests.forEach(({ answer }) => answer(null));
     world.client.dispose();
+    const told = vi.fn();
+    world.client.subscribe(told);
     await world.pass(0);
     expect(vi.getTimerCount()).toBe(0);
     expect(world.listeners).toBe(0);
@@ -527,5 +641,6 @@ describe('the world around', () => {
     const before = [calls.length, opens.length];
     await world.pass(120_000);
     expect([calls.length, opens.length]).toEqual(before);
+    expect(told, 'told of something after its end').not.toHaveBeenCalled();
   });
 });

@@ -133,7 +133,10 @@ export class World {
     if (answer === undefined) {
       throw new TypeError('fetch failed');
     }
-    return answer();
+    return Promise.race([
+      answer(),
+      new Promise<never>((_, reject) => init.signal?.addEventListener('abort', () => reject(init.signal?.reason))),
+    ]);
   }
 
   answerKpis(revision: number, landlordViews = 10): void {
