@@ -2,6 +2,7 @@ package com.tenantlist.live;
 
 import com.tenantlist.live.auth.Auth;
 import com.tenantlist.live.auth.VerificationKeys;
+import com.tenantlist.live.bus.Bus;
 import com.tenantlist.live.business.Businesses;
 import com.tenantlist.live.dashboard.Dashboard;
 import com.tenantlist.live.dashboard.DashboardState;
@@ -68,9 +69,10 @@ public final class LiveApplication extends Application<LiveConfiguration> {
         var businesses = Businesses.open(jdbi, kpis, environment);
         var state = new DashboardState(jdbi, kpis, businesses);
         var delivery = Delivery.open(config.delivery, journal, kpis, state, Dashboard::encode, environment);
-        var feed = Feed.open(config.feed, postgres, jdbi, environment);
+        var bus = Bus.open(config.bus, redis, config.recoverySecret(), environment);
+        var feed = Feed.open(config.feed, postgres, jdbi, bus, kpis, delivery::epoch, environment);
         feed.listen(delivery);
-        kpis.trustCacheWhile(feed::isLeading);
+        kpis.trustCacheWhile(feed::isFed);
         dashboard = Dashboard.open(
                 config.dashboard, config.sockets, config.recoverySecret(), origins, auth, delivery, state, environment);
         Ops.install(environment);

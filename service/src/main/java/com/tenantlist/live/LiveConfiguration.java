@@ -2,6 +2,7 @@ package com.tenantlist.live;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.tenantlist.live.auth.AuthConfiguration;
+import com.tenantlist.live.bus.BusConfiguration;
 import com.tenantlist.live.dashboard.DashboardConfiguration;
 import com.tenantlist.live.delivery.DeliveryConfiguration;
 import com.tenantlist.live.feed.FeedConfiguration;
@@ -36,6 +37,11 @@ public class LiveConfiguration extends Configuration {
     @NotNull
     @JsonProperty
     public SocketServerConfiguration sockets = new SocketServerConfiguration();
+
+    @Valid
+    @NotNull
+    @JsonProperty
+    public BusConfiguration bus = new BusConfiguration();
 
     @Valid
     @NotNull

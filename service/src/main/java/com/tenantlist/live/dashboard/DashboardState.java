@@ -60,10 +60,7 @@ public final class DashboardState implements StateReader {
     }
 
     @Override
-    public String renewEpoch() {
-        return jdbi.inTransaction((Handle handle) -> {
-            Epoch.renew(handle);
-            return Epoch.read(handle);
-        });
+    public String renewEpoch(String known) {
+        return jdbi.inTransaction((Handle handle) -> Epoch.renew(handle, known));
     }
 }

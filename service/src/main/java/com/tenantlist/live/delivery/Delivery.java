@@ -4,7 +4,7 @@ import com.codahale.metrics.Gauge;
 import com.codahale.metrics.Meter;
 import com.codahale.metrics.MetricRegistry;
 import com.tenantlist.live.feed.FeedListener;
-import com.tenantlist.live.feed.FeedState;
+import com.tenantlist.live.feed.Supply;
 import com.tenantlist.live.journal.Journal;
 import com.tenantlist.live.journal.JournalEvent;
 import com.tenantlist.live.kpi.Kpis;
@@ -32,6 +32,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -233,20 +234,23 @@ public final class Delivery<F> implements FeedListener, Managed {
 
     // ---- the feed
 
-    @Override
-    public void leadershipGained() {
-        kpis.distrustCache();
-        sweep.fed(true);
+    /** The history of the database that this node knows; null before the first sweep. */
+    public @Nullable String epoch() {
+        return sweep.epoch();
     }
 
     @Override
-    public void leadershipLost(FeedState state) {
-        sweep.alone(state == FeedState.UNAVAILABLE);
-        sweep.fed(false);
+    public void supplied(Supply supply) {
+        sweep.supplied(supply);
     }
 
     @Override
-    public void relayed(List<JournalEvent> events) {
+    public void relayed(String epoch, List<JournalEvent> events, boolean first) {
+        if (!epoch.equals(sweep.epoch())) {
+            // Of another history than our dashboards show: the sweep finds out which is true.
+            sweep.sweepNow();
+            return;
+        }
         Map<UUID, JournalEvent> newest = new HashMap<>();
         Set<TenantChannel<F>> touched = new HashSet<>();
         for (JournalEvent event : events) {
@@ -262,7 +266,9 @@ public final class Delivery<F> implements FeedListener, Managed {
             }
         }
         touched.forEach(TenantChannel::wake);
-        newest.forEach((userId, event) -> kpis.replace(userId, event.kpis()));
+        if (first) {
+            newest.forEach((userId, event) -> kpis.replace(userId, event.kpis()));
+        }
     }
 
     // ---- what sessions use

@@ -13,6 +13,6 @@ public interface StateReader {
     /** The current epoch. */
     String epoch();
 
-    /** Starts a new epoch; returns it. */
-    String renewEpoch();
+    /** Starts a new epoch, if it is the known one still; returns the current one. */
+    String renewEpoch(String known);
 }

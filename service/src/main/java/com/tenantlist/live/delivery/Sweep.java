@@ -2,6 +2,7 @@ package com.tenantlist.live.delivery;
 
 import com.codahale.metrics.MetricRegistry;
 import com.codahale.metrics.Timer;
+import com.tenantlist.live.feed.Supply;
 import com.tenantlist.live.journal.Journal;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -15,7 +16,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The safety net: compares the revisions that channels know with those in the database, on its own thread. It runs at
- * once when the feed gains or loses leadership, rarely while the feed leads, every second while it does not, and, in a
+ * once when the supply changes or may have a gap, rarely while this node is fed, every second while it is not, and, in a
  * database without logical replication, every 50 ms while changes flow.
  */
 final class Sweep<F> {
@@ -33,8 +34,7 @@ final class Sweep<F> {
     private final Thread thread = new Thread(this::run, "delivery-sweep");
 
     private boolean due;
-    private volatile boolean fed;
-    private volatile boolean alone;
+    private volatile Supply supply = Supply.UNFED;
     private volatile boolean stopping;
     private long aloneDelayNanos;
     private volatile @Nullable String epoch;
@@ -74,15 +74,10 @@ final class Sweep<F> {
         }
     }
 
-    /** The feed leads, or does not any more: sweep now. */
-    void fed(boolean leads) {
-        fed = leads;
+    /** Changes reach us in another way, or some may have been missed: sweep now. */
+    void supplied(Supply how) {
+        supply = how;
         sweepNow();
-    }
-
-    /** There is no logical replication: nobody else tells us of changes. */
-    void alone(boolean isAlone) {
-        alone = isAlone;
     }
 
     synchronized void sweepNow() {
@@ -126,10 +121,11 @@ final class Sweep<F> {
     }
 
     private long delayNanos() {
-        if (fed) {
-            return config.sweepWhileFed.toNanoseconds();
-        }
-        return alone ? aloneDelayNanos : config.sweepWhileUnfed.toNanoseconds();
+        return switch (supply) {
+            case FED -> config.sweepWhileFed.toNanoseconds();
+            case UNFED -> config.sweepWhileUnfed.toNanoseconds();
+            case ALONE -> aloneDelayNanos;
+        };
     }
 
     /** One pass; true if it found something that nobody had told us of. */
@@ -165,7 +161,7 @@ final class Sweep<F> {
         }
         if (rewound) {
             log.warn("history rewound reason=\"a tenant's revision went backwards\"");
-            restartAll(states.renewEpoch());
+            restartAll(states.renewEpoch(String.valueOf(epoch)));
         }
         return found;
     }

@@ -2,9 +2,15 @@ package com.tenantlist.live.feed;
 
 import com.codahale.metrics.Gauge;
 import com.codahale.metrics.Meter;
+import com.codahale.metrics.MetricRegistry;
 import com.codahale.metrics.Timer;
 import com.codahale.metrics.health.HealthCheck;
+import com.tenantlist.live.bus.Bus;
+import com.tenantlist.live.bus.BusListener;
+import com.tenantlist.live.bus.MessageKind;
 import com.tenantlist.live.journal.JournalEvent;
+import com.tenantlist.live.kpi.Kpis;
+import com.tenantlist.live.postgres.Epoch;
 import com.tenantlist.live.postgres.Postgres;
 import io.dropwizard.core.setup.Environment;
 import io.dropwizard.lifecycle.Managed;
@@ -13,11 +19,16 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.LongFunction;
+import java.util.function.Supplier;
+import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.replication.PGReplicationStream;
@@ -36,6 +47,10 @@ public final class Feed implements Managed {
     private final FeedConfiguration config;
     private final Postgres postgres;
     private final Jdbi jdbi;
+    private final Bus bus;
+    private final Kpis kpis;
+    private final Supplier<@Nullable String> knownEpoch;
+    private final SupplyWatch supplyWatch;
     private final List<FeedListener> listeners = new CopyOnWriteArrayList<>();
     private final Timer lag;
     private final Meter events;
@@ -46,26 +61,60 @@ public final class Feed implements Managed {
             Executors.newSingleThreadScheduledExecutor(task -> new Thread(task, "feed-watchdog"));
     private final Thread thread = new Thread(this::run, "feed");
 
+    /** What our heartbeats begin with: in the WAL there are those of other nodes too. */
+    private final String heartbeatName = UUID.randomUUID() + " ";
+
     private volatile FeedState state = FeedState.STOPPED;
+    private volatile Supply supply = Supply.UNFED;
     private volatile String reason = "not started";
     private volatile boolean stopping;
     private volatile @Nullable Connection connection;
     private volatile long connectingSince;
     private volatile long lastMessageAt;
+    private volatile long term;
+    private volatile String epoch = "";
 
-    private Feed(FeedConfiguration config, Postgres postgres, Jdbi jdbi, Environment environment) {
+    /** Of the thread {@code feed-heartbeat}. */
+    private @Nullable Handle heartbeatHandle;
+
+    private Feed(
+            FeedConfiguration config,
+            Postgres postgres,
+            Jdbi jdbi,
+            Bus bus,
+            Kpis kpis,
+            Supplier<@Nullable String> knownEpoch,
+            MetricRegistry metrics) {
         this.config = config;
         this.postgres = postgres;
         this.jdbi = jdbi;
-        this.lag = environment.metrics().timer("feed.lag");
-        this.events = environment.metrics().meter("feed.events");
-        this.poisoned = environment.metrics().meter("feed.poisoned");
-        environment.metrics().register("feed.leader", (Gauge<Integer>) () -> isLeading() ? 1 : 0);
+        this.bus = bus;
+        this.kpis = kpis;
+        this.knownEpoch = knownEpoch;
+        this.supplyWatch = new SupplyWatch(config.leaderTimeout.toNanoseconds());
+        this.lag = metrics.timer("feed.lag");
+        this.events = metrics.meter("feed.events");
+        this.poisoned = metrics.meter("feed.poisoned");
+        metrics.register("feed.leader", (Gauge<Integer>) () -> isLeading() ? 1 : 0);
+        metrics.register("feed.fed", (Gauge<Integer>) () -> isFed() ? 1 : 0);
     }
 
-    /** Makes the feed, managed by the environment, and registers the health check {@code feed}. */
-    public static Feed open(FeedConfiguration config, Postgres postgres, Jdbi jdbi, Environment environment) {
-        Feed feed = new Feed(config, postgres, jdbi, environment);
+    /**
+     * Makes the feed, managed by the environment, and registers the health check {@code feed}.
+     *
+     * @param knownEpoch the history of the database that this node shows; null while it does not know
+     */
+    public static Feed open(
+            FeedConfiguration config,
+            Postgres postgres,
+            Jdbi jdbi,
+            Bus bus,
+            Kpis kpis,
+            Supplier<@Nullable String> knownEpoch,
+            Environment environment) {
+        Feed feed = new Feed(config, postgres, jdbi, bus, kpis, knownEpoch, environment.metrics());
+        bus.listen(MessageKind.EVENTS, feed.new EventsHeard());
+        bus.listen(MessageKind.LEADER, feed.new LeaderHeard());
         environment.lifecycle().manage(feed);
         environment.healthChecks().register("feed", feed.new Check());
         return feed;
@@ -76,13 +125,14 @@ public final class Feed implements Managed {
         listeners.add(listener);
     }
 
-    public FeedState state() {
-        return state;
-    }
-
-    /** Whether every commit from now on reaches the listeners. */
+    /** Whether this node reads the WAL. */
     public boolean isLeading() {
         return state == FeedState.LEADING;
+    }
+
+    /** Whether every commit from now on reaches the listeners, from here or from the node that leads. */
+    public boolean isFed() {
+        return supply == Supply.FED;
     }
 
     @Override
@@ -103,7 +153,7 @@ public final class Feed implements Managed {
         if (thread.isAlive()) {
             thread.join(TimeUnit.SECONDS.toMillis(2));
         }
-        state = FeedState.STOPPED;
+        become(FeedState.STOPPED, "stopped");
     }
 
     // ---- the loop
@@ -128,8 +178,36 @@ public final class Feed implements Managed {
             } finally {
                 cut();
             }
-            backoff = led ? FIRST_BACKOFF_MILLIS : Math.min(2 * backoff, config.maxBackoff.toMilliseconds());
-            pause(ThreadLocalRandom.current().nextLong(backoff / 2, backoff + 1));
+            if (state == FeedState.STANDBY) {
+                backoff = FIRST_BACKOFF_MILLIS;
+                awaitFreeSlot();
+            } else {
+                backoff = led ? FIRST_BACKOFF_MILLIS : Math.min(2 * backoff, config.maxBackoff.toMilliseconds());
+                pause(ThreadLocalRandom.current().nextLong(backoff / 2, backoff + 1));
+            }
+        }
+    }
+
+    /**
+     * Returns when nobody has the slot. Looking costs a query, trying would cost a connection; a leader that is heard is
+     * looked after rarely, but as soon as it falls silent or steps down.
+     */
+    private void awaitFreeSlot() {
+        try {
+            do {
+                long poll = (isFed() ? config.slotPollWhileFed : config.slotPoll).toNanoseconds();
+                long until = System.nanoTime() + ThreadLocalRandom.current().nextLong(poll / 2, poll + 1);
+                synchronized (supplyWatch) {
+                    boolean wasFed = isFed();
+                    for (long left; wasFed == isFed() && !stopping && (left = until - System.nanoTime()) > 0; ) {
+                        TimeUnit.NANOSECONDS.timedWait(supplyWatch, left);
+                    }
+                }
+            } while (!stopping && jdbi.withHandle(handle -> ReplicationSlot.isTaken(handle, postgres.database())));
+        } catch (InterruptedException e) {
+            // stop() wakes it; the loop looks at `stopping`.
+        } catch (RuntimeException e) {
+            log.debug("slot not looked for cause=\"{}\"", e.toString());
         }
     }
 
@@ -149,7 +227,10 @@ public final class Feed implements Managed {
         if (stopping) {
             return false;
         }
-        PGReplicationStream stream = ReplicationSlot.open(replication, postgres.database());
+        ReplicationSlot.Reading reading = ReplicationSlot.open(replication, postgres.database());
+        PGReplicationStream stream = reading.stream();
+        term = reading.term();
+        epoch = jdbi.withHandle(Epoch::read);
         lastMessageAt = System.nanoTime();
         become(FeedState.LEADING, "slot stands");
         PgOutputDecoder decoder = new PgOutputDecoder();
@@ -162,10 +243,8 @@ public final class Feed implements Managed {
             }
             lastMessageAt = System.nanoTime();
             if (!batch.isEmpty()) {
-                List<JournalEvent> relayed = List.copyOf(batch);
+                relay(List.copyOf(batch));
                 batch.clear();
-                events.mark(relayed.size());
-                tell(listener -> listener.relayed(relayed));
             }
             stream.setFlushedLSN(stream.getLastReceiveLSN());
             stream.setAppliedLSN(stream.getLastReceiveLSN());
@@ -173,13 +252,24 @@ public final class Feed implements Managed {
         return true;
     }
 
+    /** To this node's own dashboards first: they lose nothing when Redis is away. */
+    private void relay(List<JournalEvent> batch) {
+        events.mark(batch.size());
+        String current = epoch;
+        tell(listener -> listener.relayed(current, batch, true));
+        bus.publish(MessageKind.EVENTS, FeedMessages.encode(new FeedMessages.Events(current, batch)));
+    }
+
     private void take(PgOutputDecoder decoder, ByteBuffer message, List<JournalEvent> batch) {
         try {
             PgOutputDecoder.Message decoded = decoder.decode(message);
             if (decoded instanceof PgOutputDecoder.Inserted inserted) {
                 batch.add(inserted.event());
-            } else if (decoded instanceof PgOutputDecoder.Heartbeat heartbeat) {
-                lag.update(System.nanoTime() - Long.parseLong(heartbeat.content()), TimeUnit.NANOSECONDS);
+            } else if (decoded instanceof PgOutputDecoder.Heartbeat heartbeat
+                    && heartbeat.content().startsWith(heartbeatName)) {
+                long writtenAt = Long.parseLong(heartbeat.content().substring(heartbeatName.length()));
+                lag.update(System.nanoTime() - writtenAt, TimeUnit.NANOSECONDS);
+                sayThatWeLead(false);
             }
         } catch (IllegalArgumentException e) {
             // One unreadable row must not stop the others; sessions find the gap and read the journal.
@@ -188,7 +278,7 @@ public final class Feed implements Managed {
         }
     }
 
-    private void tell(java.util.function.Consumer<FeedListener> what) {
+    private void tell(Consumer<FeedListener> what) {
         for (FeedListener listener : listeners) {
             try {
                 what.accept(listener);
@@ -208,37 +298,114 @@ public final class Feed implements Managed {
         }
         log.info("feed state={} reason=\"{}\"", next, why);
         if (next == FeedState.LEADING) {
-            tell(FeedListener::leadershipGained);
-        } else {
-            tell(listener -> listener.leadershipLost(next));
+            kpis.distrustCache();
+            sayThatWeLead(false);
+        } else if (before == FeedState.LEADING) {
+            sayThatWeLead(true);
+        }
+        now(time -> supplyWatch.own(next, time));
+    }
+
+    // ---- the leader among nodes
+
+    private void sayThatWeLead(boolean leaves) {
+        bus.publish(
+                MessageKind.LEADER, FeedMessages.encode(new LeaderSign(epoch, term, kpis.cacheGeneration(), leaves)));
+    }
+
+    private final class EventsHeard implements BusListener {
+        @Override
+        public void received(UUID node, byte[] body) {
+            FeedMessages.Events heard = FeedMessages.events(body);
+            tell(listener -> listener.relayed(heard.epoch(), heard.events(), false));
+        }
+    }
+
+    private final class LeaderHeard implements BusListener {
+        @Override
+        public void received(UUID node, byte[] body) {
+            LeaderSign sign = FeedMessages.leader(body);
+            now(time -> {
+                Supply news = supplyWatch.heard(node, sign, knownEpoch.get(), time);
+                if (supplyWatch.isLedBy(node) && !isLeading()) {
+                    kpis.adoptCacheGeneration(sign.cacheGeneration());
+                }
+                return news;
+            });
+        }
+
+        @Override
+        public void missed(UUID node) {
+            now(time -> supplyWatch.missed(node, time));
+        }
+    }
+
+    /** Puts something to the watch over the supply, and tells what follows from it. Any thread. */
+    private void now(LongFunction<@Nullable Supply> input) {
+        synchronized (supplyWatch) {
+            Supply news = input.apply(System.nanoTime());
+            if (news != null) {
+                supply = news;
+                supplyWatch.notifyAll();
+                tell(listener -> listener.supplied(news));
+            }
         }
     }
 
     // ---- heartbeat
 
-    /** On the thread {@code feed-heartbeat}; it may block as long as a query may. */
+    /**
+     * On the thread {@code feed-heartbeat}, on a connection of its own: it must neither wait for the pool nor be taken for
+     * dead when that is exhausted. It also reads the epoch, which an operator may have renewed.
+     */
     private void beat() {
         if (state != FeedState.LEADING) {
+            endHeartbeats();
             return;
         }
         try {
-            jdbi.useHandle(handle -> handle.createQuery("SELECT pg_logical_emit_message(true, :prefix, :now)::text")
+            Handle handle = heartbeatHandle;
+            if (handle == null) {
+                handle = Jdbi.open(postgres.connect(config.heartbeatTimeout));
+                heartbeatHandle = handle;
+            }
+            String current = Epoch.read(handle);
+            if (!current.equals(epoch)) {
+                epoch = current;
+                now(time -> supply);
+            }
+            handle.createQuery("SELECT pg_logical_emit_message(true, :prefix, :content)::text")
                     .bind("prefix", PgOutputDecoder.MESSAGE_PREFIX)
-                    .bind("now", String.valueOf(System.nanoTime()))
+                    .bind("content", heartbeatName + System.nanoTime())
                     .mapTo(String.class)
-                    .one());
-        } catch (RuntimeException e) {
+                    .one();
+        } catch (SQLException | RuntimeException e) {
             log.debug("heartbeat not written cause=\"{}\"", e.toString());
+            endHeartbeats();
             if (Postgres.isAway(e)) {
-                // A server that shuts down waits for this connection to confirm all it sent; pgjdbc answers only when
-                // the next message comes, and none will. Letting go lets it end.
+                // A server that shuts down waits for the replication connection to confirm all it sent; pgjdbc answers
+                // only
+                // when the next message comes, and none will. Letting go lets it end.
                 cut();
+            }
+        }
+    }
+
+    private void endHeartbeats() {
+        Handle open = heartbeatHandle;
+        heartbeatHandle = null;
+        if (open != null) {
+            try {
+                open.close();
+            } catch (RuntimeException e) {
+                log.debug("heartbeat connection not closed cause=\"{}\"", e.toString());
             }
         }
     }
 
     /** On the thread {@code feed-watchdog}, which never blocks: cuts a connection that brings nothing. */
     private void watch() {
+        now(supplyWatch::passed);
         long now = System.nanoTime();
         if (state == FeedState.LEADING && now - lastMessageAt > config.heartbeatTimeout.toNanoseconds()) {
             log.warn("feed cut reason=\"no heartbeat within {}\"", config.heartbeatTimeout);
@@ -272,8 +439,15 @@ public final class Feed implements Managed {
                     Result.healthy(
                             "leading; commit to here p99 %.1f ms",
                             lag.getSnapshot().get99thPercentile() / 1e6);
-                case STANDBY -> Result.healthy("standing by: another node leads");
-                case UNAVAILABLE -> Result.healthy("no logical replication, living on the sweep: %s", reason);
+                case STANDBY ->
+                    isFed()
+                            ? Result.healthy("standing by: another node leads, and is heard")
+                            : Result.unhealthy(
+                                    "standing by: another node leads, but is not heard on the bus; living on the sweep");
+                case UNAVAILABLE ->
+                    isFed()
+                            ? Result.healthy("no logical replication here (%s), but another node leads", reason)
+                            : Result.healthy("no logical replication, living on the sweep: %s", reason);
                 default -> Result.unhealthy("%s; living on the sweep", reason);
             };
         }

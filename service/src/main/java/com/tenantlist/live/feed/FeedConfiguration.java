@@ -2,23 +2,48 @@ package com.tenantlist.live.feed;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.dropwizard.util.Duration;
+import io.dropwizard.validation.MinDuration;
 import jakarta.validation.constraints.NotNull;
+import java.util.concurrent.TimeUnit;
 
 /** How the feed reads and how patiently. */
 public class FeedConfiguration {
-    /** Whether to read the WAL at all; off, the service lives on the sweep. */
+    /** Whether to read the WAL at all; off, the service lives on the bus, if another node leads, and on the sweep. */
     @JsonProperty
     public boolean enabled = true;
 
-    /** How often the leader writes a heartbeat into the WAL. */
+    /** How often the leader writes a heartbeat into the WAL, and tells the others when it has read it. */
     @NotNull
+    @MinDuration(value = 10, unit = TimeUnit.MILLISECONDS)
     @JsonProperty
-    public Duration heartbeatInterval = Duration.seconds(1);
+    public Duration heartbeatInterval = Duration.milliseconds(500);
 
-    /** How long the connection may bring nothing before it is cut. */
+    /**
+     * How long the replication connection may bring nothing before it is cut; the server too gives a silent leader up, and
+     * frees its slot, after this long.
+     */
     @NotNull
+    @MinDuration(value = 50, unit = TimeUnit.MILLISECONDS)
     @JsonProperty
-    public Duration heartbeatTimeout = Duration.seconds(5);
+    public Duration heartbeatTimeout = Duration.seconds(2);
+
+    /** How long a node waits for a sign of the leader before it looks for changes, and for the slot, itself. */
+    @NotNull
+    @MinDuration(value = 50, unit = TimeUnit.MILLISECONDS)
+    @JsonProperty
+    public Duration leaderTimeout = Duration.milliseconds(1500);
+
+    /** How often a node that stands by looks whether the slot is free, while no leader is heard. */
+    @NotNull
+    @MinDuration(value = 10, unit = TimeUnit.MILLISECONDS)
+    @JsonProperty
+    public Duration slotPoll = Duration.milliseconds(250);
+
+    /** The same while one is heard. */
+    @NotNull
+    @MinDuration(value = 10, unit = TimeUnit.MILLISECONDS)
+    @JsonProperty
+    public Duration slotPollWhileFed = Duration.seconds(5);
 
     /** How long making the slot may take: it waits for every transaction that is open. */
     @NotNull

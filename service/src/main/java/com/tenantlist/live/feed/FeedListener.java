@@ -3,14 +3,19 @@ package com.tenantlist.live.feed;
 import com.tenantlist.live.journal.JournalEvent;
 import java.util.List;
 
-/** Is told what the feed does. All calls come on the thread {@code feed}; they must not block for long. */
+/** Is told what the feed does, on the threads of feed and bus, perhaps at once; it must not block for long. */
 public interface FeedListener {
-    /** The slot stands; what was committed before may not be relayed. */
-    default void leadershipGained() {}
+    /**
+     * How changes reach this node from now on. What was committed before may not have been relayed: look for it. The same
+     * supply again says that something may have been missed.
+     */
+    default void supplied(Supply supply) {}
 
-    /** The slot is lost, or was not had; nothing is relayed until it is gained again. */
-    default void leadershipLost(FeedState state) {}
-
-    /** Committed events, in commit order. */
-    default void relayed(List<JournalEvent> events) {}
+    /**
+     * Committed events, in commit order.
+     *
+     * @param epoch the history of the database that they belong to
+     * @param first whether this node read them from the WAL: what one node must do about them is for this one to do
+     */
+    default void relayed(String epoch, List<JournalEvent> events, boolean first) {}
 }

@@ -6,6 +6,7 @@ import java.sql.SQLException;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.CRC32;
+import org.jdbi.v3.core.Handle;
 import org.postgresql.PGConnection;
 import org.postgresql.replication.PGReplicationStream;
 
@@ -18,28 +19,38 @@ final class ReplicationSlot {
     private static final String INSUFFICIENT_PRIVILEGE = "42501";
     private static final String CONFIGURATION_LIMIT = "53400";
 
-    /** How often the server is told how far we are. */
-    private static final int STATUS_INTERVAL_SECONDS = 1;
+    /** How often the server is told how far we are, which also says that we are there. */
+    private static final int STATUS_INTERVAL_MILLIS = 250;
 
     /** Postgres's limit for names, in bytes. */
     private static final int MAX_NAME = 63;
 
     private ReplicationSlot() {}
 
+    /**
+     * What is read, and from where on.
+     *
+     * @param term the slot's first position in the WAL: a later slot has a later one
+     */
+    record Reading(PGReplicationStream stream, long term) {}
+
     /** Makes the slot, which waits for open transactions, and starts reading from it. */
-    static PGReplicationStream open(Connection connection, String database)
+    static Reading open(Connection connection, String database)
             throws SQLException, SlotTakenException, ReplicationUnavailableException {
         PGConnection replication = connection.unwrap(PGConnection.class);
         String name = name(database);
+        long term;
         try {
-            replication
+            term = replication
                     .getReplicationAPI()
                     .createReplicationSlot()
                     .logical()
                     .withSlotName(name)
                     .withOutputPlugin("pgoutput")
                     .withTemporaryOption()
-                    .make();
+                    .make()
+                    .getConsistentPoint()
+                    .asLong();
         } catch (SQLException e) {
             String state = String.valueOf(e.getSQLState());
             if (state.equals(DUPLICATE_OBJECT)) {
@@ -55,7 +66,7 @@ final class ReplicationSlot {
             }
             throw e;
         }
-        return replication
+        PGReplicationStream stream = replication
                 .getReplicationAPI()
                 .replicationStream()
                 .logical()
@@ -63,8 +74,17 @@ final class ReplicationSlot {
                 .withSlotOption("proto_version", 1)
                 .withSlotOption("publication_names", PUBLICATION)
                 .withSlotOption("messages", "true")
-                .withStatusInterval(STATUS_INTERVAL_SECONDS, TimeUnit.SECONDS)
+                .withStatusInterval(STATUS_INTERVAL_MILLIS, TimeUnit.MILLISECONDS)
                 .start();
+        return new Reading(stream, term);
+    }
+
+    /** Whether some connection has the slot. */
+    static boolean isTaken(Handle handle, String database) {
+        return handle.createQuery("SELECT EXISTS (SELECT FROM pg_replication_slots WHERE slot_name = :name)")
+                .bind("name", name(database))
+                .mapTo(Boolean.class)
+                .one();
     }
 
     /** A slot name is cluster-wide, and made of lower-case letters, digits and underscores. */

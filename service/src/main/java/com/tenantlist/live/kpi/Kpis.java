@@ -101,6 +101,16 @@ public final class Kpis {
         generation = newGenerationName();
     }
 
+    /** Which cached values count; nodes that share a cache must agree. */
+    public String cacheGeneration() {
+        return generation;
+    }
+
+    /** Takes the generation that the node which sees every change has begun. */
+    public void adoptCacheGeneration(String leaders) {
+        generation = leaders;
+    }
+
     /** The database began another history: revisions remembered so far mean nothing. */
     public void forgetRevisions() {
         distrustCache();

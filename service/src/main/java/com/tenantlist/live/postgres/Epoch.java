@@ -25,8 +25,15 @@ public final class Epoch {
         return UUID.nameUUIDFromBytes(text.getBytes(StandardCharsets.UTF_8)).toString();
     }
 
-    /** Starts a new history: all clients get full state. */
-    public static void renew(Handle handle) {
-        handle.execute("UPDATE live_epoch SET value = gen_random_uuid()");
+    /**
+     * Starts a new history, in which all clients get full state, unless another node has done so: if the epoch is not
+     * {@code known} any more. Call it in a transaction. Returns the epoch.
+     */
+    public static String renew(Handle handle, String known) {
+        handle.execute("SELECT value FROM live_epoch FOR UPDATE");
+        if (read(handle).equals(known)) {
+            handle.execute("UPDATE live_epoch SET value = gen_random_uuid()");
+        }
+        return read(handle);
     }
 }

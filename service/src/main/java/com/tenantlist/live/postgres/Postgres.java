@@ -13,7 +13,6 @@ import java.sql.Statement;
 import java.util.Properties;
 import java.util.Set;
 import org.jdbi.v3.core.Jdbi;
-import org.postgresql.PGConnection;
 import org.postgresql.PGProperty;
 
 /** The database. */
@@ -92,9 +91,15 @@ public final class Postgres {
         Properties properties = properties();
         PGProperty.OPTIONS.set(properties, (String) null);
         PGProperty.SOCKET_TIMEOUT.set(properties, 0);
-        PGProperty.USER.set(properties, url.user());
-        PGProperty.PASSWORD.set(properties, url.password());
-        return DriverManager.getConnection(url.jdbcUrl(), properties);
+        return connect(properties);
+    }
+
+    /** A connection outside the pool whose statements, and waits for the server, end with an error after a limit. */
+    public Connection connect(io.dropwizard.util.Duration limit) throws SQLException {
+        Properties properties = properties();
+        PGProperty.OPTIONS.set(properties, "-c statement_timeout=" + limit.toMilliseconds());
+        PGProperty.SOCKET_TIMEOUT.set(properties, Math.max(1, Math.toIntExact(limit.toSeconds())));
+        return connect(properties);
     }
 
     /**
@@ -103,16 +108,22 @@ public final class Postgres {
      */
     public Connection connectForReplication(io.dropwizard.util.Duration senderTimeout) throws SQLException {
         Properties properties = properties();
-        PGProperty.OPTIONS.set(properties, "-c wal_sender_timeout=" + senderTimeout.toMilliseconds());
+        PGProperty.OPTIONS.set(
+                properties,
+                "-c wal_sender_timeout=" + senderTimeout.toMilliseconds()
+                        // While the slot is made nothing else would notice that the line is cut.
+                        + " -c tcp_keepalives_idle=2 -c tcp_keepalives_interval=1 -c tcp_keepalives_count=3");
         PGProperty.SOCKET_TIMEOUT.set(properties, 0);
-        PGProperty.USER.set(properties, url.user());
-        PGProperty.PASSWORD.set(properties, url.password());
         PGProperty.REPLICATION.set(properties, "database");
         PGProperty.ASSUME_MIN_SERVER_VERSION.set(properties, "14");
         PGProperty.PREFER_QUERY_MODE.set(properties, "simple");
-        Connection connection = DriverManager.getConnection(url.jdbcUrl(), properties);
-        connection.unwrap(PGConnection.class);
-        return connection;
+        return connect(properties);
+    }
+
+    private Connection connect(Properties properties) throws SQLException {
+        PGProperty.USER.set(properties, url.user());
+        PGProperty.PASSWORD.set(properties, url.password());
+        return DriverManager.getConnection(url.jdbcUrl(), properties);
     }
 
     public String database() {

@@ -9,10 +9,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
-import org.redisson.Redisson;
 import org.redisson.api.RedissonClient;
-import org.redisson.client.codec.StringCodec;
-import org.redisson.config.Config;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,36 +20,21 @@ import org.slf4j.LoggerFactory;
 public final class Redis implements Managed {
     private static final Logger log = LoggerFactory.getLogger(Redis.class);
 
-    private static final int THREADS = 2;
-    private static final int POOL = 8;
-    private static final int COMMAND_TIMEOUT_MILLIS = 500;
-    private static final int RETRY_DELAY_MILLIS = 100;
-    private static final int PING_MILLIS = 1000;
-
     private final RedisConfiguration config;
+    private final RedisUrl url;
     private final RedissonClient client;
     private final AtomicLong blockedUntil = new AtomicLong(System.nanoTime());
     private final AtomicBoolean failing = new AtomicBoolean();
 
     private Redis(RedisConfiguration config) {
         this.config = config;
-        Config redisson = new Config();
-        redisson.setLazyInitialization(true);
-        redisson.setThreads(THREADS);
-        redisson.setNettyThreads(THREADS);
-        redisson.setCodec(StringCodec.INSTANCE);
-        redisson.useSingleServer()
-                .setAddress(config.url)
-                .setConnectionPoolSize(POOL)
-                .setConnectionMinimumIdleSize(1)
-                .setSubscriptionConnectionPoolSize(2)
-                .setSubscriptionConnectionMinimumIdleSize(1)
-                .setTimeout(COMMAND_TIMEOUT_MILLIS)
-                .setConnectTimeout(COMMAND_TIMEOUT_MILLIS)
-                .setRetryAttempts(1)
-                .setRetryDelay(new org.redisson.config.ConstantDelay(java.time.Duration.ofMillis(RETRY_DELAY_MILLIS)))
-                .setPingConnectionInterval(PING_MILLIS);
-        this.client = Redisson.create(redisson);
+        this.url = RedisUrl.parse(config.url);
+        this.client = newClient();
+    }
+
+    /** Another client of the same Redis, for who needs connections of its own; the caller ends it. */
+    public RedissonClient newClient() {
+        return RedisClients.create(url, config);
     }
 
     /** Makes the client, managed by the environment, and registers the health check {@code redis}. Connects later. */
@@ -113,19 +95,20 @@ public final class Redis implements Managed {
 
     private void answered() {
         if (failing.compareAndSet(true, false)) {
-            log.info("redis back url={}", shownUrl());
+            log.info("redis back at=\"{}\"", address());
         }
     }
 
     private void failed(Throwable failure) {
         blockedUntil.set(System.nanoTime() + config.retryAfter.toNanoseconds());
         if (failing.compareAndSet(false, true)) {
-            log.warn("redis away url={} cause=\"{}\"", shownUrl(), failure.toString());
+            log.warn("redis away at=\"{}\" cause=\"{}\"", address(), failure.toString());
         }
     }
 
-    private String shownUrl() {
-        return config.url.replaceAll("//[^@/]*@", "//");
+    /** Where it is, without the password: for messages. */
+    public String address() {
+        return url.shown();
     }
 
     @Override
@@ -139,8 +122,8 @@ public final class Redis implements Managed {
             Optional<String> pong = ask(redis ->
                     redis.<String>getBucket("dashboard:health").getAsync().thenApply(v -> "ok"));
             return pong.isPresent()
-                    ? Result.healthy("Redis at %s", shownUrl())
-                    : Result.unhealthy("no answer from %s; KPIs are read from Postgres", shownUrl());
+                    ? Result.healthy("Redis at %s", address())
+                    : Result.unhealthy("no answer from %s; KPIs are read from Postgres", address());
         }
     }
 }

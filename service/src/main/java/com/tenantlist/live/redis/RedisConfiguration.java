@@ -7,10 +7,18 @@ import jakarta.validation.constraints.NotNull;
 
 /** Which Redis, and how patiently. */
 public class RedisConfiguration {
-    /** {@code redis://host:port}, or {@code rediss://user:password@host:port} with TLS. */
+    /**
+     * {@code redis://user:password@host:port/database}, {@code redis-sentinel://…@host:port,host:port/master} or
+     * {@code redis-cluster://…@host:port,host:port}; with {@code rediss} for TLS.
+     */
     @NotEmpty
     @JsonProperty
     public String url = "redis://127.0.0.1:6379";
+
+    /** A PEM file with the certificates to trust, with TLS; empty: those that the JVM trusts. */
+    @NotNull
+    @JsonProperty
+    public String caFile = "";
 
     /** How long a read of the cache may take before Postgres is asked instead. */
     @NotNull

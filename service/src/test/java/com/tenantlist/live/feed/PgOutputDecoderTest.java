@@ -31,7 +31,7 @@ class PgOutputDecoderTest {
         try (Connection replication = Postgres.of(config).connectForReplication(Duration.seconds(30));
                 Connection connection = Parts.database().connect(name);
                 Statement sql = connection.createStatement()) {
-            PGReplicationStream stream = ReplicationSlot.open(replication, name);
+            PGReplicationStream stream = ReplicationSlot.open(replication, name).stream();
             sql.execute("INSERT INTO businesses (user_id, name, status) VALUES ('" + USER
                     + "', 'Zoë''s „Büro“ \\ 🏢', 'active')");
             sql.execute("BEGIN; UPDATE businesses SET name = 'never'; ROLLBACK");
