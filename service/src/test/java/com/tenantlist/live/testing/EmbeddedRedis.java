@@ -1,5 +1,11 @@
 package com.tenantlist.live.testing;
 
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import redis.embedded.RedisServer;
 
 /** A real Redis of its own, without persistence. */
@@ -34,6 +40,23 @@ public final class EmbeddedRedis implements AutoCloseable {
 
     public void stop() {
         server.stop();
+    }
+
+    /** Sends a command; returns the first line of the answer, as it is on the wire. */
+    public String command(String... words) throws IOException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            StringBuilder command = new StringBuilder("*" + words.length + "\r\n");
+            for (String word : words) {
+                command.append("$")
+                        .append(word.length())
+                        .append("\r\n")
+                        .append(word)
+                        .append("\r\n");
+            }
+            socket.getOutputStream().write(command.toString().getBytes(StandardCharsets.US_ASCII));
+            return new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8))
+                    .readLine();
+        }
     }
 
     public String url() {

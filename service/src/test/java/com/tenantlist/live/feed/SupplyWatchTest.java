@@ -1,0 +1,96 @@
+package com.tenantlist.live.feed;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+class SupplyWatchTest {
+    private static final String EPOCH = "e1";
+    private static final UUID A = new UUID(0, 1);
+    private static final UUID B = new UUID(0, 2);
+
+    private final SupplyWatch watch = new SupplyWatch(1_000);
+
+    private static LeaderSign sign(long term) {
+        return new LeaderSign(EPOCH, term, "g", false);
+    }
+
+    private static LeaderSign leaving(long term) {
+        return new LeaderSign(EPOCH, term, "g", true);
+    }
+
+    private Supply heard(UUID node, long term, long now) {
+        return watch.heard(node, sign(term), EPOCH, now);
+    }
+
+    @Test
+    void aNodeThatLeadsIsFedAndOneThatStandsByHearsTheLeader() {
+        assertThat(watch.own(FeedState.CONNECTING, 0)).isNull();
+        assertThat(watch.own(FeedState.LEADING, 0)).isEqualTo(Supply.FED);
+        assertThat(watch.passed(1_000_000)).as("it needs no sign of itself").isNull();
+        assertThat(watch.own(FeedState.CONNECTING, 1_000_000)).isEqualTo(Supply.UNFED);
+        assertThat(watch.own(FeedState.STANDBY, 1_000_000)).isNull();
+        assertThat(heard(A, 10, 1_000_000)).isEqualTo(Supply.FED);
+        assertThat(watch.isLedBy(A)).isTrue();
+        assertThat(heard(A, 10, 1_000_500)).isNull();
+        assertThat(watch.passed(1_001_500)).isNull();
+        assertThat(watch.passed(1_001_501)).as("silent too long").isEqualTo(Supply.UNFED);
+        assertThat(heard(A, 10, 1_002_000)).isEqualTo(Supply.FED);
+    }
+
+    @Test
+    void whatTheLeaderSaidAndWasLostMustBeLookedFor() {
+        heard(A, 10, 0);
+        assertThat(watch.missed(B, 1)).isNull();
+        assertThat(watch.missed(A, 1)).isEqualTo(Supply.FED);
+    }
+
+    @Test
+    void anotherLeaderMeansThatSomethingMayHaveBeenMissed() {
+        heard(A, 10, 0);
+        assertThat(heard(B, 20, 1)).isEqualTo(Supply.FED);
+        assertThat(watch.isLedBy(B)).isTrue();
+        assertThat(heard(B, 30, 2)).as("the same node with a new slot").isEqualTo(Supply.FED);
+    }
+
+    @Test
+    void anOldLeaderThatWakesUpDoesNotTakeTheNewOnesPlace() {
+        heard(A, 10, 0);
+        heard(B, 20, 1);
+        assertThat(heard(A, 10, 2)).isNull();
+        assertThat(watch.isLedBy(B)).isTrue();
+        assertThat(watch.heard(A, leaving(10), EPOCH, 3)).isNull();
+        assertThat(watch.passed(1_001)).as("B was heard until 1").isNull();
+        assertThat(watch.passed(1_002)).isEqualTo(Supply.UNFED);
+    }
+
+    @Test
+    void aLeaderThatLeavesIsNotWaitedFor() {
+        heard(A, 10, 0);
+        assertThat(watch.heard(A, leaving(10), EPOCH, 1)).isEqualTo(Supply.UNFED);
+        assertThat(heard(B, 20, 2)).isEqualTo(Supply.FED);
+    }
+
+    @Test
+    void aLeaderInAnotherHistoryFeedsNobodyButIsLookedIntoOnce() {
+        watch.own(FeedState.STANDBY, 0);
+        LeaderSign foreign = new LeaderSign("e2", 10, "g", false);
+        assertThat(watch.heard(A, foreign, EPOCH, 1)).isEqualTo(Supply.UNFED);
+        assertThat(watch.heard(A, foreign, EPOCH, 2)).isNull();
+        assertThat(watch.heard(A, foreign, "e2", 3)).as("we know of it now").isEqualTo(Supply.FED);
+        assertThat(watch.heard(A, new LeaderSign("e3", 10, "g", false), "e2", 4))
+                .isEqualTo(Supply.FED);
+        assertThat(watch.passed(2_000)).isEqualTo(Supply.UNFED);
+        assertThat(watch.heard(A, foreign, null, 2_001))
+                .as("before the first sweep")
+                .isNotNull();
+    }
+
+    @Test
+    void withoutLogicalReplicationANodeIsAloneUnlessALeaderIsHeard() {
+        assertThat(watch.own(FeedState.UNAVAILABLE, 0)).isEqualTo(Supply.ALONE);
+        assertThat(heard(A, 10, 1)).isEqualTo(Supply.FED);
+        assertThat(watch.passed(1_002)).isEqualTo(Supply.ALONE);
+    }
+}
