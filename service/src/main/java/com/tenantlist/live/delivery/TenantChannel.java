@@ -51,6 +51,7 @@ final class TenantChannel<F> {
         Map.Entry<Long, CompletableFuture<Delivery.Page<F>>> before = pages.floorEntry(after);
         if (before != null
                 && before.getValue().isDone()
+                && !before.getValue().isCompletedExceptionally()
                 && before.getValue().join().reaches(after + 1)) {
             return before.getValue();
         }

@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -26,6 +27,8 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 /** The real service on free ports, with a database of its own. A JUnit extension, or started and closed by hand. */
 public final class LiveService implements BeforeAllCallback, AfterAllCallback, AutoCloseable {
     public static final String SECRET = "a-secret-of-tests-that-is-32-bytes-or-longer";
+
+    private static final AtomicInteger NUMBER = new AtomicInteger();
 
     private final EmbeddedDatabase database;
     private final String redisUrl;
@@ -84,11 +87,14 @@ public final class LiveService implements BeforeAllCallback, AfterAllCallback, A
         all.put("logging.level", "WARN");
         all.put("logging.loggers.com\\.tenantlist\\.live", "WARN");
         all.putAll(overrides);
+        // Overrides are system properties: services that run side by side must not share them.
+        String prefix = "live" + NUMBER.incrementAndGet();
         support = new DropwizardTestSupport<>(
                 LiveApplication.class,
                 "../config.yml",
+                prefix,
                 all.entrySet().stream()
-                        .map(entry -> ConfigOverride.config(entry.getKey(), entry.getValue()))
+                        .map(entry -> ConfigOverride.config(prefix, entry.getKey(), entry.getValue()))
                         .toArray(ConfigOverride[]::new));
         support.before();
         return this;
