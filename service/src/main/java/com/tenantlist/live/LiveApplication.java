@@ -13,6 +13,7 @@ import com.tenantlist.live.kpi.Kpis;
 import com.tenantlist.live.ops.Ops;
 import com.tenantlist.live.postgres.DbCommand;
 import com.tenantlist.live.postgres.Postgres;
+import com.tenantlist.live.presence.Presence;
 import com.tenantlist.live.redis.Redis;
 import com.tenantlist.live.web.Origins;
 import com.tenantlist.live.web.Web;
@@ -21,6 +22,8 @@ import io.dropwizard.configuration.SubstitutingSourceProvider;
 import io.dropwizard.core.Application;
 import io.dropwizard.core.setup.Bootstrap;
 import io.dropwizard.core.setup.Environment;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import org.jspecify.annotations.Nullable;
 
 /** The service. */
@@ -35,6 +38,15 @@ public final class LiveApplication extends Application<LiveConfiguration> {
     /** The port that sockets connect to, or -1 while the service does not run. */
     public int socketPort() {
         return dashboard == null ? -1 : dashboard.port();
+    }
+
+    /** What this node is called if nobody says otherwise. */
+    private String nodeName() {
+        try {
+            return InetAddress.getLocalHost().getHostName() + ":" + socketPort();
+        } catch (UnknownHostException e) {
+            return "node:" + socketPort();
+        }
     }
 
     @Override
@@ -73,8 +85,17 @@ public final class LiveApplication extends Application<LiveConfiguration> {
         var feed = Feed.open(config.feed, postgres, jdbi, bus, kpis, delivery::epoch, environment);
         feed.listen(delivery);
         kpis.trustCacheWhile(feed::isFed);
+        var presence = Presence.open(config.presence, redis, bus, this::nodeName, environment);
         dashboard = Dashboard.open(
-                config.dashboard, config.sockets, config.recoverySecret(), origins, auth, delivery, state, environment);
+                config.dashboard,
+                config.sockets,
+                config.recoverySecret(),
+                origins,
+                auth,
+                delivery,
+                state,
+                presence,
+                environment);
         Ops.install(environment);
     }
 }

@@ -9,6 +9,7 @@ import com.tenantlist.live.feed.FeedConfiguration;
 import com.tenantlist.live.journal.JournalConfiguration;
 import com.tenantlist.live.kpi.KpiConfiguration;
 import com.tenantlist.live.postgres.PostgresConfiguration;
+import com.tenantlist.live.presence.PresenceConfiguration;
 import com.tenantlist.live.protocol.TokenIssuer;
 import com.tenantlist.live.redis.RedisConfiguration;
 import com.tenantlist.live.socketio.SocketServerConfiguration;
@@ -67,6 +68,11 @@ public class LiveConfiguration extends Configuration {
     @NotNull
     @JsonProperty
     public DashboardConfiguration dashboard = new DashboardConfiguration();
+
+    @Valid
+    @NotNull
+    @JsonProperty
+    public PresenceConfiguration presence = new PresenceConfiguration();
 
     /** The origins of front ends elsewhere, comma-separated; the service's own page is always allowed. */
     @NotNull

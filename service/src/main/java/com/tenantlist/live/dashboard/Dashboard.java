@@ -3,6 +3,7 @@ package com.tenantlist.live.dashboard;
 import com.codahale.metrics.health.HealthCheck;
 import com.tenantlist.live.auth.Auth;
 import com.tenantlist.live.delivery.Delivery;
+import com.tenantlist.live.presence.Presence;
 import com.tenantlist.live.protocol.SocketContract;
 import com.tenantlist.live.socketio.OriginPolicy;
 import com.tenantlist.live.socketio.OutgoingEvent;
@@ -37,9 +38,10 @@ public final class Dashboard {
             Auth auth,
             Delivery<OutgoingEvent> delivery,
             DashboardState state,
+            Presence presence,
             Environment environment) {
         environment.jersey().register(new DashboardResource(state));
-        OpenDashboards open = new OpenDashboards(config.maxSocketsPerUser);
+        OpenDashboards open = new OpenDashboards(config.maxSocketsPerUser, presence);
         auth.revocations().listen(open::revoked);
         environment.jersey().register(new SessionResource(auth.revocations(), open));
         SocketServer server = new SocketServer(sockets, new OriginPolicy(origins.allowed()), environment.metrics())

@@ -113,7 +113,7 @@ final class OpenDashboard implements ConnectionHandler {
         session.begin();
         awaitExpiry();
         isOpen = true;
-        all.announce(userId());
+        all.changed(userId());
     }
 
     @Override
@@ -198,7 +198,7 @@ final class OpenDashboard implements ConnectionHandler {
 
     /** The newest count, if the client can take it and does not know it; else when it can. */
     private void tellCount() {
-        int count = all.count(userId());
+        int count = all.connections(userId());
         if (isOpen && count != countTold && connection.isWritable()) {
             countTold = count;
             connection.send(DashboardNamespace.encode(

@@ -1,6 +1,7 @@
 package com.tenantlist.live.dashboard;
 
 import com.tenantlist.live.auth.Revocation;
+import com.tenantlist.live.presence.Presence;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
@@ -10,10 +11,13 @@ import java.util.concurrent.atomic.AtomicBoolean;
 /** The dashboards that are open on this node, by user. Any thread. */
 final class OpenDashboards {
     private final int maxPerUser;
+    private final Presence presence;
     private final Map<UUID, Set<OpenDashboard>> byUser = new ConcurrentHashMap<>();
 
-    OpenDashboards(int maxPerUser) {
+    OpenDashboards(int maxPerUser, Presence presence) {
         this.maxPerUser = maxPerUser;
+        this.presence = presence;
+        presence.listen(this::announce);
     }
 
     /** False if the user has as many as one may. */
@@ -32,14 +36,25 @@ final class OpenDashboards {
             open.remove(dashboard);
             return open.isEmpty() ? null : open;
         });
-        announce(dashboard.userId());
+        changed(dashboard.userId());
+    }
+
+    /** A dashboard of the user was opened or closed. */
+    void changed(UUID userId) {
+        presence.changed(userId, count(userId));
+    }
+
+    /** How many the user has on all nodes. */
+    int connections(UUID userId) {
+        return presence.connections(userId);
     }
 
     /** Tells a user's dashboards how many there are. */
-    void announce(UUID userId) {
+    private void announce(UUID userId) {
         byUser.getOrDefault(userId, Set.of()).forEach(OpenDashboard::countChanged);
     }
 
+    /** How many the user has here. */
     int count(UUID userId) {
         return byUser.getOrDefault(userId, Set.of()).size();
     }

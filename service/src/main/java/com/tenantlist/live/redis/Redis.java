@@ -51,13 +51,16 @@ public final class Redis implements Managed {
      * @return empty if Redis was not asked, did not answer in time, or answered nothing
      */
     public <T> Optional<T> ask(Function<RedissonClient, CompletionStage<T>> question) {
+        return ask(question, config.readTimeout.toMilliseconds());
+    }
+
+    /** The same, waiting at most so many milliseconds. */
+    public <T> Optional<T> ask(Function<RedissonClient, CompletionStage<T>> question, long limitMillis) {
         if (System.nanoTime() - blockedUntil.get() < 0) {
             return Optional.empty();
         }
         try {
-            T answer = question.apply(client)
-                    .toCompletableFuture()
-                    .get(config.readTimeout.toMilliseconds(), TimeUnit.MILLISECONDS);
+            T answer = question.apply(client).toCompletableFuture().get(limitMillis, TimeUnit.MILLISECONDS);
             answered();
             return Optional.ofNullable(answer);
         } catch (InterruptedException e) {

@@ -26,6 +26,7 @@ public final class CheckedDashboard implements AutoCloseable {
     private long revision = -1;
     private int fullStates;
     private int connects;
+    private int connections;
     private JSONObject kpis;
 
     public CheckedDashboard(URI server, UUID user, String... transports) {
@@ -43,6 +44,7 @@ public final class CheckedDashboard implements AutoCloseable {
         });
         socket.on("reconnected", args -> reconnected((JSONObject) args[0]));
         socket.on("kpi:update", args -> kpiUpdate((JSONObject) args[0]));
+        socket.on("presence:update", args -> counted(((JSONObject) args[0]).optInt("connections")));
         for (String event : EVENTS) {
             socket.on(event, args -> event((JSONObject) args[0]));
         }
@@ -52,6 +54,16 @@ public final class CheckedDashboard implements AutoCloseable {
     private synchronized void connected() {
         connects++;
         notifyAll();
+    }
+
+    private synchronized void counted(int now) {
+        connections = now;
+        notifyAll();
+    }
+
+    /** How many dashboards it was told of last; 0 if never. */
+    public synchronized int connections() {
+        return connections;
     }
 
     private synchronized JSONObject held() {
