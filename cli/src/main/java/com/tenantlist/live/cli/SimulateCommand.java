@@ -7,8 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Callable;
-import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -47,11 +45,8 @@ final class SimulateCommand implements Callable<Integer> {
             description = "For --sql. Default: $$DATABASE_URL, or the database of bin/dev.")
     private String database = "";
 
-    @Option(names = "--user", paramLabel = "UUID", description = "A tenant; may be given more than once.")
-    private List<UUID> users = List.of();
-
-    @Option(names = "--tenants", paramLabel = "N", description = "Demo tenants 1 to N instead of --user. Default: 1.")
-    private @Nullable Integer tenants;
+    @Mixin
+    private final TenantsOptions tenants = new TenantsOptions();
 
     @Option(
             names = "--rate",
@@ -82,7 +77,7 @@ final class SimulateCommand implements Callable<Integer> {
         if (rate < 1 || rate > 10_000) {
             throw new ParameterException(spec.commandLine(), "--rate must be from 1 to 10000");
         }
-        List<UUID> targets = targets();
+        List<UUID> targets = tenants.get();
         long total = Math.max(1, duration.toMillis() * rate / 1000);
         try (Changer changer = sql
                         ? new SqlChanger(database, ChangeStream.workers())
@@ -90,20 +85,6 @@ final class SimulateCommand implements Callable<Integer> {
                 ChangeStream stream = new ChangeStream(changer, targets, changes, rate, total)) {
             return report(stream.await());
         }
-    }
-
-    private List<UUID> targets() {
-        if (!users.isEmpty() && tenants != null) {
-            throw new ParameterException(spec.commandLine(), "give --user or --tenants, not both");
-        }
-        if (!users.isEmpty()) {
-            return users;
-        }
-        int count = tenants == null ? 1 : tenants;
-        if (count < 1) {
-            throw new ParameterException(spec.commandLine(), "--tenants must be at least 1");
-        }
-        return IntStream.rangeClosed(1, count).mapToObj(Tenants::number).toList();
     }
 
     private int report(ChangeStream stream) {

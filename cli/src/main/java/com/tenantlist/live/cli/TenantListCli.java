@@ -38,6 +38,7 @@ public final class TenantListCli implements Runnable {
             CheckCommand.class,
             ScenarioCommand.class,
             DoctorCommand.class,
+            PresenceCommand.class,
             CompletionCommand.class,
             HelpCommand.class);
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.tenantlist.live.protocol.Role;
+import com.tenantlist.live.testing.CheckedDashboard;
 import com.tenantlist.live.testing.LiveService;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -127,6 +128,30 @@ class CliTest {
         Ended refused =
                 run("token", "revoke", "--api", api, "--id", "x", "--secret", "another secret of 32 bytes or more");
         assertThat(refused.code()).isEqualTo(4);
+    }
+
+    @Test
+    void presenceSaysWhoIsOnline() throws Exception {
+        UUID user = UUID.randomUUID();
+        String api = service.api().toString();
+        assertThat(run("presence", "--api", api, "--user", user.toString())
+                        .out()
+                        .strip())
+                .isEqualTo(user + "  offline");
+        try (CheckedDashboard dashboard = new CheckedDashboard(service.sockets(), user, "websocket")) {
+            dashboard.awaitState();
+            Ended asked = run("presence", "--api", api, "--user", user.toString(), "--json");
+            assertThat(asked.code()).as(asked.err()).isZero();
+            assertThat(asked.out()).contains("\"online\":true,\"connections\":1");
+        }
+        assertThat(run("presence", "--api", api, "--tenants", "3").out().lines())
+                .hasSize(3);
+        assertThat(run("presence", "--api", api, "--user", user.toString(), "--tenants", "2")
+                        .code())
+                .isEqualTo(2);
+        assertThat(run("presence", "--api", api, "--secret", "another secret of 32 bytes or more")
+                        .code())
+                .isEqualTo(4);
     }
 
     @Test

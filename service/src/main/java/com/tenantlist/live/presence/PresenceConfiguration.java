@@ -3,6 +3,7 @@ package com.tenantlist.live.presence;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.dropwizard.util.Duration;
 import io.dropwizard.validation.MinDuration;
+import jakarta.validation.constraints.NotEmpty;
 import jakarta.validation.constraints.NotNull;
 import jakarta.validation.constraints.Size;
 import java.util.concurrent.TimeUnit;
@@ -14,6 +15,11 @@ public class PresenceConfiguration {
     @Size(max = 100)
     @JsonProperty
     public String nodeName = "";
+
+    /** What the keys in Redis begin with. Nodes of one database share it; installations that share a Redis must not. */
+    @NotEmpty
+    @JsonProperty
+    public String keyPrefix = "dashboard:presence:";
 
     /** How often a node says in Redis that it is there, and looks which others are. */
     @NotNull

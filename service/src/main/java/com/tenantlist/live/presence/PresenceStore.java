@@ -19,13 +19,11 @@ import org.redisson.api.RedissonClient;
 import org.redisson.client.codec.StringCodec;
 
 /**
- * Presence in Redis. {@code dashboard:presence:nodes} is a sorted set of nodes (id, a space, name) by the time at which they
- * expire; {@code dashboard:presence:<userId>} is a hash of connections by node id. A count of a node that is not alive does
+ * Presence in Redis. {@code <prefix>nodes} is a sorted set of nodes (id, a space, name) by the time at which they expire;
+ * {@code <prefix><userId>} is a hash of connections by node id. A count of a node that is not alive does
  * not count. Each script touches one key, so a cluster can run it. Blocks; any thread.
  */
 final class PresenceStore {
-    private static final String KEY = "dashboard:presence:";
-    private static final String NODES = KEY + "nodes";
     private static final long LIMIT_MILLIS = 2_000;
 
     private final Redis redis;
@@ -68,7 +66,9 @@ final class PresenceStore {
     }
 
     private Optional<Nodes> sayAlive(UUID node, String name, long lifeMillis) {
-        return redis.ask(client -> eval(client, alive, NODES, node + " " + name, lifeMillis), LIMIT_MILLIS)
+        return redis.ask(
+                        client -> eval(client, alive, config.keyPrefix + "nodes", node + " " + name, lifeMillis),
+                        LIMIT_MILLIS)
                 .map(answer -> {
                     Map<UUID, String> names = new HashMap<>();
                     for (String member : answer.subList(1, answer.size())) {
@@ -83,14 +83,19 @@ final class PresenceStore {
         return all(
                 counts.keySet(),
                 (client, user) -> eval(
-                        client, count, KEY + user, node, counts.getOrDefault(user, 0), config.userExpiry.toSeconds()));
+                        client,
+                        count,
+                        config.keyPrefix + user,
+                        node,
+                        counts.getOrDefault(user, 0),
+                        config.userExpiry.toSeconds()));
     }
 
     /** All nodes' counts of those users. Empty if Redis does not answer. */
     Optional<Map<UUID, Map<UUID, Integer>>> read(Collection<UUID> users) {
         return all(
                 users,
-                (client, user) -> client.<String, String>getMap(KEY + user, StringCodec.INSTANCE)
+                (client, user) -> client.<String, String>getMap(config.keyPrefix + user, StringCodec.INSTANCE)
                         .readAllMapAsync()
                         .thenApply(map -> map.entrySet().stream()
                                 .flatMap(entry -> List.of(entry.getKey(), entry.getValue()).stream())
@@ -100,7 +105,7 @@ final class PresenceStore {
     /** The counts of nodes that are not alive any more go. */
     void forget(UUID user, Collection<UUID> dead) {
         redis.tell(
-                client -> client.<String, String>getMap(KEY + user, StringCodec.INSTANCE)
+                client -> client.<String, String>getMap(config.keyPrefix + user, StringCodec.INSTANCE)
                         .fastRemoveAsync(dead.stream().map(UUID::toString).toArray(String[]::new)),
                 () -> {});
     }

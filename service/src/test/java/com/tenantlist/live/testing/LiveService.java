@@ -83,6 +83,7 @@ public final class LiveService implements BeforeAllCallback, AfterAllCallback, A
         all.put("postgres.url", url);
         all.put("redis.url", redisUrl);
         all.put("bus.channel", "bus of " + name);
+        all.put("presence.keyPrefix", "presence of " + name + ":");
         all.put("auth.secret", SECRET);
         all.put("logging.level", "WARN");
         all.put("logging.loggers.com\\.tenantlist\\.live", "WARN");
