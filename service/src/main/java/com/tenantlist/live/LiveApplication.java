@@ -96,6 +96,6 @@ public final class LiveApplication extends Application<LiveConfiguration> {
                 state,
                 presence,
                 environment);
-        Ops.install(environment);
+        Ops.install(config.drain, feed, dashboard, environment);
     }
 }

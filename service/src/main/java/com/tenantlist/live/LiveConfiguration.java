@@ -8,6 +8,7 @@ import com.tenantlist.live.delivery.DeliveryConfiguration;
 import com.tenantlist.live.feed.FeedConfiguration;
 import com.tenantlist.live.journal.JournalConfiguration;
 import com.tenantlist.live.kpi.KpiConfiguration;
+import com.tenantlist.live.ops.DrainConfiguration;
 import com.tenantlist.live.postgres.PostgresConfiguration;
 import com.tenantlist.live.presence.PresenceConfiguration;
 import com.tenantlist.live.protocol.TokenIssuer;
@@ -73,6 +74,11 @@ public class LiveConfiguration extends Configuration {
     @NotNull
     @JsonProperty
     public PresenceConfiguration presence = new PresenceConfiguration();
+
+    @Valid
+    @NotNull
+    @JsonProperty
+    public DrainConfiguration drain = new DrainConfiguration();
 
     /** The origins of front ends elsewhere, comma-separated; the service's own page is always allowed. */
     @NotNull

@@ -7,6 +7,8 @@ public final class SocketContract {
     public static final String REQUEST_CURRENT_STATE = "request:current-state";
     public static final String AUTH_REFRESH = "auth:refresh";
     public static final String AUTH_EXPIRING = "auth:expiring";
+    public static final String SERVER_DRAINING = "server:draining";
+
     public static final String PRESENCE_UPDATE = "presence:update";
     public static final String ACCESS_TOKEN_COOKIE = "accessToken";
 

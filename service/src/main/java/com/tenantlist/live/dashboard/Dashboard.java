@@ -11,13 +11,17 @@ import com.tenantlist.live.socketio.SocketServer;
 import com.tenantlist.live.socketio.SocketServerConfiguration;
 import com.tenantlist.live.web.Origins;
 import io.dropwizard.core.setup.Environment;
+import io.dropwizard.util.Duration;
+import java.util.concurrent.TimeUnit;
 
 /** The dashboard's server side. */
 public final class Dashboard {
     private final SocketServer server;
+    private final OpenDashboards open;
 
-    private Dashboard(SocketServer server) {
+    private Dashboard(SocketServer server, OpenDashboards open) {
         this.server = server;
+        this.open = open;
     }
 
     /** How delivery encodes an event for the namespace. */
@@ -51,12 +55,33 @@ public final class Dashboard {
         environment.lifecycle().manage(server);
         environment.healthChecks().register("sockets", new Check(server));
         PageServlets.install(environment, config.socketUrl, server::port);
-        return new Dashboard(server);
+        return new Dashboard(server, open);
     }
 
     /** The port that sockets connect to. */
     public int port() {
         return server.port();
+    }
+
+    /** How many dashboards are open on this node. */
+    public int open() {
+        return open.all().size();
+    }
+
+    /**
+     * Lets nobody in any more, and sends away those who are here: so many a second, in any order. Blocks until they are gone, or
+     * the time is up.
+     *
+     * @param perSecond how many the other nodes shall have to let in; what the time does not allow for is spread by what
+     *     clients are told to wait
+     */
+    public void drain(int perSecond, Duration limit) throws InterruptedException {
+        server.drain();
+        new Departure(open.all(), perSecond, limit.toMilliseconds()).run();
+        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(1);
+        while (open() > 0 && System.nanoTime() - until < 0) {
+            TimeUnit.MILLISECONDS.sleep(20);
+        }
     }
 
     private static final class Check extends HealthCheck {

@@ -34,6 +34,9 @@ final class OpenDashboard implements ConnectionHandler {
     /** Timers are set anew this often, for tokens that live very long. */
     private static final Duration LONGEST_TIMER = Duration.ofHours(12);
 
+    /** Time for the last words to arrive, before the transport is closed. */
+    private static final Duration FAREWELL = Duration.ofMillis(200);
+
     private final Connection connection;
     private final Auth auth;
     private final OpenDashboards all;
@@ -204,6 +207,21 @@ final class OpenDashboard implements ConnectionHandler {
             connection.send(DashboardNamespace.encode(
                     SocketContract.PRESENCE_UPDATE, "{\"connections\":" + count + "," + stamp(Instant.now()) + "}"));
         }
+    }
+
+    /**
+     * This node goes: the client is told, and its transport closed, upon which official clients come back by themselves. Any
+     * thread.
+     */
+    void sendAway(long retryAfterMillis) {
+        connection.execute(() -> {
+            if (isOpen) {
+                connection.send(DashboardNamespace.encode(
+                        SocketContract.SERVER_DRAINING,
+                        "{\"retryAfterMs\":" + retryAfterMillis + "," + stamp(Instant.now()) + "}"));
+            }
+            connection.schedule(FAREWELL, () -> connection.close("server drained"));
+        });
     }
 
     // ---- the token's life

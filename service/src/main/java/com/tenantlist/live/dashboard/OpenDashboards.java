@@ -2,6 +2,7 @@ package com.tenantlist.live.dashboard;
 
 import com.tenantlist.live.auth.Revocation;
 import com.tenantlist.live.presence.Presence;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
@@ -52,6 +53,11 @@ final class OpenDashboards {
     /** Tells a user's dashboards how many there are. */
     private void announce(UUID userId) {
         byUser.getOrDefault(userId, Set.of()).forEach(OpenDashboard::countChanged);
+    }
+
+    /** All that are open here now. */
+    List<OpenDashboard> all() {
+        return byUser.values().stream().flatMap(Set::stream).toList();
     }
 
     /** How many the user has here. */

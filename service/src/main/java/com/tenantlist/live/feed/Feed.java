@@ -68,6 +68,7 @@ public final class Feed implements Managed {
     private volatile Supply supply = Supply.UNFED;
     private volatile String reason = "not started";
     private volatile boolean stopping;
+    private volatile boolean steppedDown;
     private volatile @Nullable Connection connection;
     private volatile long connectingSince;
     private volatile long lastMessageAt;
@@ -135,6 +136,12 @@ public final class Feed implements Managed {
         return supply == Supply.FED;
     }
 
+    /** Gives the slot to another node, and never asks for it again; what commits is still relayed if another leads. */
+    public void stepDown() {
+        steppedDown = true;
+        cut();
+    }
+
     @Override
     public void start() {
         thread.start();
@@ -163,6 +170,9 @@ public final class Feed implements Managed {
         while (!stopping) {
             boolean led = false;
             try {
+                if (steppedDown) {
+                    throw new SlotTakenException();
+                }
                 become(FeedState.CONNECTING, "connecting to " + postgres.address());
                 ReplicationAdvice.check(config, jdbi);
                 led = lead();
@@ -203,7 +213,9 @@ public final class Feed implements Managed {
                         TimeUnit.NANOSECONDS.timedWait(supplyWatch, left);
                     }
                 }
-            } while (!stopping && jdbi.withHandle(handle -> ReplicationSlot.isTaken(handle, postgres.database())));
+            } while (!stopping
+                    && (steppedDown
+                            || jdbi.withHandle(handle -> ReplicationSlot.isTaken(handle, postgres.database()))));
         } catch (InterruptedException e) {
             // stop() wakes it; the loop looks at `stopping`.
         } catch (RuntimeException e) {

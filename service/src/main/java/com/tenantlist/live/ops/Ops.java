@@ -1,6 +1,8 @@
 package com.tenantlist.live.ops;
 
 import com.codahale.metrics.MetricRegistry;
+import com.tenantlist.live.dashboard.Dashboard;
+import com.tenantlist.live.feed.Feed;
 import io.dropwizard.core.setup.Environment;
 import io.prometheus.metrics.exporter.servlet.jakarta.PrometheusMetricsServlet;
 import io.prometheus.metrics.instrumentation.dropwizard.DropwizardExports;
@@ -10,8 +12,12 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 public final class Ops {
     private Ops() {}
 
-    /** Registers {@code /prometheus} on the admin port and {@code /openapi.json} on the application's. */
-    public static void install(Environment environment) {
+    /**
+     * Registers {@code /prometheus}, {@code /ready} and the task {@code drain} on the admin port, and {@code /openapi.json} on
+     * the application's; from then on the server drains before it stops.
+     */
+    public static void install(DrainConfiguration drain, Feed feed, Dashboard dashboard, Environment environment) {
+        Drain.install(drain, feed, dashboard, environment);
         environment
                 .admin()
                 .addServlet("prometheus", new PrometheusMetricsServlet(exported(environment.metrics())))

@@ -23,6 +23,7 @@ final class Admission {
     private final AtomicInteger handshakes = new AtomicInteger();
     private final AtomicInteger sessions = new AtomicInteger();
     private final CountByAddress byAddress = new CountByAddress();
+    private volatile boolean draining;
 
     Admission(SocketServerConfiguration config) {
         this.config = config;
@@ -30,6 +31,7 @@ final class Admission {
 
     /** Why a session may not open; metrics have a count each. */
     enum Reason {
+        DRAINING,
         SESSIONS,
         SESSIONS_PER_ADDRESS,
         HANDSHAKES
@@ -38,6 +40,9 @@ final class Admission {
     /** Takes a place, or says why not. The place of the session itself is given back by {@link #ended}. */
     @Nullable
     Reason tryOpen(String address) {
+        if (draining) {
+            return Reason.DRAINING;
+        }
         if (sessions.incrementAndGet() > config.maxSessions) {
             sessions.decrementAndGet();
             return Reason.SESSIONS;
@@ -52,6 +57,11 @@ final class Admission {
             return Reason.HANDSHAKES;
         }
         return null;
+    }
+
+    /** Lets nobody in any more. */
+    void drain() {
+        draining = true;
     }
 
     /** A session has ended. */

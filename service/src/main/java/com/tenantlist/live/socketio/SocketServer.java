@@ -114,6 +114,11 @@ public final class SocketServer implements Managed {
         return engine.sessionCount();
     }
 
+    /** Opens no more sessions: whoever asks is told to come back, by then to another node. Those that are open live on. */
+    public void drain() {
+        engine.admission.drain();
+    }
+
     @Override
     public void stop() {
         engine.sessions().forEach(session -> session.close("server stopped"));

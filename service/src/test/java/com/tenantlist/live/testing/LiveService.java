@@ -85,6 +85,8 @@ public final class LiveService implements BeforeAllCallback, AfterAllCallback, A
         all.put("bus.channel", "bus of " + name);
         all.put("presence.keyPrefix", "presence of " + name + ":");
         all.put("auth.secret", SECRET);
+        all.put("drain.notice", "0s");
+        all.put("drain.rate", "100000");
         all.put("logging.level", "WARN");
         all.put("logging.loggers.com\\.tenantlist\\.live", "WARN");
         all.putAll(overrides);
