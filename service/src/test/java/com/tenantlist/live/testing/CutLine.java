@@ -1,5 +1,7 @@
 package com.tenantlist.live.testing;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -7,9 +9,15 @@ import java.net.URI;
 import org.netcrusher.core.reactor.NioReactor;
 import org.netcrusher.tcp.TcpCrusher;
 import org.netcrusher.tcp.TcpCrusherBuilder;
+import org.slf4j.LoggerFactory;
 
 /** A TCP line to a port that can be cut and frozen. */
 public final class CutLine implements AutoCloseable {
+    static {
+        // It reports every connection that a cut ends, or that finds nobody, as an error.
+        ((Logger) LoggerFactory.getLogger("org.netcrusher")).setLevel(Level.OFF);
+    }
+
     private final NioReactor reactor = new NioReactor();
     private final TcpCrusher crusher;
 

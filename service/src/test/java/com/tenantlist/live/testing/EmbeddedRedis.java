@@ -42,6 +42,21 @@ public final class EmbeddedRedis implements AutoCloseable {
         server.stop();
     }
 
+    /** SIGKILL. */
+    public void kill() throws IOException {
+        ServiceProcess.signal("KILL", pid());
+        stop();
+    }
+
+    /** Its process. */
+    public long pid() throws IOException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.getOutputStream().write("INFO server\r\nQUIT\r\n".getBytes(StandardCharsets.US_ASCII));
+            String info = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            return Long.parseLong(info.replaceAll("(?s).*process_id:(\\d+).*", "$1"));
+        }
+    }
+
     /** Sends a command; returns the first line of the answer, as it is on the wire. */
     public String command(String... words) throws IOException {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
