@@ -64,7 +64,8 @@ final class Engine {
     String newSessionId() {
         byte[] bytes = new byte[SESSION_ID_BYTES];
         random.nextBytes(bytes);
-        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+        return (config.routeKey.isEmpty() ? "" : config.routeKey + ".")
+                + Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
     }
 
     /** The first packet of a session. */

@@ -7,6 +7,7 @@ import jakarta.validation.Valid;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotNull;
+import jakarta.validation.constraints.Pattern;
 import java.util.Arrays;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -117,6 +118,15 @@ public class SocketServerConfiguration {
     @NotNull
     @JsonProperty
     public String trustedProxies = "";
+
+    /**
+     * What the ids of this node's transports begin with, before a dot: by it a balancer can bring the requests of a
+     * long-polling session, and its upgrade, to the node that has it. Empty: nothing.
+     */
+    @NotNull
+    @Pattern(regexp = "[A-Za-z0-9_-]{0,32}", message = "must be up to 32 letters, digits, _ or -")
+    @JsonProperty
+    public String routeKey = "";
 
     Set<String> proxies() {
         return Arrays.stream(trustedProxies.split(","))

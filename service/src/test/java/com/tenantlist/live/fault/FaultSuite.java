@@ -36,6 +36,10 @@ final class FaultSuite implements AutoCloseable {
     private static final int NODES = 3;
     private static final int WRITERS = 4;
     private static final long SILENCE_MILLIS = 5_000;
+
+    /** Of healings that took longer it is said who was last. */
+    private static final long LONG_MILLIS = 3_000;
+
     private static final Duration HEALING_LIMIT = Duration.ofSeconds(90);
 
     /**
@@ -67,6 +71,7 @@ final class FaultSuite implements AutoCloseable {
     private final List<CutLine> redisLines = new ArrayList<>();
     private final List<CutLine> clientLines = new ArrayList<>();
     private final ExecutorService callbacks = Executors.newFixedThreadPool(2);
+    private final ExecutorService background = Executors.newCachedThreadPool();
     private final HttpClient http = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
             .connectTimeout(Duration.ofSeconds(2))
@@ -78,6 +83,9 @@ final class FaultSuite implements AutoCloseable {
     private final Map<String, Fault> faults = new TreeMap<>();
     private final Map<String, List<Long>> healed = new TreeMap<>();
     private int fullStatesAllowed;
+
+    /** Who healed last. */
+    private String last = "";
 
     FaultSuite(Size size, long seed) throws Exception {
         this.size = size;
@@ -114,10 +122,11 @@ final class FaultSuite implements AutoCloseable {
     private void defineFaults() {
         for (int i = 0; i < NODES; i++) {
             ServiceProcess node = nodes.get(i);
+            CutLine door = clientLines.get(i);
             String of = " (node " + i + ")";
             faults.put("node killed" + of, () -> {
                 node.kill();
-                return node::start;
+                return comesBack(node, door);
             });
             faults.put("node frozen" + of, () -> {
                 node.freeze();
@@ -125,7 +134,7 @@ final class FaultSuite implements AutoCloseable {
             });
             faults.put("node restarted" + of, () -> {
                 node.terminate();
-                return node::start;
+                return comesBack(node, door);
             });
             line("line to Postgres", of, databaseLines.get(i));
             line("line to Redis", of, redisLines.get(i));
@@ -183,17 +192,31 @@ final class FaultSuite implements AutoCloseable {
             return () -> {};
         });
         faults.put("writes refused", () -> {
-            sql("ALTER DATABASE " + truth.database() + " SET default_transaction_read_only = on");
-            sql(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname IS NOT NULL");
-            return () -> {
-                sql("SET default_transaction_read_only = off; ALTER DATABASE " + truth.database()
-                        + " SET default_transaction_read_only = off");
-                sql(
-                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname IS NOT"
-                                + " NULL");
-            };
+            refuseWrites("on");
+            return () -> refuseWrites("off");
         });
+    }
+
+    /** A process that is not there refuses connections; the line to it would take them. */
+    private Lift comesBack(ServiceProcess node, CutLine door) {
+        door.cut();
+        return () -> {
+            node.start();
+            background.submit(() -> {
+                awaitTrue(node::isReady, Duration.ofSeconds(120));
+                door.restore();
+            });
+        };
+    }
+
+    /** As a disk that is full, or a replica: every write ends with an error. */
+    private void refuseWrites(String onOrOff) throws Exception {
+        try (Connection connection = database.connect("postgres");
+                Statement statement = connection.createStatement()) {
+            statement.execute("ALTER DATABASE " + truth.database() + " SET default_transaction_read_only = " + onOrOff);
+            statement.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '"
+                    + truth.database() + "'");
+        }
     }
 
     private void line(String name, String of, CutLine line) {
@@ -246,13 +269,16 @@ final class FaultSuite implements AutoCloseable {
                 wrong.add("not healed within " + HEALING_LIMIT + " of: " + name);
                 behind().forEach(wrong::add);
             }
-            say("%3d %-50s held %5d ms, healed after %5d ms; %d changes", number + 1, name, hold, millis, truth.done());
+            say(
+                    "%3d %-50s held %5d ms, healed after %5d ms; %d changes%s",
+                    number + 1, name, hold, millis, truth.done(), millis > LONG_MILLIS ? "; last was " + last : "");
             healed.computeIfAbsent(name.replaceAll(" \\(node \\d\\)", ""), kind -> new ArrayList<>())
                     .add(millis);
             awaitTrue(() -> truth.done() >= until, Duration.ofMinutes(5));
         }
         truth.stopWriting();
         awaitTrue(() -> nodes.stream().allMatch(ServiceProcess::isReady), Duration.ofSeconds(120));
+        clientLines.forEach(CutLine::restore);
         if (awaitHealed() < 0) {
             wrong.add("not healed at the end");
             behind().forEach(wrong::add);
@@ -284,13 +310,17 @@ final class FaultSuite implements AutoCloseable {
     /** Milliseconds until all clients have what is committed now; negative if they do not in time. */
     private long awaitHealed() throws InterruptedException {
         long start = System.nanoTime();
+        last = "";
         Map<UUID, Long> wanted = null;
         while (System.nanoTime() - start < HEALING_LIMIT.toNanos()) {
             try {
                 if (wanted == null) {
                     wanted = truth.revisions();
                 }
-                if (lag(wanted).isEmpty()) {
+                List<OracleClient> behind = lag(wanted);
+                if (!behind.isEmpty()) {
+                    last = behind.get(0).toString();
+                } else {
                     return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
                 }
             } catch (java.sql.SQLException e) {
@@ -399,6 +429,7 @@ final class FaultSuite implements AutoCloseable {
         }
         timer.shutdownNow();
         callbacks.shutdownNow();
+        background.shutdownNow();
         redis.close();
         database.close();
     }

@@ -35,32 +35,40 @@ public final class CutLine implements AutoCloseable {
 
     /** Ends all connections, and refuses new ones until {@link #restore}. */
     public void cut() {
-        crusher.close();
+        if (crusher.isOpen()) {
+            crusher.close();
+        }
     }
 
     public void restore() {
-        crusher.open();
+        if (!crusher.isOpen()) {
+            crusher.open();
+        }
     }
 
     /** Ends all connections; new ones are let in. */
     public void drop() {
-        crusher.closeAllPairs();
+        if (crusher.isOpen()) {
+            crusher.closeAllPairs();
+        }
     }
 
     /** Nothing passes until {@link #thaw}; nothing is lost. */
     public void freeze() {
-        crusher.freeze();
+        if (crusher.isOpen()) {
+            crusher.freeze();
+        }
     }
 
     public void thaw() {
-        crusher.unfreeze();
+        if (crusher.isOpen()) {
+            crusher.unfreeze();
+        }
     }
 
     @Override
     public void close() {
-        if (crusher.isOpen()) {
-            crusher.close();
-        }
+        cut();
         reactor.close();
     }
 }
