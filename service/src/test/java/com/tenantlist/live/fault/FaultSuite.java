@@ -311,6 +311,7 @@ final class FaultSuite implements AutoCloseable {
     private long awaitHealed() throws InterruptedException {
         long start = System.nanoTime();
         last = "";
+        boolean told = false;
         Map<UUID, Long> wanted = null;
         while (System.nanoTime() - start < HEALING_LIMIT.toNanos()) {
             try {
@@ -320,6 +321,12 @@ final class FaultSuite implements AutoCloseable {
                 List<OracleClient> behind = lag(wanted);
                 if (!behind.isEmpty()) {
                     last = behind.get(0).toString();
+                    if (!told && System.nanoTime() - start > TimeUnit.MILLISECONDS.toNanos(LONG_MILLIS)) {
+                        told = true;
+                        say(
+                                "    %d are behind, one is %s",
+                                behind.size(), behind.get(0).doing());
+                    }
                 } else {
                     return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
                 }
@@ -440,10 +447,12 @@ final class FaultSuite implements AutoCloseable {
         long changes = Long.parseLong(args[1]);
         int wrong = 0;
         for (int i = 2; i < args.length; i++) {
-            try (FaultSuite suite =
-                    new FaultSuite(new Size(20, 200, 250, faults, changes, 6_000), Long.parseLong(args[i]))) {
-                wrong += suite.run().size();
-            }
+            FaultSuite suite = new FaultSuite(new Size(20, 200, 120, faults, changes, 6_000), Long.parseLong(args[i]));
+            Thread ending = new Thread(suite::close);
+            Runtime.getRuntime().addShutdownHook(ending);
+            wrong += suite.run().size();
+            Runtime.getRuntime().removeShutdownHook(ending);
+            suite.close();
         }
         System.exit(wrong == 0 ? 0 : 1);
     }

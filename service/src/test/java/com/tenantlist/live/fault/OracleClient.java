@@ -50,6 +50,9 @@ final class OracleClient implements AutoCloseable {
     private int jumps;
     private int connects;
     private long heardAt = System.nanoTime();
+    private String lastPacket = "";
+    private long lostAt;
+    private long longestGapNanos;
 
     // The connection.
     private int attempt;
@@ -129,6 +132,17 @@ final class OracleClient implements AutoCloseable {
         return connects;
     }
 
+    /** The longest time from the loss of a connection to the state that followed. */
+    synchronized long longestGapMillis() {
+        return TimeUnit.NANOSECONDS.toMillis(longestGapNanos);
+    }
+
+    /** What it did last, for one who wonders why it is behind. */
+    synchronized String doing() {
+        return this + ", heard " + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - heardAt) + " ms ago: " + lastPacket
+                + (awaitingState ? ", awaits its state" : "");
+    }
+
     @Override
     public synchronized String toString() {
         return (polling ? "polling" : "websocket") + " of " + user + " at node " + node + (open ? "" : ", not open")
@@ -174,6 +188,9 @@ final class OracleClient implements AutoCloseable {
             return;
         }
         attempt++;
+        if (open) {
+            lostAt = System.nanoTime();
+        }
         open = false;
         WebSocket old = socket;
         socket = null;
@@ -275,6 +292,7 @@ final class OracleClient implements AutoCloseable {
             return;
         }
         heardAt = System.nanoTime();
+        lastPacket = packet.substring(0, Math.min(120, packet.length()));
         try {
             if (packet.startsWith("0")) {
                 if (polling) {
@@ -344,6 +362,10 @@ final class OracleClient implements AutoCloseable {
 
     private void state(JsonNode payload, long at) {
         awaitingState = false;
+        if (lostAt != 0) {
+            longestGapNanos = Math.max(longestGapNanos, System.nanoTime() - lostAt);
+            lostAt = 0;
+        }
         if (payload.path("recovered").asBoolean()) {
             if (at != revision || !payload.path("epoch").asText().equals(epoch)) {
                 faults.add("recovered says " + at + " of "

@@ -1,0 +1,16 @@
+package com.tenantlist.live.fault;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class RollingRestartTest {
+    @Test
+    void threeNodesBehindNginxAreRestartedAndNothingIsLost() throws Exception {
+        try (RollingRestart restart = new RollingRestart()) {
+            assertThat(restart.run(100, 100))
+                    .as("all were sent away once at least")
+                    .isPositive();
+        }
+    }
+}
