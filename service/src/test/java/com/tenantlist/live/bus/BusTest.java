@@ -3,23 +3,16 @@ package com.tenantlist.live.bus;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import com.codahale.metrics.MetricRegistry;
-import com.tenantlist.live.redis.Redis;
 import com.tenantlist.live.redis.RedisConfiguration;
 import com.tenantlist.live.testing.CutLine;
 import com.tenantlist.live.testing.EmbeddedDatabase;
 import com.tenantlist.live.testing.EmbeddedRedis;
 import com.tenantlist.live.testing.Parts;
-import io.dropwizard.core.setup.Environment;
 import io.dropwizard.util.DataSize;
-import io.dropwizard.util.Duration;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -29,87 +22,25 @@ import org.redisson.client.codec.ByteArrayCodec;
 import org.redisson.config.Config;
 
 class BusTest {
-    private static final String SECRET = "a secret of 32 bytes, or of more";
-
     private final String channel = "bus " + UUID.randomUUID();
-    private final List<Node> nodes = new ArrayList<>();
+    private final List<BusNode> nodes = new ArrayList<>();
 
-    /** A node's end, with what it hears. */
-    private final class Node implements BusListener {
-        private final Environment environment = new Environment("test");
-        private final Redis redis;
-        private final Bus bus;
-        private final Map<UUID, List<Integer>> heard = new ConcurrentHashMap<>();
-        private final Map<UUID, Integer> gaps = new ConcurrentHashMap<>();
+    private BusNode node(String redisUrl) throws Exception {
+        RedisConfiguration config = new RedisConfiguration();
+        config.url = redisUrl;
+        return node(config, new BusConfiguration());
+    }
 
-        Node(String redisUrl) throws Exception {
-            this(redisUrl, new BusConfiguration());
-        }
-
-        Node(String redisUrl, BusConfiguration config) throws Exception {
-            RedisConfiguration redisConfig = new RedisConfiguration();
-            redisConfig.url = redisUrl;
-            redis = Redis.open(redisConfig, environment);
-            config.channel = channel;
-            config.pingInterval = Duration.milliseconds(100);
-            config.pingTimeout = Duration.milliseconds(1000);
-            bus = Bus.open(config, redis, SECRET, environment);
-            bus.listen(MessageKind.EVENTS, this);
-            bus.start();
-            nodes.add(this);
-        }
-
-        @Override
-        public void received(UUID node, byte[] body) {
-            heard.computeIfAbsent(node, id -> Collections.synchronizedList(new ArrayList<>()))
-                    .add(ByteBuffer.wrap(body).getInt());
-        }
-
-        @Override
-        public void missed(UUID node) {
-            gaps.merge(node, 1, Integer::sum);
-        }
-
-        void say(int number) {
-            bus.publish(
-                    MessageKind.EVENTS,
-                    ByteBuffer.allocate(Integer.BYTES).putInt(number).array());
-        }
-
-        List<Integer> heardOf(Node other) {
-            return List.copyOf(heard.getOrDefault(other.bus.node(), List.of()));
-        }
-
-        void awaitConnected() {
-            await().until(bus::isConnected);
-        }
-
-        void awaitHeard(Node other, int last) {
-            await().until(() -> !heardOf(other).isEmpty()
-                    && heardOf(other).get(heardOf(other).size() - 1) == last);
-        }
-
-        RedissonClient client() throws ReflectiveOperationException {
-            var field = Bus.class.getDeclaredField("client");
-            field.setAccessible(true);
-            return (RedissonClient) field.get(bus);
-        }
-
-        long count(String meter) {
-            MetricRegistry metrics = environment.metrics();
-            return metrics.getMeters().get(meter).getCount();
-        }
-
-        boolean isHealthy() {
-            return environment.healthChecks().runHealthCheck("bus").isHealthy();
-        }
+    private BusNode node(RedisConfiguration redis, BusConfiguration bus) throws Exception {
+        BusNode node = new BusNode(channel, redis, bus);
+        nodes.add(node);
+        return node;
     }
 
     @AfterEach
     void stop() throws Exception {
-        for (Node node : nodes) {
-            node.bus.stop();
-            node.redis.stop();
+        for (BusNode node : nodes) {
+            node.close();
         }
     }
 
@@ -117,16 +48,16 @@ class BusTest {
     void everyNodeHearsAllTheOthersInOrderOnceAndNotItself() throws Exception {
         String url = Parts.redis().url();
         for (int i = 0; i < 3; i++) {
-            new Node(url).awaitConnected();
+            node(url).awaitConnected();
         }
         for (int number = 0; number < 5_000; number++) {
-            for (Node node : nodes) {
+            for (BusNode node : nodes) {
                 node.say(number);
             }
         }
         List<Integer> all = IntStream.range(0, 5_000).boxed().toList();
-        for (Node listener : nodes) {
-            for (Node speaker : nodes) {
+        for (BusNode listener : nodes) {
+            for (BusNode speaker : nodes) {
                 if (speaker != listener) {
                     listener.awaitHeard(speaker, 4_999);
                     assertThat(listener.heardOf(speaker)).isEqualTo(all);
@@ -134,7 +65,7 @@ class BusTest {
                     assertThat(listener.heardOf(speaker)).isEmpty();
                 }
             }
-            assertThat(listener.gaps).isEmpty();
+            assertThat(listener.gaps()).isEmpty();
             assertThat(listener.isHealthy()).isTrue();
         }
     }
@@ -142,8 +73,8 @@ class BusTest {
     @Test
     void whatCouldNotBeSaidIsAGapForThoseWhoHearWhatComesNext() throws Exception {
         try (EmbeddedRedis redis = EmbeddedRedis.startTemporary()) {
-            Node speaker = new Node(redis.url());
-            Node listener = new Node(redis.url());
+            BusNode speaker = node(redis.url());
+            BusNode listener = node(redis.url());
             speaker.awaitConnected();
             listener.awaitConnected();
             speaker.say(1);
@@ -156,10 +87,10 @@ class BusTest {
             await().until(() -> !listener.isHealthy());
             redis.start();
             await().atMost(java.time.Duration.ofSeconds(30))
-                    .until(() -> speaker.bus.isConnected() && listener.bus.isConnected());
+                    .until(() -> speaker.bus().isConnected() && listener.bus().isConnected());
             speaker.say(3);
             listener.awaitHeard(speaker, 3);
-            assertThat(listener.gaps).containsKey(speaker.bus.node());
+            assertThat(listener.gaps()).containsKey(speaker.bus().node());
             assertThat(listener.isHealthy()).isTrue();
         }
     }
@@ -170,8 +101,8 @@ class BusTest {
                 CutLine line = new CutLine(EmbeddedDatabase.freePort(), redis.port())) {
             BusConfiguration small = new BusConfiguration();
             small.maxQueue = DataSize.bytes(400);
-            Node speaker = new Node("redis://127.0.0.1:" + line.uri().getPort(), small);
-            Node listener = new Node(redis.url());
+            BusNode speaker = node(through(line), small);
+            BusNode listener = node(redis.url());
             speaker.awaitConnected();
             listener.awaitConnected();
             speaker.say(0);
@@ -186,15 +117,15 @@ class BusTest {
                 speaker.say(1001);
                 return listener.heardOf(speaker).contains(1001);
             });
-            assertThat(listener.gaps).containsKey(speaker.bus.node());
+            assertThat(listener.gaps()).containsKey(speaker.bus().node());
         }
     }
 
     @Test
     void aSubscriptionThatHasDiedWithoutASignIsMadeAnew() throws Exception {
         try (EmbeddedRedis redis = EmbeddedRedis.startTemporary()) {
-            Node speaker = new Node(redis.url());
-            Node listener = new Node(redis.url());
+            BusNode speaker = node(redis.url());
+            BusNode listener = node(redis.url());
             speaker.awaitConnected();
             listener.awaitConnected();
             // The connections live, and nothing comes by them any more.
@@ -205,15 +136,15 @@ class BusTest {
                 return listener.heardOf(speaker).contains(2);
             });
             assertThat(listener.client()).isNotSameAs(dead);
-            assertThat(listener.gaps).containsKey(speaker.bus.node());
+            assertThat(listener.gaps()).containsKey(speaker.bus().node());
         }
     }
 
     @Test
     void aSubscriptionThatRedisEndsIsMadeAnew() throws Exception {
         try (EmbeddedRedis redis = EmbeddedRedis.startTemporary()) {
-            Node speaker = new Node(redis.url());
-            Node listener = new Node(redis.url());
+            BusNode speaker = node(redis.url());
+            BusNode listener = node(redis.url());
             speaker.awaitConnected();
             listener.awaitConnected();
             assertThat(redis.command("CLIENT", "KILL", "TYPE", "pubsub")).isEqualTo(":2");
@@ -228,8 +159,8 @@ class BusTest {
     void aLineThatIsFrozenIsNoticedAndHeals() throws Exception {
         try (EmbeddedRedis redis = EmbeddedRedis.startTemporary();
                 CutLine line = new CutLine(EmbeddedDatabase.freePort(), redis.port())) {
-            Node speaker = new Node(redis.url());
-            Node listener = new Node("redis://127.0.0.1:" + line.uri().getPort());
+            BusNode speaker = node(redis.url());
+            BusNode listener = node("redis://127.0.0.1:" + line.uri().getPort());
             speaker.awaitConnected();
             listener.awaitConnected();
             line.freeze();
@@ -247,14 +178,14 @@ class BusTest {
     @Test
     void forgedFramesAndCopiesOfTrueOnesAreDroppedAndCounted() throws Exception {
         String url = Parts.redis().url();
-        Node listener = new Node(url);
+        BusNode listener = node(url);
         listener.awaitConnected();
         RedissonClient attacker = client(url);
         try {
             List<byte[]> overheard = Collections.synchronizedList(new ArrayList<>());
             var topic = attacker.getTopic(channel, ByteArrayCodec.INSTANCE);
             topic.addListener(byte[].class, (name, frame) -> overheard.add(frame));
-            Node speaker = new Node(url);
+            BusNode speaker = node(url);
             speaker.awaitConnected();
             speaker.say(1);
             listener.awaitHeard(speaker, 1);
@@ -267,7 +198,7 @@ class BusTest {
             speaker.say(2);
             listener.awaitHeard(speaker, 2);
             await().until(() -> listener.count("bus.refused") >= refused + 3);
-            assertThat(listener.heard).containsOnlyKeys(speaker.bus.node());
+            assertThat(listener.heard()).containsOnlyKeys(speaker.bus().node());
             assertThat(listener.heardOf(speaker)).containsExactly(1, 2);
         } finally {
             attacker.shutdown();
@@ -277,10 +208,9 @@ class BusTest {
     @Test
     void aServiceWithoutRedisStartsAndConnectsWhenThereIsOne() throws Exception {
         int port = EmbeddedDatabase.freePort();
-        Node speaker = new Node("redis://127.0.0.1:" + port);
-        Node listener = new Node("redis://127.0.0.1:" + port);
-        await().until(() ->
-                speaker.environment.healthChecks().runHealthCheck("bus").getMessage() != null);
+        BusNode speaker = node("redis://127.0.0.1:" + port);
+        BusNode listener = node("redis://127.0.0.1:" + port);
+        await().until(() -> !speaker.isHealthy());
         assertThat(speaker.isHealthy()).isFalse();
         try (EmbeddedRedis redis = EmbeddedRedis.start(port)) {
             assertThat(redis.port()).isEqualTo(port);
@@ -289,6 +219,12 @@ class BusTest {
             speaker.say(5);
             listener.awaitHeard(speaker, 5);
         }
+    }
+
+    private static RedisConfiguration through(CutLine line) {
+        RedisConfiguration config = new RedisConfiguration();
+        config.url = "redis://127.0.0.1:" + line.uri().getPort();
+        return config;
     }
 
     private static RedissonClient client(String url) {

@@ -55,13 +55,13 @@ public final class CutLine implements AutoCloseable {
 
     /** Nothing passes until {@link #thaw}; nothing is lost. */
     public void freeze() {
-        if (crusher.isOpen()) {
+        if (crusher.isOpen() && !crusher.isFrozen()) {
             crusher.freeze();
         }
     }
 
     public void thaw() {
-        if (crusher.isOpen()) {
+        if (crusher.isOpen() && crusher.isFrozen()) {
             crusher.unfreeze();
         }
     }

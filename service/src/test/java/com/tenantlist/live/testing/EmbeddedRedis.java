@@ -23,6 +23,11 @@ public final class EmbeddedRedis implements AutoCloseable {
         return redis;
     }
 
+    /** One that runs already, to send it commands. */
+    public static EmbeddedRedis at(int port) {
+        return new EmbeddedRedis(port);
+    }
+
     public static EmbeddedRedis startTemporary() {
         return start(EmbeddedDatabase.freePort());
     }
