@@ -308,7 +308,8 @@ final class OracleClient implements AutoCloseable {
                 String given = JSON.readTree(packet.substring(2 + NAMESPACE.length()))
                         .path("pid")
                         .asText();
-                awaitingState = !given.equals(pid);
+                // A session that was lost before its state came goes on from where it began, not from what is held.
+                awaitingState |= !given.equals(pid);
                 pid = given;
                 open = true;
                 connects++;

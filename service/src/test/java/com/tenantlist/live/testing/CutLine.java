@@ -34,33 +34,33 @@ public final class CutLine implements AutoCloseable {
     }
 
     /** Ends all connections, and refuses new ones until {@link #restore}. */
-    public void cut() {
+    public synchronized void cut() {
         if (crusher.isOpen()) {
             crusher.close();
         }
     }
 
-    public void restore() {
+    public synchronized void restore() {
         if (!crusher.isOpen()) {
             crusher.open();
         }
     }
 
     /** Ends all connections; new ones are let in. */
-    public void drop() {
+    public synchronized void drop() {
         if (crusher.isOpen()) {
             crusher.closeAllPairs();
         }
     }
 
     /** Nothing passes until {@link #thaw}; nothing is lost. */
-    public void freeze() {
+    public synchronized void freeze() {
         if (crusher.isOpen() && !crusher.isFrozen()) {
             crusher.freeze();
         }
     }
 
-    public void thaw() {
+    public synchronized void thaw() {
         if (crusher.isOpen() && crusher.isFrozen()) {
             crusher.unfreeze();
         }
