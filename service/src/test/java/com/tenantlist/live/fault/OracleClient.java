@@ -10,7 +10,9 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.WebSocket;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Random;
 import java.util.UUID;
@@ -28,6 +30,11 @@ final class OracleClient implements AutoCloseable {
     private static final String NAMESPACE = "/dashboard,";
     private static final char SEPARATOR = 0x1e;
     private static final long TICK_MILLIS = 250;
+
+    /** So many of the last packets are kept, and so much of each, for one who wonders. */
+    private static final int KEPT = 12;
+
+    private static final int SHOWN = 120;
 
     private final HttpClient http;
     private final ScheduledExecutorService timer;
@@ -50,7 +57,7 @@ final class OracleClient implements AutoCloseable {
     private int jumps;
     private int connects;
     private long heardAt = System.nanoTime();
-    private String lastPacket = "";
+    private final Deque<String> packets = new ArrayDeque<>();
     private long lostAt;
     private long longestGapNanos;
 
@@ -139,7 +146,7 @@ final class OracleClient implements AutoCloseable {
 
     /** What it did last, for one who wonders why it is behind. */
     synchronized String doing() {
-        return this + ", heard " + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - heardAt) + " ms ago: " + lastPacket
+        return this + ", heard " + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - heardAt) + " ms ago: " + packets
                 + (awaitingState ? ", awaits its state" : "");
     }
 
@@ -292,7 +299,10 @@ final class OracleClient implements AutoCloseable {
             return;
         }
         heardAt = System.nanoTime();
-        lastPacket = packet.substring(0, Math.min(120, packet.length()));
+        packets.add(packet.substring(0, Math.min(SHOWN, packet.length())));
+        if (packets.size() > KEPT) {
+            packets.remove();
+        }
         try {
             if (packet.startsWith("0")) {
                 if (polling) {
@@ -313,11 +323,7 @@ final class OracleClient implements AutoCloseable {
                 pid = given;
                 open = true;
                 connects++;
-                send(
-                        mine,
-                        "42" + NAMESPACE + "[\"request:current-state\","
-                                + (epoch == null ? "{}" : "{\"after\":" + revision + ",\"epoch\":\"" + epoch + "\"}")
-                                + "]");
+                requestState(mine);
             } else if (packet.startsWith("42" + NAMESPACE)) {
                 JsonNode event = JSON.readTree(packet.substring(2 + NAMESPACE.length()));
                 event(event.get(0).asText(), event.get(1));
@@ -327,6 +333,11 @@ final class OracleClient implements AutoCloseable {
         } catch (JsonProcessingException e) {
             faults.add("not JSON: " + packet);
         }
+    }
+
+    private void requestState(int mine) {
+        String held = epoch == null ? "{}" : "{\"after\":" + revision + ",\"epoch\":\"" + epoch + "\"}";
+        send(mine, "42" + NAMESPACE + "[\"request:current-state\"," + held + "]");
     }
 
     private void event(String name, JsonNode payload) {
@@ -348,8 +359,17 @@ final class OracleClient implements AutoCloseable {
                 if (at <= revision) {
                     duplicates++;
                 } else {
+                    if (at > revision + 1 && polling) {
+                        // The HTTP client asks again by itself when a connection breaks before an answer, as browsers
+                        // do: what the
+                        // answer brought is lost, and only the revision tells. The contract says what to do then.
+                        awaitingState = true;
+                        requestState(attempt);
+                        return;
+                    }
                     if (at > revision + 1) {
                         gaps++;
+                        faults.add("revision " + at + " after " + revision + "; the last packets were " + packets);
                     }
                     revision = at;
                     seen.add(new Seen(epoch, at, name, Truth.event(name, payload)));
