@@ -40,12 +40,11 @@ public final class LiveApplication extends Application<LiveConfiguration> {
         return dashboard == null ? -1 : dashboard.port();
     }
 
-    /** What this node is called if nobody says otherwise. */
-    private String nodeName() {
+    private static String hostName() {
         try {
-            return InetAddress.getLocalHost().getHostName() + ":" + socketPort();
+            return InetAddress.getLocalHost().getHostName();
         } catch (UnknownHostException e) {
-            return "node:" + socketPort();
+            return "node";
         }
     }
 
@@ -85,7 +84,8 @@ public final class LiveApplication extends Application<LiveConfiguration> {
         var feed = Feed.open(config.feed, postgres, jdbi, bus, kpis, delivery::epoch, environment);
         feed.listen(delivery);
         kpis.trustCacheWhile(feed::isFed);
-        var presence = Presence.open(config.presence, redis, bus, this::nodeName, environment);
+        var host = hostName();
+        var presence = Presence.open(config.presence, redis, bus, () -> host + ":" + socketPort(), environment);
         dashboard = Dashboard.open(
                 config.dashboard,
                 config.sockets,

@@ -231,12 +231,12 @@ public final class Feed implements Managed {
         }
     }
 
-    /** Owns the slot until the connection ends; returns only when stopping. */
+    /** Owns the slot until the connection ends; returns only when it shall not lead any more. */
     private boolean lead() throws SQLException, SlotTakenException, ReplicationUnavailableException {
         connectingSince = System.nanoTime();
         Connection replication = postgres.connectForReplication(config.heartbeatTimeout);
         connection = replication;
-        if (stopping) {
+        if (stopping || steppedDown) {
             return false;
         }
         ReplicationSlot.Reading reading = ReplicationSlot.open(replication, postgres.database());

@@ -82,6 +82,8 @@ final class FaultSuite implements AutoCloseable {
     private final Truth truth;
     private final Map<String, Fault> faults = new TreeMap<>();
     private final Map<String, List<Long>> healed = new TreeMap<>();
+    private final Map<String, List<Long>> leaderless = new TreeMap<>();
+    private final LeaderWatch leader;
     private int fullStatesAllowed;
 
     /** Who healed last. */
@@ -94,6 +96,7 @@ final class FaultSuite implements AutoCloseable {
         String name = Parts.newName();
         Parts.migrated(database, name);
         truth = new Truth(database, name, size.tenants());
+        leader = new LeaderWatch(truth);
         for (int i = 0; i < NODES; i++) {
             CutLine toDatabase = new CutLine(EmbeddedDatabase.freePort(), database.port());
             CutLine toRedis = new CutLine(EmbeddedDatabase.freePort(), redis.port());
@@ -262,6 +265,8 @@ final class FaultSuite implements AutoCloseable {
             long until = changesAFault * (number + 1);
             String name = names.get(random.nextInt(names.size()));
             long hold = 100 + (long) (random.nextDouble() * size.longestHold());
+            int owner = leader.owner();
+            long begun = System.nanoTime();
             Lift lift = faults.get(name).begin();
             Uninterruptibles.sleepUninterruptibly(hold, TimeUnit.MILLISECONDS); // how long the fault lasts
             lift.end();
@@ -273,8 +278,12 @@ final class FaultSuite implements AutoCloseable {
             say(
                     "%3d %-50s held %5d ms, healed after %5d ms; %d changes%s",
                     number + 1, name, hold, millis, truth.done(), millis > LONG_MILLIS ? "; last was " + last : "");
-            healed.computeIfAbsent(name.replaceAll(" \\(node \\d\\)", ""), kind -> new ArrayList<>())
-                    .add(millis);
+            String kind = name.replaceAll(" \\(node \\d\\)", "");
+            healed.computeIfAbsent(kind, key -> new ArrayList<>()).add(millis);
+            leader.changed(owner, begun)
+                    .ifPresent(time -> leaderless
+                            .computeIfAbsent(kind, key -> new ArrayList<>())
+                            .add(time));
             awaitTrue(() -> truth.done() >= until, Duration.ofMinutes(5));
         }
         truth.stopWriting();
@@ -376,11 +385,8 @@ final class FaultSuite implements AutoCloseable {
     }
 
     private void report(List<String> wrong) {
-        say("%-45s %5s %9s %9s", "kind of fault", "times", "p50 ms", "worst ms");
-        healed.forEach((kind, times) -> {
-            List<Long> sorted = times.stream().sorted().toList();
-            say("%-45s %5d %9d %9d", kind, sorted.size(), sorted.get(sorted.size() / 2), sorted.get(sorted.size() - 1));
-        });
+        table("kind of fault, time to heal", healed);
+        table("the leader's, time to the next one", leaderless);
         int events = clients.stream()
                 .mapToInt(client -> (int) client.seen().stream()
                         .filter(seen ->
@@ -400,6 +406,14 @@ final class FaultSuite implements AutoCloseable {
                 clients.stream().mapToInt(OracleClient::gaps).sum(),
                 wrong.size());
         wrong.stream().limit(20).forEach(word -> say("WRONG: %s", word));
+    }
+
+    private static void table(String title, Map<String, List<Long>> times) {
+        say("%-45s %5s %9s %9s", title, "times", "p50 ms", "worst ms");
+        times.forEach((kind, millis) -> {
+            List<Long> sorted = millis.stream().sorted().toList();
+            say("%-45s %5d %9d %9d", kind, sorted.size(), sorted.get(sorted.size() / 2), sorted.get(sorted.size() - 1));
+        });
     }
 
     private interface Condition {
@@ -429,6 +443,7 @@ final class FaultSuite implements AutoCloseable {
 
     @Override
     public void close() {
+        leader.close();
         truth.close();
         clients.forEach(OracleClient::close);
         nodes.forEach(ServiceProcess::close);
