@@ -168,13 +168,13 @@ public final class Postgres {
         return false;
     }
 
-    /** The first line of the innermost cause: what went wrong, for people. */
+    /** The first line of the innermost cause that says something: what went wrong, for people. */
     public static String rootMessage(Throwable failure) {
-        Throwable root = failure;
-        while (root.getCause() != null) {
-            root = root.getCause();
+        String message = failure.toString();
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            String said = cause.getMessage();
+            message = said == null ? message : said;
         }
-        String message = String.valueOf(root.getMessage());
         return message.lines().findFirst().orElse(message);
     }
 }

@@ -66,6 +66,13 @@ public final class ServiceProcess implements AutoCloseable {
         process = builder.start();
     }
 
+    /** Starts it again if it has ended by itself, as whoever runs a service does. */
+    public void supervise() throws IOException {
+        if (!process.isAlive()) {
+            start();
+        }
+    }
+
     public boolean isReady() {
         return answers("/ready") == HttpURLConnection.HTTP_OK;
     }
