@@ -24,7 +24,6 @@ import org.msgpack.core.MessageUnpacker;
 record Frame(UUID node, long sequence, long sentAt, List<Message> messages) {
     private static final byte VERSION = 1;
     private static final int MAC_BYTES = 16;
-    private static final int UUID_BYTES = 16;
     private static final String ALGORITHM = "HmacSHA256";
 
     /** Of one kind, by its code; the body is its owner's. */
@@ -53,7 +52,7 @@ record Frame(UUID node, long sequence, long sentAt, List<Message> messages) {
         byte[] encode(Frame frame) {
             try (MessageBufferPacker packer = MessagePack.newDefaultBufferPacker()) {
                 packer.addPayload(new byte[] {VERSION});
-                packer.packBinaryHeader(UUID_BYTES).addPayload(Uuids.bytes(frame.node));
+                MessageBody.packUuid(packer, frame.node);
                 packer.packLong(frame.sequence).packLong(frame.sentAt).packArrayHeader(frame.messages.size());
                 for (Message message : frame.messages) {
                     packer.packInt(message.kind)
@@ -85,7 +84,7 @@ record Frame(UUID node, long sequence, long sentAt, List<Message> messages) {
                 throw new IllegalArgumentException("of version " + bytes[0] + ", and this node speaks " + VERSION);
             }
             try (MessageUnpacker unpacker = MessagePack.newDefaultUnpacker(bytes, 1, length - 1)) {
-                UUID node = Uuids.of(unpacker.readPayload(unpacker.unpackBinaryHeader()));
+                UUID node = MessageBody.unpackUuid(unpacker);
                 long sequence = unpacker.unpackLong();
                 long sentAt = unpacker.unpackLong();
                 int count = unpacker.unpackArrayHeader();

@@ -4,12 +4,12 @@ import java.nio.ByteBuffer;
 import java.util.UUID;
 
 /** UUIDs as their 16 bytes (RFC 9562), for messages. */
-public final class Uuids {
+final class Uuids {
     private static final int BYTES = 16;
 
     private Uuids() {}
 
-    public static byte[] bytes(UUID uuid) {
+    static byte[] bytes(UUID uuid) {
         return ByteBuffer.allocate(BYTES)
                 .putLong(uuid.getMostSignificantBits())
                 .putLong(uuid.getLeastSignificantBits())
@@ -17,7 +17,7 @@ public final class Uuids {
     }
 
     /** @throws IllegalArgumentException if there are not 16 */
-    public static UUID of(byte[] bytes) {
+    static UUID of(byte[] bytes) {
         if (bytes.length != BYTES) {
             throw new IllegalArgumentException("a UUID has 16 bytes, not " + bytes.length);
         }

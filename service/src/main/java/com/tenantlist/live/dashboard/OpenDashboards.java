@@ -42,7 +42,7 @@ final class OpenDashboards {
 
     /** A dashboard of the user was opened or closed. */
     void changed(UUID userId) {
-        presence.changed(userId, count(userId));
+        presence.changed(userId, () -> count(userId));
     }
 
     /** How many the user has on all nodes. */

@@ -21,6 +21,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 
 /** The users' dashboards on all nodes, as far as this node knows. Any thread. */
@@ -100,10 +101,14 @@ public final class Presence implements Managed, BusListener {
         listener = whoIsTold;
     }
 
-    /** The user has so many dashboards on this node now. */
-    public void changed(UUID userId, int here) {
+    /**
+     * A dashboard of the user was opened or closed here.
+     *
+     * @param here counts them; asked under the lock, so that of two changes at once the later word is not the older number
+     */
+    public void changed(UUID userId, IntSupplier here) {
         synchronized (this) {
-            users.computeIfAbsent(userId, id -> new User()).here = here;
+            users.computeIfAbsent(userId, id -> new User()).here = here.getAsInt();
             dirty.add(userId);
         }
         listener.accept(userId);
@@ -124,18 +129,17 @@ public final class Presence implements Managed, BusListener {
 
     /** The users' dashboards as Redis knows them; of this node alone if it does not answer: then empty. */
     Optional<Map<UUID, Online>> find(Collection<UUID> userIds) {
-        return store.stay(self(), name())
-                .flatMap(alive -> store.read(userIds).map(counts -> {
-                    Map<UUID, Online> found = new LinkedHashMap<>();
-                    for (UUID user : userIds) {
-                        Map<UUID, Integer> byNode = new HashMap<>(counts.getOrDefault(user, Map.of()));
-                        byNode.keySet().retainAll(alive.names().keySet());
-                        // Of itself this node knows more than it has written.
-                        byNode.put(self(), here(user));
-                        found.put(user, online(byNode, alive.names()));
-                    }
-                    return found;
-                }));
+        return stay().flatMap(alive -> store.read(userIds).map(counts -> {
+            Map<UUID, Online> found = new LinkedHashMap<>();
+            for (UUID user : userIds) {
+                Map<UUID, Integer> byNode = new HashMap<>(counts.getOrDefault(user, Map.of()));
+                byNode.keySet().retainAll(alive.names().keySet());
+                // Of itself this node knows more than it has written.
+                byNode.put(self(), here(user));
+                found.put(user, online(byNode, alive.names()));
+            }
+            return found;
+        }));
     }
 
     /** The user's dashboards on this node. */
@@ -219,9 +223,9 @@ public final class Presence implements Managed, BusListener {
     private void refresh() {
         long now = System.nanoTime();
         refreshDue = now + config.refreshInterval.toNanoseconds();
-        Optional<PresenceStore.Nodes> answer = store.stay(self(), name());
+        Optional<PresenceStore.Nodes> answer = stay();
         if (answer.isPresent() && beginAnew()) {
-            answer = store.stay(self(), name());
+            answer = stay();
         }
         boolean known = answer.isPresent() || now - refreshedAt < config.nodeExpiry.toNanoseconds();
         if (!known) {
@@ -230,15 +234,25 @@ public final class Presence implements Managed, BusListener {
         }
         answer.ifPresent(alive -> {
             refreshedAt = now;
-            boolean rewrite = alive.missing() || now - rewriteDue >= 0;
-            if (rewrite) {
+            if (now - rewriteDue >= 0) {
                 rewriteDue = now + config.userExpiry.toNanoseconds() / 3;
-                synchronized (this) {
-                    dirty.addAll(users.keySet());
-                }
+                rewrite();
             }
             alive(alive.names());
         });
+    }
+
+    /** Says that this node is there. Whoever hears that it was missing must see to it that its users are written anew. */
+    private Optional<PresenceStore.Nodes> stay() {
+        Optional<PresenceStore.Nodes> answer = store.stay(self(), name());
+        if (answer.isPresent() && answer.get().missing()) {
+            rewrite();
+        }
+        return answer;
+    }
+
+    private synchronized void rewrite() {
+        dirty.addAll(users.keySet());
     }
 
     /** Redis is back, and has counts that we cannot correct one by one: all of them go, under another id we write anew. */
@@ -369,7 +383,7 @@ public final class Presence implements Managed, BusListener {
 
     /** What was lost may have been about anyone: all are asked for again. */
     @Override
-    public synchronized void missed(UUID node) {
-        dirty.addAll(users.keySet());
+    public void missed(UUID node) {
+        rewrite();
     }
 }

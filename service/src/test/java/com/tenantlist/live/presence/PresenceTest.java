@@ -172,7 +172,9 @@ class PresenceTest {
         CheckedDashboard second = open(two);
         awaitCount(2, first, second);
         redis.command("FLUSHALL");
+        asked(one, user); // which says that it is there: the others must learn of its users all the same
         awaitAnswer(one, "{\"one\":1,\"two\":1}");
+        awaitAnswer(two, "{\"one\":1,\"two\":1}");
         CheckedDashboard third = open(one);
         awaitCount(3, first, second, third);
     }
