@@ -5,6 +5,7 @@ import com.tenantlist.live.kpi.KpiSums;
 import com.tenantlist.live.protocol.EventType;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeFormatter;
@@ -62,6 +63,8 @@ final class PgOutputDecoder {
             };
         } catch (java.nio.BufferUnderflowException e) {
             throw new IllegalArgumentException("a message ends too early", e);
+        } catch (DateTimeException e) {
+            throw new IllegalArgumentException("a journal row's time cannot be read: " + e.getMessage(), e);
         }
     }
 

@@ -1,5 +1,7 @@
 package com.tenantlist.live.journal;
 
+import com.codahale.metrics.Meter;
+import com.codahale.metrics.MetricRegistry;
 import com.tenantlist.live.kpi.KpiSums;
 import com.tenantlist.live.kpi.Kpis;
 import com.tenantlist.live.postgres.Epoch;
@@ -7,35 +9,57 @@ import com.tenantlist.live.protocol.EventType;
 import io.dropwizard.core.setup.Environment;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.DateTimeException;
 import java.time.OffsetDateTime;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import org.jdbi.v3.core.Jdbi;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The journal. */
 public final class Journal {
-    private final Jdbi jdbi;
+    private static final Logger log = LoggerFactory.getLogger(Journal.class);
 
-    private Journal(Jdbi jdbi) {
+    private final Jdbi jdbi;
+    private final Meter unreadable;
+
+    private Journal(Jdbi jdbi, MetricRegistry metrics) {
         this.jdbi = jdbi;
+        this.unreadable = metrics.meter("journal.unreadable");
     }
 
     /** Makes the journal, registers its REST call, and prunes while the service runs. */
     public static Journal open(JournalConfiguration config, Jdbi jdbi, Kpis kpis, Environment environment) {
-        Journal journal = new Journal(jdbi);
+        Journal journal = new Journal(jdbi, environment.metrics());
         environment.jersey().register(new JournalResource(journal, kpis));
         environment.lifecycle().manage(new Pruner(config, jdbi, environment.metrics()));
         return journal;
     }
 
     /**
-     * The tenant's events after a revision, by revision, at most {@code limit}. If the first one is not
-     * {@code after + 1}, those between were pruned.
+     * The tenant's events after a revision, by revision and without a gap, at most {@code limit}. If the first one is not
+     * {@code after + 1}, those between were pruned. A row that cannot be read counts as pruned, with those before it: its
+     * tenant's dashboards get full state, and it stays where it is for whoever wants to know.
      */
     public List<JournalEvent> listAfter(UUID userId, long after, int limit) {
+        List<JournalEvent> run = new ArrayList<>();
+        for (Optional<JournalEvent> event : rowsAfter(userId, after, limit)) {
+            if (event.isPresent()) {
+                run.add(event.get());
+            } else if (!run.isEmpty()) {
+                break;
+            }
+        }
+        return run;
+    }
+
+    private List<Optional<JournalEvent>> rowsAfter(UUID userId, long after, int limit) {
         return jdbi.withHandle(handle -> handle.createQuery("""
                         SELECT user_id, revision, type, payload::text AS payload,
                                active_businesses, landlord_views, messages_total, invites_total, created_at
@@ -46,8 +70,22 @@ public final class Journal {
                 .bind("userId", userId)
                 .bind("after", after)
                 .bind("limit", limit)
-                .map((row, context) -> event(row))
+                .map((row, context) -> readable(row))
                 .list());
+    }
+
+    private Optional<JournalEvent> readable(ResultSet row) throws SQLException {
+        try {
+            return Optional.of(event(row));
+        } catch (SQLException | IllegalArgumentException | DateTimeException e) {
+            unreadable.mark();
+            log.error(
+                    "journal row unreadable user={} revision={} cause=\"{}\"",
+                    row.getString("user_id"),
+                    row.getString("revision"),
+                    e.getMessage());
+            return Optional.empty();
+        }
     }
 
     private static JournalEvent event(ResultSet row) throws SQLException {

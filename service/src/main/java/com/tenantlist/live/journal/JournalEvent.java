@@ -16,7 +16,25 @@ import java.util.UUID;
 public record JournalEvent(
         UUID userId, long revision, EventType type, String payload, KpiSums sums, Instant createdAt) {
 
-    /** ISO-8601 in UTC with milliseconds. */
+    /** Characters of a bad payload that are reported. */
+    private static final int SHOWN = 100;
+
+    private static final Instant FIRST_TIME = Instant.parse("0001-01-01T00:00:00Z");
+    private static final Instant AFTER_LAST_TIME = Instant.parse("+10000-01-01T00:00:00Z");
+
+    /** @throws IllegalArgumentException if clients could not read it: a row that no trigger wrote */
+    public JournalEvent {
+        if (!payload.startsWith("{") || !payload.endsWith("}")) {
+            throw new IllegalArgumentException("the payload of revision " + revision + " of " + userId
+                    + " is not a JSON object: " + payload.substring(0, Math.min(payload.length(), SHOWN)));
+        }
+        if (createdAt.isBefore(FIRST_TIME) || !createdAt.isBefore(AFTER_LAST_TIME)) {
+            throw new IllegalArgumentException(
+                    "the time of revision " + revision + " of " + userId + " has no four-digit year: " + createdAt);
+        }
+    }
+
+    /** The tenant's KPIs after it. */
     public KpiSnapshot kpis() {
         return new KpiSnapshot(revision, sums);
     }
@@ -27,7 +45,7 @@ public record JournalEvent(
         return "{" + inner + (inner.isBlank() ? "" : ",") + stamp(revision, createdAt) + "}";
     }
 
-    /** The two members that every payload has, without braces. */
+    /** The two members that every payload has, without braces; the time as ISO-8601 in UTC with milliseconds. */
     public static String stamp(long revision, Instant time) {
         return "\"revision\":" + revision + ",\"timestamp\":\"" + Timestamps.format(time) + "\"";
     }

@@ -205,6 +205,43 @@ class FaultTest {
     }
 
     @Test
+    void aRowThatCannotBeReadCostsItsTenantAFullStateAndOthersNothing() throws Exception {
+        openDashboards();
+        UUID user = users.get(0);
+        long revision = service.revision(user);
+        String[] poison = {"'{}', 'infinity'", "'5', now()", "'[]', now()"};
+        int fullStates = 1;
+        for (String row : poison) {
+            service.addViewsOneByOne(businesses.get(1), 5);
+            revision++;
+            service.sql("WITH bumped AS (UPDATE tenant_kpis SET revision = " + revision + " WHERE user_id = '" + user
+                    + "') INSERT INTO dashboard_event (user_id, revision, type, payload, created_at, active_businesses,"
+                    + " landlord_views, messages_total, invites_total) SELECT user_id, " + revision
+                    + ", 'metrics:updated', " + row + ", active_businesses, landlord_views, messages_total,"
+                    + " invites_total FROM tenant_kpis WHERE user_id = '" + user + "'");
+            service.addViewsOneByOne(businesses.get(0), 5);
+            service.addViewsOneByOne(businesses.get(1), 5);
+            revision += 5;
+            fullStates++;
+            for (CheckedDashboard dashboard : dashboards.subList(0, 2)) {
+                int expected = fullStates;
+                dashboard.await(revision, 5L * (fullStates - 1));
+                await().until(() -> dashboard.fullStates() == expected);
+                assertThat(dashboard.faults()).isEmpty();
+            }
+        }
+        for (CheckedDashboard dashboard : dashboards.subList(2, 4)) {
+            dashboard.await(service.revision(users.get(1)), 10L * poison.length);
+            assertThat(dashboard.faults()).isEmpty();
+            assertThat(dashboard.fullStates()).as("others are unhurt").isEqualTo(1);
+        }
+        assertThat(service.metrics().getMeters().get("feed.poisoned").getCount())
+                .isEqualTo(poison.length);
+        assertThat(service.metrics().getMeters().get("journal.unreadable").getCount())
+                .isPositive();
+    }
+
+    @Test
     void withoutLogicalReplicationTheSweepServes() throws Exception {
         database.close();
         database = EmbeddedDatabase.startTemporary("replica");

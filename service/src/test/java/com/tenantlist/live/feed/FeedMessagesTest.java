@@ -31,7 +31,12 @@ class FeedMessagesTest {
                             "{\"a\": \"Zoë's „Büro“ 🏢\"}",
                             "2026-11-24T06:20:00.123456Z"),
                     event(A, 2, EventType.METRICS_UPDATED, "{}", "1969-12-31T23:59:59.999999Z"),
-                    event(B, Long.MAX_VALUE, EventType.KPI_UPDATE, "x".repeat(70_000), "2026-11-24T06:20:00Z"),
+                    event(
+                            B,
+                            Long.MAX_VALUE,
+                            EventType.KPI_UPDATE,
+                            "{\"a\": \"" + "x".repeat(70_000) + "\"}",
+                            "2026-11-24T06:20:00Z"),
                     event(A, 3, EventType.BUSINESS_DELETED, "{}", "2026-11-24T06:20:00Z")));
 
     @Test
