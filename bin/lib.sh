@@ -17,6 +17,21 @@ need_tools() {
   [ "$node" -ge 20 ] || die "Node $node is too old; install Node 20 or newer"
 }
 
+as_root="$([ "$(id -u)" = 0 ] || echo sudo)"
+
+# Unpacks a Debian package under target/, without installing it, and prints where a file of it is.
+#   from_apt PACKAGE FILE
+from_apt() {
+  local directory="$PWD/target/apt/$1"
+  if [ ! -d "$directory" ]; then
+    mkdir -p "$directory"
+    (cd "$directory" && { apt-get download -qq "$1" || { $as_root apt-get update -qq && apt-get download -qq "$1"; }; } 2> /dev/null \
+      && dpkg -x ./*.deb .) || { rm -r "$directory"; die "$1 could not be had from apt, which the tests need"; }
+  fi
+  # shellcheck disable=SC2086 # it may be a pattern
+  (cd "$directory" && realpath $2)
+}
+
 # The port that the named variable holds must be free.
 need_port() {
   local port="${!1}"

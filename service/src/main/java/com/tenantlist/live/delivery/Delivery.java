@@ -5,16 +5,16 @@ import com.codahale.metrics.Meter;
 import com.codahale.metrics.MetricRegistry;
 import com.tenantlist.live.feed.FeedListener;
 import com.tenantlist.live.feed.Supply;
-import com.tenantlist.live.journal.Journal;
 import com.tenantlist.live.journal.JournalEvent;
-import com.tenantlist.live.kpi.Kpis;
+import com.tenantlist.live.journal.JournalReader;
+import com.tenantlist.live.kpi.KpiMemory;
 import com.tenantlist.live.protocol.EventType;
 import io.dropwizard.core.setup.Environment;
 import io.dropwizard.lifecycle.Managed;
 import io.dropwizard.util.Duration;
 import java.util.EnumMap;
-import java.util.HashMap;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,14 +23,6 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -50,12 +42,12 @@ public final class Delivery<F> implements FeedListener, Managed {
     /** How long a page is kept for sessions that come to it a little later. */
     private static final Duration PAGE_KEPT = Duration.milliseconds(100);
 
-    private static final long FIRST_RETRY_MILLIS = 2;
-    private static final long MAX_RETRY_MILLIS = 1000;
+    private static final Duration FIRST_RETRY = Duration.milliseconds(2);
+    private static final Duration MAX_RETRY = Duration.seconds(1);
 
     private final DeliveryConfiguration config;
-    private final Journal journal;
-    private final Kpis kpis;
+    private final JournalReader journal;
+    private final KpiMemory kpis;
     private final StateReader states;
     private final Encoder<F> encoder;
     private final Map<UUID, TenantChannel<F>> channels = new ConcurrentHashMap<>();
@@ -64,8 +56,7 @@ public final class Delivery<F> implements FeedListener, Managed {
     private final Meter fullStates;
     private final Meter recoveries;
     private final Meter failedRecoveries;
-    private final ScheduledExecutorService timer;
-    private final ThreadPoolExecutor readers;
+    private final Workers workers;
     private final Sweep<F> sweep;
 
     /** What a read of the journal found, and the tenant's revision just before. */
@@ -81,18 +72,21 @@ public final class Delivery<F> implements FeedListener, Managed {
         }
     }
 
-    private Delivery(
+    /** Makes delivery that runs on these workers. The caller must let it listen to the feed, and start and stop it. */
+    public Delivery(
             DeliveryConfiguration config,
-            Journal journal,
-            Kpis kpis,
+            JournalReader journal,
+            KpiMemory kpis,
             StateReader states,
             Encoder<F> encoder,
+            Workers workers,
             MetricRegistry metrics) {
         this.config = config;
         this.journal = journal;
         this.kpis = kpis;
         this.states = states;
         this.encoder = encoder;
+        this.workers = workers;
         for (EventType type : EventType.values()) {
             sent.put(type, metrics.meter("delivery.events." + type.wireName()));
         }
@@ -101,49 +95,32 @@ public final class Delivery<F> implements FeedListener, Managed {
         this.recoveries = metrics.meter("delivery.recoveries");
         this.failedRecoveries = metrics.meter("delivery.recoveries.failed");
         metrics.register("delivery.tenants", (Gauge<Integer>) channels::size);
-        this.timer = timer();
-        AtomicInteger number = new AtomicInteger();
-        this.readers = new ThreadPoolExecutor(
-                config.readers,
-                config.readers,
-                0,
-                TimeUnit.SECONDS,
-                new LinkedBlockingQueue<>(config.waitingReads),
-                task -> new Thread(task, "delivery-read-" + number.incrementAndGet()));
-        this.sweep = new Sweep<>(config, journal, states, channels, kpis::forgetRevisions, metrics);
-    }
-
-    private static ScheduledExecutorService timer() {
-        ScheduledThreadPoolExecutor timer =
-                new ScheduledThreadPoolExecutor(1, task -> new Thread(task, "delivery-timer"));
-        timer.setRemoveOnCancelPolicy(true);
-        timer.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
-        return timer;
+        this.sweep = new Sweep<>(config, journal, states, channels, kpis::forgetRevisions, workers, metrics);
     }
 
     /** Makes delivery, managed by the environment. The caller must let it listen to the feed. */
     public static <F> Delivery<F> open(
             DeliveryConfiguration config,
-            Journal journal,
-            Kpis kpis,
+            JournalReader journal,
+            KpiMemory kpis,
             StateReader states,
             Encoder<F> encoder,
             Environment environment) {
-        Delivery<F> delivery = new Delivery<>(config, journal, kpis, states, encoder, environment.metrics());
+        Delivery<F> delivery = new Delivery<>(
+                config, journal, kpis, states, encoder, new DeliveryThreads(config), environment.metrics());
         environment.lifecycle().manage(delivery);
         return delivery;
     }
 
     @Override
     public void start() {
-        sweep.start();
+        sweep.sweepNow();
     }
 
     @Override
     public void stop() throws InterruptedException {
         sweep.stop();
-        timer.shutdownNow();
-        readers.shutdownNow();
+        workers.stop();
     }
 
     // ---- sessions
@@ -213,7 +190,7 @@ public final class Delivery<F> implements FeedListener, Managed {
     }
 
     private Session<F> join(UUID userId, Sink<F> sink) {
-        TenantChannel<F> fresh = new TenantChannel<>(userId, config, timer);
+        TenantChannel<F> fresh = new TenantChannel<>(userId, config, workers);
         List<Session<F>> made = new java.util.ArrayList<>(1);
         channels.compute(userId, (id, open) -> {
             TenantChannel<F> channel = open == null ? fresh : open;
@@ -251,8 +228,8 @@ public final class Delivery<F> implements FeedListener, Managed {
             sweep.sweepNow();
             return;
         }
-        Map<UUID, JournalEvent> newest = new HashMap<>();
-        Set<TenantChannel<F>> touched = new HashSet<>();
+        Map<UUID, JournalEvent> newest = new LinkedHashMap<>();
+        Set<TenantChannel<F>> touched = new LinkedHashSet<>();
         for (JournalEvent event : events) {
             newest.put(event.userId(), event);
         }
@@ -302,7 +279,7 @@ public final class Delivery<F> implements FeedListener, Managed {
             UUID userId = channel.userId();
             read(
                     () -> {
-                        long revision = kpis.getFresh(userId).revision();
+                        long revision = journal.revisions(Set.of(userId)).getOrDefault(userId, 0L);
                         return new Page<>(
                                 revision,
                                 journal.listAfter(userId, after, config.journalPage).stream()
@@ -337,39 +314,29 @@ public final class Delivery<F> implements FeedListener, Managed {
     }
 
     private <T> void read(java.util.function.Supplier<T> question, Consumer<T> then, Runnable failed) {
-        try {
-            readers.execute(() -> {
-                T answer;
-                try {
-                    answer = question.get();
-                } catch (RuntimeException e) {
-                    log.debug("read failed cause=\"{}\"", e.toString());
-                    failed.run();
-                    return;
-                }
-                then.accept(answer);
-            });
-        } catch (RejectedExecutionException e) {
+        boolean taken = workers.read(() -> {
+            T answer;
+            try {
+                answer = question.get();
+            } catch (RuntimeException e) {
+                log.debug("read failed cause=\"{}\"", e.toString());
+                failed.run();
+                return;
+            }
+            then.accept(answer);
+        });
+        if (!taken) {
             failed.run();
         }
     }
 
     void later(Duration delay, Runnable task) {
-        later(delay.toNanoseconds(), task);
+        workers.later(delay.toNanoseconds(), task);
     }
 
-    void later(long delayNanos, Runnable task) {
-        try {
-            timer.schedule(task, delayNanos, TimeUnit.NANOSECONDS);
-        } catch (RejectedExecutionException e) {
-            log.debug("stopping: a timer was not set");
-        }
-    }
-
-    /** Doubles from 2 ms to 1 s, with jitter; in nanoseconds. */
-    long retryDelay(int attempt) {
-        long millis = Math.min(MAX_RETRY_MILLIS, FIRST_RETRY_MILLIS << Math.min(attempt, 10));
-        long nanos = TimeUnit.MILLISECONDS.toNanos(millis);
-        return ThreadLocalRandom.current().nextLong(nanos / 2, nanos + 1);
+    /** Runs a task after a pause that doubles with each attempt, from 2 ms to 1 s, with jitter. */
+    void retry(int attempt, Runnable task) {
+        long nanos = Math.min(MAX_RETRY.toNanoseconds(), FIRST_RETRY.toNanoseconds() << Math.min(attempt, 10));
+        workers.later(workers.jitter(nanos), task);
     }
 }

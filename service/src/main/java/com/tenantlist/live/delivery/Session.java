@@ -236,7 +236,7 @@ public final class Session<F> {
         } else if (page.events().isEmpty()) {
             // The WAL showed a commit that queries do not see yet: in a moment they will.
             fruitlessReads++;
-            delivery.later(delivery.retryDelay(fruitlessReads), this::wake);
+            delivery.retry(fruitlessReads, this::wake);
             return;
         } else {
             for (Recent<F> event : page.events()) {
@@ -269,7 +269,7 @@ public final class Session<F> {
                 requests.addFirst(unanswered);
             }
             fruitlessReads++;
-            delivery.later(delivery.retryDelay(fruitlessReads), this::wake);
+            delivery.retry(fruitlessReads, this::wake);
         });
     }
 

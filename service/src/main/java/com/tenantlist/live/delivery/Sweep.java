@@ -3,13 +3,13 @@ package com.tenantlist.live.delivery;
 import com.codahale.metrics.MetricRegistry;
 import com.codahale.metrics.Timer;
 import com.tenantlist.live.feed.Supply;
-import com.tenantlist.live.journal.Journal;
+import com.tenantlist.live.journal.JournalReader;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,32 +26,37 @@ final class Sweep<F> {
     private static final int BATCH = 1000;
 
     private final DeliveryConfiguration config;
-    private final Journal journal;
+    private final JournalReader journal;
     private final StateReader states;
     private final Map<UUID, TenantChannel<F>> channels;
     private final Runnable historyChanged;
     private final Timer timer;
-    private final Thread thread = new Thread(this::run, "delivery-sweep");
+    private final Workers workers;
+    private final AtomicBoolean asked = new AtomicBoolean();
 
-    private boolean due;
     private volatile Supply supply = Supply.UNFED;
     private volatile boolean stopping;
-    private long aloneDelayNanos;
     private volatile @Nullable String epoch;
+
+    // Of the sweep's thread.
+    private long passes;
+    private long aloneDelayNanos;
     private boolean failing;
 
     Sweep(
             DeliveryConfiguration config,
-            Journal journal,
+            JournalReader journal,
             StateReader states,
             Map<UUID, TenantChannel<F>> channels,
             Runnable historyChanged,
+            Workers workers,
             MetricRegistry metrics) {
         this.config = config;
         this.journal = journal;
         this.states = states;
         this.channels = channels;
         this.historyChanged = historyChanged;
+        this.workers = workers;
         this.timer = metrics.timer("delivery.sweep");
         this.aloneDelayNanos = config.sweepAlone.toNanoseconds();
     }
@@ -62,16 +67,8 @@ final class Sweep<F> {
         return epoch;
     }
 
-    void start() {
-        thread.start();
-    }
-
-    void stop() throws InterruptedException {
+    void stop() {
         stopping = true;
-        thread.interrupt();
-        if (thread.isAlive()) {
-            thread.join(TimeUnit.SECONDS.toMillis(2));
-        }
     }
 
     /** Changes reach us in another way, or some may have been missed: sweep now. */
@@ -80,44 +77,36 @@ final class Sweep<F> {
         sweepNow();
     }
 
-    synchronized void sweepNow() {
-        due = true;
-        notifyAll();
-    }
-
-    private void run() {
-        while (!stopping) {
-            try {
-                await();
-                boolean found = sweep();
-                aloneDelayNanos = found
-                        ? config.sweepAlone.toNanoseconds()
-                        : Math.min(aloneDelayNanos * 2, config.sweepWhileUnfed.toNanoseconds());
-                if (failing) {
-                    failing = false;
-                    log.info("sweep back");
-                }
-            } catch (InterruptedException e) {
-                return;
-            } catch (RuntimeException e) {
-                if (!failing && !stopping) {
-                    failing = true;
-                    log.warn("sweep failed cause=\"{}\"", e.toString());
-                }
-            }
+    /** Any thread. */
+    void sweepNow() {
+        if (asked.compareAndSet(false, true)) {
+            workers.sweep(0, this::pass);
         }
     }
 
-    private synchronized void await() throws InterruptedException {
-        long until = System.nanoTime() + delayNanos();
-        while (!due) {
-            long left = until - System.nanoTime();
-            if (left <= 0) {
-                break;
+    /** One pass, on the sweep's thread; and the next one in time, if none comes before. */
+    private void pass() {
+        asked.set(false);
+        long mine = ++passes;
+        try {
+            aloneDelayNanos = sweep()
+                    ? config.sweepAlone.toNanoseconds()
+                    : Math.min(aloneDelayNanos * 2, config.sweepWhileUnfed.toNanoseconds());
+            if (failing) {
+                failing = false;
+                log.info("sweep back");
             }
-            TimeUnit.NANOSECONDS.timedWait(this, left);
+        } catch (RuntimeException e) {
+            if (!failing && !stopping) {
+                failing = true;
+                log.warn("sweep failed cause=\"{}\"", e.toString());
+            }
         }
-        due = false;
+        workers.sweep(delayNanos(), () -> {
+            if (passes == mine) {
+                pass();
+            }
+        });
     }
 
     private long delayNanos() {
@@ -128,7 +117,7 @@ final class Sweep<F> {
         };
     }
 
-    /** One pass; true if it found something that nobody had told us of. */
+    /** Returns true if it found something that nobody had told us of. */
     private boolean sweep() {
         Timer.Context measured = timer.time();
         try {

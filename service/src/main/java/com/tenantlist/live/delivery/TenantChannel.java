@@ -7,8 +7,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +24,7 @@ final class TenantChannel<F> {
     private final ConcurrentNavigableMap<Long, CompletableFuture<Delivery.Page<F>>> pages =
             new ConcurrentSkipListMap<>();
 
-    private final ScheduledExecutorService timer;
+    private final Workers workers;
     private final long kpiIntervalNanos;
 
     private volatile long newest = UNKNOWN;
@@ -35,12 +33,12 @@ final class TenantChannel<F> {
     private boolean kpiTimerRuns;
     private int timesBehind;
 
-    TenantChannel(UUID userId, DeliveryConfiguration config, ScheduledExecutorService timer) {
+    TenantChannel(UUID userId, DeliveryConfiguration config, Workers workers) {
         this.userId = userId;
         this.recent = new AtomicReferenceArray<>(config.recentEvents);
-        this.timer = timer;
+        this.workers = workers;
         this.kpiIntervalNanos = config.kpiInterval.toNanoseconds();
-        this.lastKpiAt = System.nanoTime() - kpiIntervalNanos;
+        this.lastKpiAt = workers.nanoTime() - kpiIntervalNanos;
     }
 
     /**
@@ -120,21 +118,21 @@ final class TenantChannel<F> {
         if (kpiTimerRuns) {
             return;
         }
-        long now = System.nanoTime();
+        long now = workers.nanoTime();
         long wait = lastKpiAt + kpiIntervalNanos - now;
         if (wait <= 0) {
             lastKpiAt = now;
             kpiDue = revision;
         } else {
             kpiTimerRuns = true;
-            timer.schedule(this::kpiTimerFired, wait, TimeUnit.NANOSECONDS);
+            workers.later(wait, this::kpiTimerFired);
         }
     }
 
     private void kpiTimerFired() {
         synchronized (this) {
             kpiTimerRuns = false;
-            lastKpiAt = System.nanoTime();
+            lastKpiAt = workers.nanoTime();
             kpiDue = newest;
         }
         wake();

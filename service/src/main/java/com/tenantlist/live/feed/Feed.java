@@ -6,10 +6,9 @@ import com.codahale.metrics.MetricRegistry;
 import com.codahale.metrics.Timer;
 import com.codahale.metrics.health.HealthCheck;
 import com.tenantlist.live.bus.Bus;
-import com.tenantlist.live.bus.BusListener;
 import com.tenantlist.live.bus.MessageKind;
 import com.tenantlist.live.journal.JournalEvent;
-import com.tenantlist.live.kpi.Kpis;
+import com.tenantlist.live.kpi.KpiMemory;
 import com.tenantlist.live.postgres.Epoch;
 import com.tenantlist.live.postgres.Postgres;
 import io.dropwizard.core.setup.Environment;
@@ -20,13 +19,10 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
-import java.util.function.LongFunction;
 import java.util.function.Supplier;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
@@ -47,11 +43,8 @@ public final class Feed implements Managed {
     private final FeedConfiguration config;
     private final Postgres postgres;
     private final Jdbi jdbi;
-    private final Bus bus;
-    private final Kpis kpis;
-    private final Supplier<@Nullable String> knownEpoch;
-    private final SupplyWatch supplyWatch;
-    private final List<FeedListener> listeners = new CopyOnWriteArrayList<>();
+    private final FeedProtocol protocol;
+    private final Object supplyNews = new Object();
     private final Timer lag;
     private final Meter events;
     private final Meter poisoned;
@@ -64,35 +57,22 @@ public final class Feed implements Managed {
     /** What our heartbeats begin with: in the WAL there are those of other nodes too. */
     private final String heartbeatName = UUID.randomUUID() + " ";
 
-    private volatile FeedState state = FeedState.STOPPED;
-    private volatile Supply supply = Supply.UNFED;
     private volatile String reason = "not started";
     private volatile boolean stopping;
     private volatile boolean steppedDown;
     private volatile @Nullable Connection connection;
     private volatile long connectingSince;
     private volatile long lastMessageAt;
-    private volatile long term;
-    private volatile String epoch = "";
 
     /** Of the thread {@code feed-heartbeat}. */
     private @Nullable Handle heartbeatHandle;
 
     private Feed(
-            FeedConfiguration config,
-            Postgres postgres,
-            Jdbi jdbi,
-            Bus bus,
-            Kpis kpis,
-            Supplier<@Nullable String> knownEpoch,
-            MetricRegistry metrics) {
+            FeedConfiguration config, Postgres postgres, Jdbi jdbi, FeedProtocol protocol, MetricRegistry metrics) {
         this.config = config;
         this.postgres = postgres;
         this.jdbi = jdbi;
-        this.bus = bus;
-        this.kpis = kpis;
-        this.knownEpoch = knownEpoch;
-        this.supplyWatch = new SupplyWatch(config.leaderTimeout.toNanoseconds());
+        this.protocol = protocol;
         this.lag = metrics.timer("feed.lag");
         this.events = metrics.meter("feed.events");
         this.poisoned = metrics.meter("feed.poisoned");
@@ -110,12 +90,15 @@ public final class Feed implements Managed {
             Postgres postgres,
             Jdbi jdbi,
             Bus bus,
-            Kpis kpis,
+            KpiMemory kpis,
             Supplier<@Nullable String> knownEpoch,
             Environment environment) {
-        Feed feed = new Feed(config, postgres, jdbi, bus, kpis, knownEpoch, environment.metrics());
-        bus.listen(MessageKind.EVENTS, feed.new EventsHeard());
-        bus.listen(MessageKind.LEADER, feed.new LeaderHeard());
+        FeedProtocol protocol = new FeedProtocol(
+                config.leaderTimeout.toNanoseconds(), System::nanoTime, bus::publish, kpis, knownEpoch);
+        bus.listen(MessageKind.EVENTS, protocol.eventsHeard());
+        bus.listen(MessageKind.LEADER, protocol.leaderHeard());
+        Feed feed = new Feed(config, postgres, jdbi, protocol, environment.metrics());
+        feed.listen(feed.new Waker());
         environment.lifecycle().manage(feed);
         environment.healthChecks().register("feed", feed.new Check());
         return feed;
@@ -123,17 +106,17 @@ public final class Feed implements Managed {
 
     /** Adds a listener; before the feed starts. */
     public void listen(FeedListener listener) {
-        listeners.add(listener);
+        protocol.listen(listener);
     }
 
     /** Whether this node reads the WAL. */
     public boolean isLeading() {
-        return state == FeedState.LEADING;
+        return protocol.isLeading();
     }
 
     /** Whether every commit from now on reaches the listeners, from here or from the node that leads. */
     public boolean isFed() {
-        return supply == Supply.FED;
+        return protocol.isFed();
     }
 
     /** Gives the slot to another node, and never asks for it again; what commits is still relayed if another leads. */
@@ -182,13 +165,13 @@ public final class Feed implements Managed {
                 become(FeedState.STANDBY, "another node leads");
             } catch (Exception e) {
                 if (!stopping) {
-                    led = state == FeedState.LEADING;
+                    led = isLeading();
                     become(FeedState.CONNECTING, "lost: " + Postgres.rootMessage(e));
                 }
             } finally {
                 cut();
             }
-            if (state == FeedState.STANDBY) {
+            if (protocol.state() == FeedState.STANDBY) {
                 backoff = FIRST_BACKOFF_MILLIS;
                 awaitFreeSlot();
             } else {
@@ -207,10 +190,10 @@ public final class Feed implements Managed {
             do {
                 long poll = (isFed() ? config.slotPollWhileFed : config.slotPoll).toNanoseconds();
                 long until = System.nanoTime() + ThreadLocalRandom.current().nextLong(poll / 2, poll + 1);
-                synchronized (supplyWatch) {
+                synchronized (supplyNews) {
                     boolean wasFed = isFed();
                     for (long left; wasFed == isFed() && !stopping && (left = until - System.nanoTime()) > 0; ) {
-                        TimeUnit.NANOSECONDS.timedWait(supplyWatch, left);
+                        TimeUnit.NANOSECONDS.timedWait(supplyNews, left);
                     }
                 }
             } while (!stopping
@@ -241,10 +224,10 @@ public final class Feed implements Managed {
         }
         ReplicationSlot.Reading reading = ReplicationSlot.open(replication, postgres.database());
         PGReplicationStream stream = reading.stream();
-        term = reading.term();
-        epoch = jdbi.withHandle(Epoch::read);
         lastMessageAt = System.nanoTime();
-        become(FeedState.LEADING, "slot stands");
+        reason = "slot stands";
+        protocol.lead(reading.term(), jdbi.withHandle(Epoch::read));
+        log.info("feed state={} reason=\"{}\"", FeedState.LEADING, reason);
         PgOutputDecoder decoder = new PgOutputDecoder();
         List<JournalEvent> batch = new ArrayList<>();
         while (!stopping) {
@@ -255,21 +238,14 @@ public final class Feed implements Managed {
             }
             lastMessageAt = System.nanoTime();
             if (!batch.isEmpty()) {
-                relay(List.copyOf(batch));
+                events.mark(batch.size());
+                protocol.relay(List.copyOf(batch));
                 batch.clear();
             }
             stream.setFlushedLSN(stream.getLastReceiveLSN());
             stream.setAppliedLSN(stream.getLastReceiveLSN());
         }
         return true;
-    }
-
-    /** To this node's own dashboards first: they lose nothing when Redis is away. */
-    private void relay(List<JournalEvent> batch) {
-        events.mark(batch.size());
-        String current = epoch;
-        tell(listener -> listener.relayed(current, batch, true));
-        bus.publish(MessageKind.EVENTS, FeedMessages.encode(new FeedMessages.Events(current, batch)));
     }
 
     private void take(PgOutputDecoder decoder, ByteBuffer message, List<JournalEvent> batch) {
@@ -281,7 +257,7 @@ public final class Feed implements Managed {
                     && heartbeat.content().startsWith(heartbeatName)) {
                 long writtenAt = Long.parseLong(heartbeat.content().substring(heartbeatName.length()));
                 lag.update(System.nanoTime() - writtenAt, TimeUnit.NANOSECONDS);
-                sayThatWeLead(false);
+                protocol.heartbeatReturned();
             }
         } catch (IllegalArgumentException e) {
             // One unreadable row must not stop the others; sessions find the gap and read the journal.
@@ -290,76 +266,22 @@ public final class Feed implements Managed {
         }
     }
 
-    private void tell(Consumer<FeedListener> what) {
-        for (FeedListener listener : listeners) {
-            try {
-                what.accept(listener);
-            } catch (RuntimeException e) {
-                log.error("feed listener failed", e);
-            }
-        }
-    }
-
     private void become(FeedState next, String why) {
-        FeedState before = state;
+        FeedState before = protocol.state();
         boolean news = before != next || (next == FeedState.UNAVAILABLE && !reason.equals(why));
-        state = next;
         reason = why;
-        if (!news) {
-            return;
+        if (news) {
+            log.info("feed state={} reason=\"{}\"", next, why);
+            protocol.become(next);
         }
-        log.info("feed state={} reason=\"{}\"", next, why);
-        if (next == FeedState.LEADING) {
-            kpis.distrustCache();
-            sayThatWeLead(false);
-        } else if (before == FeedState.LEADING) {
-            sayThatWeLead(true);
-        }
-        now(time -> supplyWatch.own(next, time));
     }
 
-    // ---- the leader among nodes
-
-    private void sayThatWeLead(boolean leaves) {
-        bus.publish(
-                MessageKind.LEADER, FeedMessages.encode(new LeaderSign(epoch, term, kpis.cacheGeneration(), leaves)));
-    }
-
-    private final class EventsHeard implements BusListener {
+    /** Wakes a feed that waits for the slot. */
+    private final class Waker implements FeedListener {
         @Override
-        public void received(UUID node, byte[] body) {
-            FeedMessages.Events heard = FeedMessages.events(body);
-            tell(listener -> listener.relayed(heard.epoch(), heard.events(), false));
-        }
-    }
-
-    private final class LeaderHeard implements BusListener {
-        @Override
-        public void received(UUID node, byte[] body) {
-            LeaderSign sign = FeedMessages.leader(body);
-            now(time -> {
-                Supply news = supplyWatch.heard(node, sign, knownEpoch.get(), time);
-                if (supplyWatch.isLedBy(node) && !isLeading()) {
-                    kpis.adoptCacheGeneration(sign.cacheGeneration());
-                }
-                return news;
-            });
-        }
-
-        @Override
-        public void missed(UUID node) {
-            now(time -> supplyWatch.missed(node, time));
-        }
-    }
-
-    /** Puts something to the watch over the supply, and tells what follows from it. Any thread. */
-    private void now(LongFunction<@Nullable Supply> input) {
-        synchronized (supplyWatch) {
-            Supply news = input.apply(System.nanoTime());
-            if (news != null) {
-                supply = news;
-                supplyWatch.notifyAll();
-                tell(listener -> listener.supplied(news));
+        public void supplied(Supply supply) {
+            synchronized (supplyNews) {
+                supplyNews.notifyAll();
             }
         }
     }
@@ -371,7 +293,7 @@ public final class Feed implements Managed {
      * dead when that is exhausted. It also reads the epoch, which an operator may have renewed.
      */
     private void beat() {
-        if (state != FeedState.LEADING) {
+        if (!isLeading()) {
             endHeartbeats();
             return;
         }
@@ -381,11 +303,7 @@ public final class Feed implements Managed {
                 handle = Jdbi.open(postgres.connect(config.heartbeatTimeout));
                 heartbeatHandle = handle;
             }
-            String current = Epoch.read(handle);
-            if (!current.equals(epoch)) {
-                epoch = current;
-                now(time -> supply);
-            }
+            protocol.epochRead(Epoch.read(handle));
             handle.createQuery("SELECT pg_logical_emit_message(true, :prefix, :content)::text")
                     .bind("prefix", PgOutputDecoder.MESSAGE_PREFIX)
                     .bind("content", heartbeatName + System.nanoTime())
@@ -417,12 +335,12 @@ public final class Feed implements Managed {
 
     /** On the thread {@code feed-watchdog}, which never blocks: cuts a connection that brings nothing. */
     private void watch() {
-        now(supplyWatch::passed);
+        protocol.passed();
         long now = System.nanoTime();
-        if (state == FeedState.LEADING && now - lastMessageAt > config.heartbeatTimeout.toNanoseconds()) {
+        if (isLeading() && now - lastMessageAt > config.heartbeatTimeout.toNanoseconds()) {
             log.warn("feed cut reason=\"no heartbeat within {}\"", config.heartbeatTimeout);
             cut();
-        } else if (state == FeedState.CONNECTING
+        } else if (protocol.state() == FeedState.CONNECTING
                 && connection != null
                 && now - connectingSince > config.slotTimeout.toNanoseconds()) {
             log.warn("feed cut reason=\"no slot within {}; is a transaction open that long?\"", config.slotTimeout);
@@ -446,7 +364,7 @@ public final class Feed implements Managed {
     private final class Check extends HealthCheck {
         @Override
         protected Result check() {
-            return switch (state) {
+            return switch (protocol.state()) {
                 case LEADING ->
                     Result.healthy(
                             "leading; commit to here p99 %.1f ms",

@@ -4,7 +4,7 @@
  * <p>Terms. The <em>slot</em> is a temporary logical replication slot named after the database; only one connection of a
  * cluster can own it. Its owner is the <em>leader</em>: it reads the inserts into {@code dashboard_event} from the WAL
  * and relays them. A node that finds the slot taken <em>stands by</em>. A <em>heartbeat</em> is a WAL message that the
- * leader writes once a second and must read back.
+ * leader writes twice a second and must read back.
  *
  * <p>States: {@link com.tenantlist.live.feed.FeedState}. Promise to the listener: what is relayed is in commit order, a
  * tenant's revisions ascending; perhaps repeated; perhaps with gaps, since a slot starts from "now". After every gain of

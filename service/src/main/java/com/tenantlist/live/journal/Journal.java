@@ -23,7 +23,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The journal. */
-public final class Journal {
+public final class Journal implements JournalReader {
     private static final Logger log = LoggerFactory.getLogger(Journal.class);
 
     private final Jdbi jdbi;
@@ -43,10 +43,10 @@ public final class Journal {
     }
 
     /**
-     * The tenant's events after a revision, by revision and without a gap, at most {@code limit}. If the first one is not
-     * {@code after + 1}, those between were pruned. A row that cannot be read counts as pruned, with those before it: its
-     * tenant's dashboards get full state, and it stays where it is for whoever wants to know.
+     * {@inheritDoc} A row that cannot be read counts as pruned, with those before it: its tenant's dashboards get full
+     * state, and it stays where it is for whoever wants to know.
      */
+    @Override
     public List<JournalEvent> listAfter(UUID userId, long after, int limit) {
         List<JournalEvent> run = new ArrayList<>();
         for (Optional<JournalEvent> event : rowsAfter(userId, after, limit)) {
@@ -107,7 +107,7 @@ public final class Journal {
         return jdbi.withHandle(Epoch::read);
     }
 
-    /** The current revisions of these tenants; a tenant without rows is missing from the answer. */
+    @Override
     public Map<UUID, Long> revisions(Collection<UUID> userIds) {
         return jdbi.withHandle(handle -> handle.createQuery(
                         "SELECT user_id, revision FROM tenant_kpis WHERE user_id = ANY (:userIds)")

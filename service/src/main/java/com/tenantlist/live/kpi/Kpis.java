@@ -14,7 +14,7 @@ import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 
 /** The KPIs of tenants. */
-public final class Kpis {
+public final class Kpis implements KpiMemory {
     private final Jdbi jdbi;
     private final KpiCache cache;
     private final Cache<UUID, Long> newest;
@@ -76,12 +76,12 @@ public final class Kpis {
         return KpiDao.get(handle, userId);
     }
 
-    /** A change was seen: the cache and this node's memory follow. Does not block. */
+    @Override
     public void replace(UUID userId, KpiSnapshot snapshot) {
         store(userId, snapshot, generation);
     }
 
-    /** The tenant has this revision: this node serves nothing older from now on. */
+    @Override
     public void seen(UUID userId, long revision) {
         newest.asMap().merge(userId, revision, Math::max);
     }
@@ -96,22 +96,22 @@ public final class Kpis {
         replace(userId, getFresh(userId));
     }
 
-    /** Changes may have gone by unseen: no value cached before now counts. */
+    @Override
     public void distrustCache() {
         generation = newGenerationName();
     }
 
-    /** Which cached values count; nodes that share a cache must agree. */
+    @Override
     public String cacheGeneration() {
         return generation;
     }
 
-    /** Takes the generation that the node which sees every change has begun. */
+    @Override
     public void adoptCacheGeneration(String leaders) {
         generation = leaders;
     }
 
-    /** The database began another history: revisions remembered so far mean nothing. */
+    @Override
     public void forgetRevisions() {
         distrustCache();
         newest.invalidateAll();

@@ -1,11 +1,13 @@
 package com.tenantlist.live.fault;
 
 import com.google.common.util.concurrent.Uninterruptibles;
+import com.tenantlist.live.testing.Clock;
 import com.tenantlist.live.testing.CutLine;
 import com.tenantlist.live.testing.EmbeddedDatabase;
 import com.tenantlist.live.testing.EmbeddedRedis;
 import com.tenantlist.live.testing.Parts;
 import com.tenantlist.live.testing.ServiceProcess;
+import com.tenantlist.live.testing.SmallDisk;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.nio.file.Path;
@@ -26,8 +28,8 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Three real nodes, a real Postgres and a real Redis in processes of their own, with lines between all of them that can be cut
- * and frozen; writers who know what is true; dashboards on both transports. Faults come at random, from a seed that is printed;
+ * Three real nodes, a real Postgres and a real Redis in processes of their own, with lines between all of them that can be cut,
+ * frozen and slowed down; writers who know what is true; dashboards on both transports. Faults come at random, from a seed that is printed;
  * after each the time is measured until every dashboard has all that was committed when the fault ended.
  *
  * <p>{@code bin/faults} runs it at length, {@link FaultSuiteTest} for a minute.
@@ -36,6 +38,9 @@ final class FaultSuite implements AutoCloseable {
     private static final int NODES = 3;
     private static final int WRITERS = 4;
     private static final long SILENCE_MILLIS = 5_000;
+    private static final int DISK_MEGABYTES = 600;
+    private static final int SLOWEST_MILLIS = 200;
+    private static final int MOST_WRONG_SECONDS = 7_200;
 
     /** Of healings that took longer it is said who was last. */
     private static final long LONG_MILLIS = 3_000;
@@ -64,9 +69,11 @@ final class FaultSuite implements AutoCloseable {
     private final Size size;
     private final long seed;
     private final Random random;
-    private final EmbeddedDatabase database = EmbeddedDatabase.startTemporary();
+    private final SmallDisk disk;
+    private final EmbeddedDatabase database;
     private final EmbeddedRedis redis = EmbeddedRedis.startTemporary();
     private final List<ServiceProcess> nodes = new ArrayList<>();
+    private final List<Clock> clocks = new ArrayList<>();
     private final List<CutLine> databaseLines = new ArrayList<>();
     private final List<CutLine> redisLines = new ArrayList<>();
     private final List<CutLine> clientLines = new ArrayList<>();
@@ -93,6 +100,8 @@ final class FaultSuite implements AutoCloseable {
         this.size = size;
         this.seed = seed;
         this.random = new Random(seed);
+        disk = new SmallDisk(DISK_MEGABYTES);
+        database = EmbeddedDatabase.startOn(disk);
         String name = Parts.newName();
         Parts.migrated(database, name);
         truth = new Truth(database, name, size.tenants());
@@ -114,6 +123,9 @@ final class FaultSuite implements AutoCloseable {
             settings.put("SOCKET_PING_INTERVAL", "2s");
             settings.put("SOCKET_PING_TIMEOUT", "2s");
             settings.put("DRAIN_NOTICE", "0s");
+            Clock clock = new Clock();
+            clocks.add(clock);
+            settings.putAll(clock.environment());
             ServiceProcess node =
                     new ServiceProcess("node-" + i, Path.of("target", "faults", String.valueOf(seed)), settings);
             nodes.add(node);
@@ -139,6 +151,15 @@ final class FaultSuite implements AutoCloseable {
                 node.terminate();
                 return comesBack(node, door);
             });
+            Clock clock = clocks.get(i);
+            faults.put("clock wrong" + of, () -> {
+                clock.putWrong(random.nextInt(2 * MOST_WRONG_SECONDS) - MOST_WRONG_SECONDS);
+                return clock::putRight;
+            });
+            faults.put("no descriptors left" + of, () -> {
+                node.starveOfDescriptors();
+                return node::feedDescriptors;
+            });
             line("line to Postgres", of, databaseLines.get(i));
             line("line to Redis", of, redisLines.get(i));
             line("lines to clients", of, clientLines.get(i));
@@ -160,12 +181,31 @@ final class FaultSuite implements AutoCloseable {
             redis.command("CONFIG", "SET", "maxmemory", "1");
             return () -> redis.command("CONFIG", "SET", "maxmemory", "0");
         });
+        faults.put("forged messages on the bus", () -> {
+            redis.command("PUBLISH", "dashboard:bus", "forged");
+            redis.command("PUBLISH", "dashboard:bus", "\u0001" + "x".repeat(300));
+            return () -> {};
+        });
         faults.put("Redis ends subscriptions", () -> {
             redis.command("CLIENT", "KILL", "TYPE", "pubsub");
             return () -> {};
         });
         faults.put("Postgres restarted", () -> {
             database.restart();
+            return () -> {};
+        });
+        faults.put("Postgres' disk full", () -> {
+            disk.fill();
+            return () -> {
+                disk.free();
+                if (!database.answers(Duration.ofSeconds(10))) {
+                    database.restart();
+                }
+            };
+        });
+        faults.put("unreadable row in the journal", () -> {
+            truth.poison(random);
+            fullStatesAllowed++;
             return () -> {};
         });
         faults.put("feed's backend killed", () -> {
@@ -234,6 +274,10 @@ final class FaultSuite implements AutoCloseable {
         });
         faults.put(name + " frozen" + of, () -> {
             line.freeze();
+            return line::thaw;
+        });
+        faults.put(name + " slow" + of, () -> {
+            line.slowDown(1 + random.nextInt(SLOWEST_MILLIS));
             return line::thaw;
         });
     }
@@ -462,6 +506,7 @@ final class FaultSuite implements AutoCloseable {
         background.shutdownNow();
         redis.close();
         database.close();
+        disk.close();
     }
 
     /** {@code FaultSuite FAULTS CHANGES SEED…}: at length, once a seed; exits with 1 if something did not hold. */

@@ -15,6 +15,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -244,7 +245,7 @@ class FaultTest {
     @Test
     void withoutLogicalReplicationTheSweepServes() throws Exception {
         database.close();
-        database = EmbeddedDatabase.startTemporary("replica");
+        database = EmbeddedDatabase.startTemporary(Map.of("wal_level", "replica"));
         service = LiveService.on(database, redis.url()).start();
         UUID user = UUID.randomUUID();
         users.add(user);

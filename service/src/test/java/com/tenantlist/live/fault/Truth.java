@@ -187,6 +187,19 @@ final class Truth implements AutoCloseable {
         }
     }
 
+    /** A tenant's next event is one that nobody can read. */
+    void poison(Random random) throws SQLException {
+        UUID user = users.get(random.nextInt(users.size()));
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement()) {
+            statement.execute("WITH bumped AS (UPDATE tenant_kpis SET revision = revision + 1 WHERE user_id = '" + user
+                    + "' RETURNING *) INSERT INTO dashboard_event (user_id, revision, type, payload, created_at,"
+                    + " active_businesses, landlord_views, messages_total, invites_total) SELECT user_id, revision,"
+                    + " 'metrics:updated', '{}', 'infinity', active_businesses, landlord_views, messages_total,"
+                    + " invites_total FROM bumped");
+        }
+    }
+
     // ---- judging
 
     /** An event, as far as clients and journal must agree on it. */

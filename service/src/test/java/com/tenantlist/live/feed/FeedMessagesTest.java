@@ -59,7 +59,7 @@ class FeedMessagesTest {
                                 A,
                                 1_000_000 + revision,
                                 EventType.METRICS_UPDATED,
-                                "",
+                                "{}",
                                 new KpiSums(20, 100_000, 5_000, 7_000),
                                 Instant.now()))
                         .toList());

@@ -6,12 +6,13 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.util.concurrent.TimeUnit;
 import org.netcrusher.core.reactor.NioReactor;
 import org.netcrusher.tcp.TcpCrusher;
 import org.netcrusher.tcp.TcpCrusherBuilder;
 import org.slf4j.LoggerFactory;
 
-/** A TCP line to a port that can be cut and frozen. */
+/** A TCP line to a port that can be cut, frozen and slowed down. */
 public final class CutLine implements AutoCloseable {
     static {
         // It reports every connection that a cut ends, or that finds nobody, as an error.
@@ -20,12 +21,15 @@ public final class CutLine implements AutoCloseable {
 
     private final NioReactor reactor = new NioReactor();
     private final TcpCrusher crusher;
+    private volatile long delayNanos;
 
     public CutLine(int entry, int target) throws IOException {
         crusher = TcpCrusherBuilder.builder()
                 .withReactor(reactor)
                 .withBindAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), entry))
                 .withConnectAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), target))
+                .withIncomingThrottlerFactory(address -> bytes -> delayNanos)
+                .withOutgoingThrottlerFactory(address -> bytes -> delayNanos)
                 .buildAndOpen();
     }
 
@@ -61,9 +65,15 @@ public final class CutLine implements AutoCloseable {
     }
 
     public synchronized void thaw() {
+        delayNanos = 0;
         if (crusher.isOpen() && crusher.isFrozen()) {
             crusher.unfreeze();
         }
+    }
+
+    /** Every piece of up to some kilobytes is held back for so long, each way, until {@link #thaw}. */
+    public void slowDown(int millis) {
+        delayNanos = TimeUnit.MILLISECONDS.toNanos(millis);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package com.tenantlist.live.testing;
 
+import com.google.common.util.concurrent.Uninterruptibles;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.net.ServerSocket;
@@ -12,6 +13,8 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
 
 /** A real Postgres of its own, as durable as a production one: the embedded build switches that off by default. */
 public final class EmbeddedDatabase implements AutoCloseable {
@@ -19,37 +22,45 @@ public final class EmbeddedDatabase implements AutoCloseable {
 
     private final Path dataDirectory;
     private final int port;
-    private final String walLevel;
+    private final Map<String, String> settings;
     private EmbeddedPostgres postgres;
 
-    private EmbeddedDatabase(Path dataDirectory, int port, String walLevel) {
+    private EmbeddedDatabase(Path dataDirectory, int port, Map<String, String> settings) {
         this.dataDirectory = dataDirectory;
         this.port = port;
-        this.walLevel = walLevel;
+        this.settings = settings;
     }
 
     /** Starts one in a directory whose data stays. */
     public static EmbeddedDatabase start(Path dataDirectory, int port) throws IOException {
-        EmbeddedDatabase database = new EmbeddedDatabase(dataDirectory, port, "logical");
-        database.start();
-        return database;
+        return start(dataDirectory, port, Map.of());
     }
 
     /** Starts an empty one on a free port. */
     public static EmbeddedDatabase startTemporary() {
-        return startTemporary("logical");
+        return startTemporary(Map.of());
     }
 
-    /** Starts an empty one with that {@code wal_level}. */
-    public static EmbeddedDatabase startTemporary(String walLevel) {
+    /** Starts an empty one with these settings. */
+    public static EmbeddedDatabase startTemporary(Map<String, String> settings) {
         try {
-            EmbeddedDatabase database =
-                    new EmbeddedDatabase(Files.createTempDirectory("tenantlist-pg"), freePort(), walLevel);
-            database.start();
-            return database;
+            return start(Files.createTempDirectory("tenantlist-pg"), freePort(), settings);
         } catch (IOException e) {
             throw new IllegalStateException("embedded Postgres does not start", e);
         }
+    }
+
+    private static EmbeddedDatabase start(Path dataDirectory, int port, Map<String, String> settings)
+            throws IOException {
+        EmbeddedDatabase database = new EmbeddedDatabase(dataDirectory, port, settings);
+        database.start();
+        return database;
+    }
+
+    /** Starts an empty one on that disk, with as little WAL as it can do with. */
+    public static EmbeddedDatabase startOn(SmallDisk disk) throws IOException {
+        return start(
+                disk.directory().resolve("data"), freePort(), Map.of("max_wal_size", "64MB", "min_wal_size", "32MB"));
     }
 
     /** A port that nothing listens on at the moment. */
@@ -76,11 +87,11 @@ public final class EmbeddedDatabase implements AutoCloseable {
     }
 
     private void start() throws IOException {
-        postgres = EmbeddedPostgres.builder()
+        EmbeddedPostgres.Builder builder = EmbeddedPostgres.builder()
                 .setDataDirectory(dataDirectory)
                 .setCleanDataDirectory(false)
                 .setPort(port)
-                .setServerConfig("wal_level", walLevel)
+                .setServerConfig("wal_level", "logical")
                 .setServerConfig("fsync", "on")
                 .setServerConfig("full_page_writes", "on")
                 .setServerConfig("synchronous_commit", "on")
@@ -89,14 +100,28 @@ public final class EmbeddedDatabase implements AutoCloseable {
                 .setServerConfig("max_replication_slots", "10")
                 .setServerConfig("shared_buffers", "64MB")
                 .setServerConfig("log_min_messages", "fatal")
-                .setPGStartupWait(Duration.ofSeconds(60))
-                .start();
+                .setPGStartupWait(Duration.ofSeconds(60));
+        settings.forEach(builder::setServerConfig);
+        postgres = builder.start();
     }
 
     /** Stops it at once, as a crash would, and starts it again on the same port with the same data. */
     public void restart() throws IOException {
         postgres.close();
         start();
+    }
+
+    /** Whether it takes a connection within that time. */
+    public boolean answers(Duration limit) {
+        long until = System.nanoTime() + limit.toNanos();
+        do {
+            try (Connection connection = connect("postgres")) {
+                return connection.isValid(1);
+            } catch (SQLException e) {
+                Uninterruptibles.sleepUninterruptibly(100, TimeUnit.MILLISECONDS);
+            }
+        } while (System.nanoTime() - until < 0);
+        return false;
     }
 
     /** Creates a database and returns its URL. */

@@ -14,6 +14,8 @@ import java.util.concurrent.TimeUnit;
 
 /** A node in a process of its own, on ports that stay the same, which can be frozen and killed. Its log goes to a file. */
 public final class ServiceProcess implements AutoCloseable {
+    private static final long DESCRIPTORS = 4096;
+
     private final Map<String, String> environment = new LinkedHashMap<>();
     private final int appPort;
     private final int adminPort;
@@ -121,14 +123,33 @@ public final class ServiceProcess implements AutoCloseable {
         signal("CONT", process.pid());
     }
 
+    /** It can open no more files and sockets than it has open now, until {@link #feedDescriptors}. */
+    public void starveOfDescriptors() throws IOException {
+        try (var open = Files.list(Path.of("/proc", String.valueOf(process.pid()), "fd"))) {
+            limitDescriptors(open.count());
+        }
+    }
+
+    public void feedDescriptors() throws IOException {
+        limitDescriptors(DESCRIPTORS);
+    }
+
+    private void limitDescriptors(long count) throws IOException {
+        run("prlimit", "--pid", String.valueOf(process.pid()), "--nofile=" + count + ":");
+    }
+
     /** Sends a signal to a process that a test started. */
     public static void signal(String signal, long pid) {
         try {
-            new ProcessBuilder("kill", "-" + signal, String.valueOf(pid))
-                    .start()
-                    .waitFor();
+            run("kill", "-" + signal, String.valueOf(pid));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void run(String... command) throws IOException {
+        try {
+            new ProcessBuilder(command).start().waitFor();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

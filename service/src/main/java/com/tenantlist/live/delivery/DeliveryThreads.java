@@ -1,0 +1,86 @@
+package com.tenantlist.live.delivery;
+
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The real ones: {@code delivery-timer}, {@code delivery-sweep} and {@code delivery-read-N}. */
+final class DeliveryThreads implements Workers {
+    private static final Logger log = LoggerFactory.getLogger(DeliveryThreads.class);
+    private static final long STOP_SECONDS = 2;
+
+    private final ScheduledThreadPoolExecutor timer = scheduler("delivery-timer");
+    private final ScheduledThreadPoolExecutor sweeper = scheduler("delivery-sweep");
+    private final ThreadPoolExecutor readers;
+
+    DeliveryThreads(DeliveryConfiguration config) {
+        AtomicInteger number = new AtomicInteger();
+        readers = new ThreadPoolExecutor(
+                config.readers,
+                config.readers,
+                0,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(config.waitingReads),
+                task -> new Thread(task, "delivery-read-" + number.incrementAndGet()));
+    }
+
+    private static ScheduledThreadPoolExecutor scheduler(String name) {
+        ScheduledThreadPoolExecutor scheduler = new ScheduledThreadPoolExecutor(1, task -> new Thread(task, name));
+        scheduler.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+        return scheduler;
+    }
+
+    @Override
+    public long nanoTime() {
+        return System.nanoTime();
+    }
+
+    @Override
+    public long jitter(long bound) {
+        return ThreadLocalRandom.current().nextLong(bound / 2, bound + 1);
+    }
+
+    @Override
+    public void later(long delayNanos, Runnable task) {
+        schedule(timer, delayNanos, task);
+    }
+
+    @Override
+    public void sweep(long delayNanos, Runnable pass) {
+        schedule(sweeper, delayNanos, pass);
+    }
+
+    private static void schedule(ScheduledThreadPoolExecutor scheduler, long delayNanos, Runnable task) {
+        try {
+            scheduler.schedule(task, delayNanos, TimeUnit.NANOSECONDS);
+        } catch (RejectedExecutionException e) {
+            log.debug("stopping: a timer was not set");
+        }
+    }
+
+    @Override
+    public boolean read(Runnable task) {
+        try {
+            readers.execute(task);
+            return true;
+        } catch (RejectedExecutionException e) {
+            return false;
+        }
+    }
+
+    @Override
+    public void stop() throws InterruptedException {
+        timer.shutdownNow();
+        readers.shutdownNow();
+        sweeper.shutdownNow();
+        if (!sweeper.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
+            log.debug("a pass of the sweep does not end");
+        }
+    }
+}

@@ -1,0 +1,24 @@
+package com.tenantlist.live.kpi;
+
+import java.util.UUID;
+
+/** What is remembered of tenants' KPIs, as those see it who see the changes. Any thread; never blocks. */
+public interface KpiMemory {
+    /** The tenant has this revision: this node serves nothing older from now on. */
+    void seen(UUID userId, long revision);
+
+    /** A change was seen: the cache and this node's memory follow. */
+    void replace(UUID userId, KpiSnapshot snapshot);
+
+    /** Changes may have gone by unseen: no value cached before now counts. */
+    void distrustCache();
+
+    /** Which cached values count; nodes that share a cache must agree. */
+    String cacheGeneration();
+
+    /** Takes the generation that the node which sees every change has begun. */
+    void adoptCacheGeneration(String leaders);
+
+    /** The database began another history: revisions remembered so far mean nothing. */
+    void forgetRevisions();
+}
