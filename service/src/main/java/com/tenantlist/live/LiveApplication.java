@@ -76,7 +76,7 @@ public final class LiveApplication extends Application<LiveConfiguration> {
         var auth = Auth.open(config.auth, keys, jdbi, environment);
         var redis = Redis.open(config.redis, environment);
         var kpis = Kpis.open(config.kpis, jdbi, redis, environment);
-        var journal = Journal.open(config.journal, jdbi, kpis, environment);
+        var journal = Journal.open(config.journal, jdbi, environment);
         var businesses = Businesses.open(jdbi, kpis, environment);
         var state = new DashboardState(jdbi, kpis, businesses);
         var delivery = Delivery.open(config.delivery, journal, kpis, state, Dashboard::encode, environment);

@@ -6,12 +6,14 @@ import com.codahale.metrics.MetricRegistry;
 import com.tenantlist.live.feed.FeedListener;
 import com.tenantlist.live.feed.Supply;
 import com.tenantlist.live.journal.JournalEvent;
+import com.tenantlist.live.journal.JournalPage;
 import com.tenantlist.live.journal.JournalReader;
 import com.tenantlist.live.kpi.KpiMemory;
 import com.tenantlist.live.protocol.EventType;
 import io.dropwizard.core.setup.Environment;
 import io.dropwizard.lifecycle.Managed;
 import io.dropwizard.util.Duration;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -59,13 +61,8 @@ public final class Delivery<F> implements FeedListener, Managed {
     private final Workers workers;
     private final Sweep<F> sweep;
 
-    /** What a read of the journal found, and the tenant's revision just before. */
-    record Page<F>(long revision, List<Recent<F>> events) {
-        /** Whether the event after that revision existed and is gone. */
-        boolean isPruned(long after) {
-            return events.isEmpty() ? revision > after : events.get(0).revision() > after + 1;
-        }
-
+    /** What a read of the journal found. */
+    record Page<F>(JournalPage source, List<Recent<F>> events) {
         /** Whether the page ends with that event or a later one. */
         boolean reaches(long wanted) {
             return !events.isEmpty() && events.get(events.size() - 1).revision() >= wanted;
@@ -135,24 +132,43 @@ public final class Delivery<F> implements FeedListener, Managed {
      */
     public CompletionStage<Session<F>> attach(UUID userId, Sink<F> sink, Optional<Position> held) {
         Session<F> session = join(userId, sink);
-        TenantChannel<F> channel = session.channel();
-        String epoch = sweep.epoch();
-        if (held.isEmpty() && channel.isReady() && epoch != null) {
-            session.startAt(new Position(epoch, channel.newest()));
+        Optional<Position> end = held.isEmpty() ? session.channel().end() : Optional.empty();
+        if (end.isPresent()) {
+            session.startAt(end.get());
             return CompletableFuture.completedFuture(session);
         }
         CompletableFuture<Session<F>> attached = new CompletableFuture<>();
+        start(session, held, attached, 1);
+        return attached;
+    }
+
+    private void start(
+            Session<F> session, Optional<Position> held, CompletableFuture<Session<F>> attached, int attempt) {
+        TenantChannel<F> channel = session.channel();
+        Runnable failed = () -> {
+            session.close();
+            attached.completeExceptionally(new IllegalStateException("the database does not answer"));
+        };
         read(
                 () -> find(channel, held),
                 start -> {
                     CurrentState state = start.state();
-                    long revision = state.kpis().revision();
-                    channel.begin(revision);
+                    if (!channel.isOf(state.epoch())) {
+                        historyMayHaveChanged();
+                        if (attempt < PATIENCE) {
+                            retry(attempt, () -> start(session, held, attached, attempt + 1));
+                        } else {
+                            failed.run();
+                        }
+                        return;
+                    }
+                    Position now = new Position(state.epoch(), state.kpis().revision());
+                    channel.advance(now);
                     if (start.recovered().isPresent()) {
                         recoveries.mark();
-                        session.recoverAt(start.recovered().get(), revision);
+                        session.recoverAt(start.recovered().get(), now.revision());
                     } else {
-                        session.startAt(new Position(state.epoch(), revision));
+                        session.startAt(now);
                         if (held.isPresent()) {
                             failedRecoveries.mark();
                             session.announce(state.kpis().sums());
@@ -160,11 +176,7 @@ public final class Delivery<F> implements FeedListener, Managed {
                     }
                     attached.complete(session);
                 },
-                () -> {
-                    session.close();
-                    attached.completeExceptionally(new IllegalStateException("the database does not answer"));
-                });
-        return attached;
+                failed);
     }
 
     /** Where a session starts: as of now, or where its client was. Blocks. */
@@ -185,15 +197,17 @@ public final class Delivery<F> implements FeedListener, Managed {
             // A client may have an event that queries do not see yet, but none that nobody has seen.
             return after == state.kpis().revision() || after <= channel.newest();
         }
-        List<JournalEvent> first = journal.listAfter(channel.userId(), after, 1);
-        return !first.isEmpty() && first.get(0).revision() == after + 1;
+        JournalPage page = journal.readAfter(channel.userId(), after, 1);
+        return page.epoch().equals(state.epoch())
+                && !page.isPruned(after)
+                && !page.events().isEmpty();
     }
 
     private Session<F> join(UUID userId, Sink<F> sink) {
-        TenantChannel<F> fresh = new TenantChannel<>(userId, config, workers);
-        List<Session<F>> made = new java.util.ArrayList<>(1);
+        List<Session<F>> made = new ArrayList<>(1);
         channels.compute(userId, (id, open) -> {
-            TenantChannel<F> channel = open == null ? fresh : open;
+            TenantChannel<F> channel =
+                    open == null ? new TenantChannel<>(userId, sweep.epoch(), config, workers) : open;
             Session<F> session = new Session<>(this, channel, sink);
             channel.sessions().add(session);
             made.add(session);
@@ -211,6 +225,11 @@ public final class Delivery<F> implements FeedListener, Managed {
 
     // ---- the feed
 
+    /** Something is of another history than our dashboards show: the sweep finds out which is true. */
+    void historyMayHaveChanged() {
+        sweep.sweepNow();
+    }
+
     /** The history of the database that this node knows; null before the first sweep. */
     public @Nullable String epoch() {
         return sweep.epoch();
@@ -223,9 +242,9 @@ public final class Delivery<F> implements FeedListener, Managed {
 
     @Override
     public void relayed(String epoch, List<JournalEvent> events, boolean first) {
+        String cacheGeneration = kpis.cacheGeneration();
         if (!epoch.equals(sweep.epoch())) {
-            // Of another history than our dashboards show: the sweep finds out which is true.
-            sweep.sweepNow();
+            historyMayHaveChanged();
             return;
         }
         Map<UUID, JournalEvent> newest = new LinkedHashMap<>();
@@ -238,13 +257,13 @@ public final class Delivery<F> implements FeedListener, Managed {
         for (JournalEvent event : events) {
             TenantChannel<F> channel = channels.get(event.userId());
             if (channel != null) {
-                channel.publish(new Recent<>(event, encoder));
+                channel.publish(new Recent<>(epoch, event, encoder));
                 touched.add(channel);
             }
         }
         touched.forEach(TenantChannel::wake);
         if (first) {
-            newest.forEach((userId, event) -> kpis.replace(userId, event.kpis()));
+            newest.forEach((userId, event) -> kpis.replace(userId, event.kpis(), cacheGeneration));
         }
     }
 
@@ -279,14 +298,17 @@ public final class Delivery<F> implements FeedListener, Managed {
             UUID userId = channel.userId();
             read(
                     () -> {
-                        long revision = journal.revisions(Set.of(userId)).getOrDefault(userId, 0L);
+                        JournalPage source = journal.readAfter(userId, after, config.journalPage);
                         return new Page<>(
-                                revision,
-                                journal.listAfter(userId, after, config.journalPage).stream()
-                                        .map(event -> new Recent<>(event, encoder))
+                                source,
+                                source.events().stream()
+                                        .map(event -> new Recent<>(source.epoch(), event, encoder))
                                         .toList());
                     },
                     found -> {
+                        if (!channel.isOf(found.source().epoch())) {
+                            historyMayHaveChanged();
+                        }
                         if (found.events().isEmpty()) {
                             channel.forgetPage(after, page);
                         } else {

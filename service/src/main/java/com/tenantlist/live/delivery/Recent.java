@@ -6,16 +6,22 @@ import com.tenantlist.live.protocol.EventType;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** An event with its encodings, each made once, when first needed. Many threads may race to make the same value. */
+/** An event of a history of the database, with its encodings, each made once, when first needed. Many threads may race to make the same value. */
 final class Recent<F> {
+    private final String epoch;
     private final JournalEvent event;
     private final Encoder<F> encoder;
     private volatile @Nullable F frame;
     private volatile @Nullable F kpiFrame;
 
-    Recent(JournalEvent event, Encoder<F> encoder) {
+    Recent(String epoch, JournalEvent event, Encoder<F> encoder) {
+        this.epoch = epoch;
         this.event = event;
         this.encoder = encoder;
+    }
+
+    String epoch() {
+        return epoch;
     }
 
     long revision() {

@@ -34,6 +34,9 @@ public final class Session<F> {
     private boolean recovering;
     private @Nullable KpiSums announced;
     private long kpiOwed;
+    /** The history that the cursor counts in; null while full state of another is awaited. */
+    private @Nullable String epoch;
+
     private long cursor;
     private long kpiSent;
     private @Nullable Recent<F> last;
@@ -46,10 +49,14 @@ public final class Session<F> {
     /** A client (or delivery itself, without ack) asks for state; {@code after} as in {@code {"after"}}. */
     private record StateRequest(OptionalLong after, Optional<String> epoch, Consumer<String> ack) {
         static final StateRequest FULL = new StateRequest(OptionalLong.empty(), Optional.empty(), json -> {});
+
+        StateRequest full() {
+            return new StateRequest(OptionalLong.empty(), Optional.empty(), ack);
+        }
     }
 
     /** Missed events are being sent, up to a revision; then the request is answered. */
-    private record Replay(StateRequest request, String epoch, long target, KpiSums sumsAtTarget) {}
+    private record Replay(StateRequest request, long target, KpiSums sumsAtTarget) {}
 
     Session(Delivery<F> delivery, TenantChannel<F> channel, Sink<F> sink) {
         this.delivery = delivery;
@@ -64,6 +71,7 @@ public final class Session<F> {
     /** Live from there on. Before the session is handed out. */
     void startAt(Position position) {
         start = position;
+        epoch = position.epoch();
         cursor = position.revision();
         kpiSent = cursor;
     }
@@ -148,16 +156,6 @@ public final class Session<F> {
         return true;
     }
 
-    /** What was sent so far counts for nothing: full state comes next. */
-    void restart() {
-        sink.execute(() -> {
-            replay = null;
-            cursor = -1;
-            requests.addFirst(StateRequest.FULL);
-            drain();
-        });
-    }
-
     /** No more; the last call. Any thread. */
     public void close() {
         closed = true;
@@ -170,6 +168,11 @@ public final class Session<F> {
         if (closed || held || reading) {
             return;
         }
+        if (epoch != null && !channel.isOf(epoch)) {
+            // What was sent so far counts for nothing.
+            epoch = null;
+            requestFullState();
+        }
         if (replay == null && !requests.isEmpty()) {
             if (sink.writable()) {
                 answer(requests.remove());
@@ -178,7 +181,7 @@ public final class Session<F> {
         }
         while (cursor < channel.newest() && sink.writable()) {
             Recent<F> next = channel.find(cursor + 1);
-            if (next == null) {
+            if (next == null || !next.epoch().equals(epoch)) {
                 readJournal();
                 return;
             }
@@ -230,13 +233,16 @@ public final class Session<F> {
             drain();
             return;
         }
-        if (page.isPruned(after)) {
-            giveUpReplay();
-            requests.addFirst(StateRequest.FULL);
+        if (!page.source().epoch().equals(epoch)) {
+            // Of another history than ours: that is found out, and ends in full state.
+            retry();
+            return;
+        }
+        if (page.source().isPruned(after)) {
+            requestFullState();
         } else if (page.events().isEmpty()) {
             // The WAL showed a commit that queries do not see yet: in a moment they will.
-            fruitlessReads++;
-            delivery.retry(fruitlessReads, this::wake);
+            retry();
             return;
         } else {
             for (Recent<F> event : page.events()) {
@@ -252,14 +258,17 @@ public final class Session<F> {
         drain();
     }
 
-    /** The journal does not reach back to what a replay needs: its request is answered with full state. */
-    private void giveUpReplay() {
+    /** Events alone do not lead on from here. A replay that is under way is answered with full state too. */
+    private void requestFullState() {
         Replay running = replay;
-        if (running != null) {
-            replay = null;
-            requests.addFirst(new StateRequest(
-                    OptionalLong.empty(), Optional.empty(), running.request().ack()));
-        }
+        replay = null;
+        requests.addFirst(
+                running == null ? StateRequest.FULL : running.request().full());
+    }
+
+    private void retry() {
+        fruitlessReads++;
+        delivery.retry(fruitlessReads, this::wake);
     }
 
     private void readFailed(@Nullable StateRequest unanswered) {
@@ -268,8 +277,7 @@ public final class Session<F> {
             if (unanswered != null) {
                 requests.addFirst(unanswered);
             }
-            fruitlessReads++;
-            delivery.retry(fruitlessReads, this::wake);
+            retry();
         });
     }
 
@@ -289,29 +297,35 @@ public final class Session<F> {
         if (closed) {
             return;
         }
+        if (!channel.isOf(state.epoch())) {
+            delivery.historyMayHaveChanged();
+            readFailed(request);
+            return;
+        }
         long revision = state.kpis().revision();
+        boolean inOurHistory = state.epoch().equals(epoch);
         boolean first = recovering;
         recovering = false;
         if (request.after().isPresent()) {
             long after = request.after().getAsLong();
             boolean sameHistory = request.epoch().map(state.epoch()::equals).orElse(true);
             if (sameHistory && after <= revision) {
-                if (!(first && after == start.revision())) {
+                if (!(first && inOurHistory && after == start.revision())) {
                     // Else these very events are on their way already: the session recovers.
                     cursor = after;
                     last = null;
                 }
-                replay = new Replay(
-                        request, state.epoch(), revision, state.kpis().sums());
-                channel.advance(revision);
+                epoch = state.epoch();
+                replay = new Replay(request, revision, state.kpis().sums());
+                channel.advance(new Position(state.epoch(), revision));
             } else if (sameHistory && after <= channel.newest()) {
                 // The client has an event that queries do not see yet.
                 readFailed(request);
                 return;
             } else {
-                requests.addFirst(new StateRequest(OptionalLong.empty(), Optional.empty(), request.ack()));
+                requests.addFirst(request.full());
             }
-        } else if (revision < cursor && fruitlessReads < Delivery.PATIENCE) {
+        } else if (inOurHistory && revision < cursor && fruitlessReads < Delivery.PATIENCE) {
             readFailed(request);
             return;
         } else {
@@ -323,10 +337,11 @@ public final class Session<F> {
 
     private void sendFullState(StateRequest request, CurrentState state) {
         long revision = state.kpis().revision();
+        epoch = state.epoch();
         cursor = revision;
         last = null;
         kpiSent = revision;
-        channel.advance(revision);
+        channel.advance(new Position(state.epoch(), revision));
         greet(
                 Payloads.kpiUpdate(state.kpis().sums(), revision, java.time.Instant.now()),
                 Payloads.fullState(state),
@@ -340,7 +355,7 @@ public final class Session<F> {
         kpiSent = cursor;
         greet(
                 Payloads.kpiUpdate(sums, cursor, java.time.Instant.now()),
-                Payloads.recovered(finished.epoch(), sums, cursor),
+                Payloads.recovered(String.valueOf(epoch), sums, cursor),
                 finished.request());
     }
 

@@ -4,6 +4,7 @@ import com.codahale.metrics.MetricRegistry;
 import com.codahale.metrics.Timer;
 import com.tenantlist.live.feed.Supply;
 import com.tenantlist.live.journal.JournalReader;
+import io.dropwizard.util.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -25,6 +26,12 @@ final class Sweep<F> {
     /** Tenants asked for in one query. */
     private static final int BATCH = 1000;
 
+    /**
+     * A database that is behind us for longer, as of two passes or more, was rewound; until then it may be a commit that
+     * the WAL shows a moment before queries do.
+     */
+    private static final Duration REWOUND_AFTER = Duration.seconds(1);
+
     private final DeliveryConfiguration config;
     private final JournalReader journal;
     private final StateReader states;
@@ -42,6 +49,7 @@ final class Sweep<F> {
     private long passes;
     private long aloneDelayNanos;
     private boolean failing;
+    private boolean behind;
 
     Sweep(
             DeliveryConfiguration config,
@@ -110,22 +118,29 @@ final class Sweep<F> {
     }
 
     private long delayNanos() {
-        return switch (supply) {
+        long delay = switch (supply) {
             case FED -> config.sweepWhileFed.toNanoseconds();
             case UNFED -> config.sweepWhileUnfed.toNanoseconds();
             case ALONE -> aloneDelayNanos;
         };
+        return behind ? Math.min(delay, REWOUND_AFTER.toNanoseconds()) : delay;
     }
 
     /** Returns true if it found something that nobody had told us of. */
     private boolean sweep() {
         Timer.Context measured = timer.time();
         try {
-            checkEpoch();
+            String current = states.epoch();
+            changeTo(current);
+            behind = false;
             boolean found = false;
             List<TenantChannel<F>> all = new ArrayList<>(channels.values());
             for (int from = 0; from < all.size(); from += BATCH) {
-                found |= sweep(all.subList(from, Math.min(all.size(), from + BATCH)));
+                found |= sweep(current, all.subList(from, Math.min(all.size(), from + BATCH)));
+            }
+            if (all.stream().anyMatch(channel -> channel.isBehindFor(REWOUND_AFTER.toNanoseconds()))) {
+                log.warn("history rewound reason=\"a tenant's revision went backwards\"");
+                changeTo(states.renewEpoch(current));
             }
             return found;
         } finally {
@@ -133,44 +148,32 @@ final class Sweep<F> {
         }
     }
 
-    private boolean sweep(List<TenantChannel<F>> batch) {
+    private boolean sweep(String of, List<TenantChannel<F>> batch) {
         Map<UUID, Long> before = new HashMap<>();
         batch.forEach(channel -> before.put(channel.userId(), channel.newest()));
         Map<UUID, Long> revisions = journal.revisions(before.keySet());
         boolean found = false;
-        boolean rewound = false;
         for (TenantChannel<F> channel : batch) {
             long known = before.getOrDefault(channel.userId(), 0L);
             long revision = revisions.getOrDefault(channel.userId(), 0L);
-            rewound |= channel.swept(revision, known);
-            if (revision > known) {
-                found = true;
-                channel.wake();
-            }
-        }
-        if (rewound) {
-            log.warn("history rewound reason=\"a tenant's revision went backwards\"");
-            restartAll(states.renewEpoch(String.valueOf(epoch)));
+            behind |= channel.swept(new Position(of, revision), known);
+            found |= revision > known;
         }
         return found;
     }
 
-    private void checkEpoch() {
-        String current = states.epoch();
+    /** The database's history is this one: channels that are of another, or of none yet, start anew. */
+    private void changeTo(String current) {
         String known = epoch;
+        epoch = current;
         if (known != null && !known.equals(current)) {
             log.warn("history changed epoch={}", current);
-            restartAll(current);
+            historyChanged.run();
         }
-        epoch = current;
-    }
-
-    private void restartAll(String newEpoch) {
-        epoch = newEpoch;
-        historyChanged.run();
         for (TenantChannel<F> channel : channels.values()) {
-            channel.reset();
-            channel.sessions().forEach(Session::restart);
+            if (!channel.isOf(current)) {
+                channel.restart(current);
+            }
         }
     }
 }

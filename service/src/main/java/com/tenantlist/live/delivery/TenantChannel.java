@@ -1,6 +1,7 @@
 package com.tenantlist.live.delivery;
 
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -27,14 +28,19 @@ final class TenantChannel<F> {
     private final Workers workers;
     private final long kpiIntervalNanos;
 
+    /** The history that all of this belongs to; null before this node knows it. */
+    private volatile @Nullable String epoch;
+
     private volatile long newest = UNKNOWN;
     private volatile long kpiDue = UNKNOWN;
     private long lastKpiAt;
     private boolean kpiTimerRuns;
-    private int timesBehind;
+    private boolean behind;
+    private long behindSince;
 
-    TenantChannel(UUID userId, DeliveryConfiguration config, Workers workers) {
+    TenantChannel(UUID userId, @Nullable String epoch, DeliveryConfiguration config, Workers workers) {
         this.userId = userId;
+        this.epoch = epoch;
         this.recent = new AtomicReferenceArray<>(config.recentEvents);
         this.workers = workers;
         this.kpiIntervalNanos = config.kpiInterval.toNanoseconds();
@@ -68,9 +74,15 @@ final class TenantChannel<F> {
         return sessions;
     }
 
-    /** Whether {@link #newest()} says something. */
-    boolean isReady() {
-        return newest != UNKNOWN;
+    /** Whether it is of that history. */
+    boolean isOf(String history) {
+        return history.equals(epoch);
+    }
+
+    /** Where a session that is new may start; empty if it is not known yet. */
+    synchronized Optional<Position> end() {
+        String of = epoch;
+        return of == null || newest == UNKNOWN ? Optional.empty() : Optional.of(new Position(of, newest));
     }
 
     /** The newest revision that is known to exist. */
@@ -90,31 +102,35 @@ final class TenantChannel<F> {
         return event != null && event.revision() == revision ? event : null;
     }
 
-    /** An event was relayed. One that is known already is dropped. */
+    /** An event was relayed. One that is known already, or of another history, is dropped. The caller wakes the sessions. */
     synchronized void publish(Recent<F> event) {
-        if (event.revision() <= newest) {
-            return;
-        }
-        recent.set((int) (event.revision() % recent.length()), event);
-        advance(event.revision());
-    }
-
-    /** What the database has as the first session opens: nobody waits for the KPIs of that. */
-    synchronized void begin(long revision) {
-        if (newest == UNKNOWN) {
-            newest = revision;
-        } else {
-            advance(revision);
+        if (isOf(event.epoch()) && event.revision() > newest) {
+            recent.set((int) (event.revision() % recent.length()), event);
+            rise(event.revision());
         }
     }
 
-    /** The database has this revision. */
-    synchronized void advance(long revision) {
-        if (revision <= newest) {
-            return;
+    /** The database has this revision: sessions that have not look for it. */
+    void advance(Position position) {
+        synchronized (this) {
+            long revision = position.revision();
+            if (!isOf(position.epoch()) || revision <= newest) {
+                return;
+            }
+            if (newest == UNKNOWN) {
+                // The first that is known is no change; but a session may have started from before it.
+                newest = revision;
+                kpiDue = revision;
+            } else {
+                rise(revision);
+            }
         }
+        wake();
+    }
+
+    private void rise(long revision) {
         newest = revision;
-        timesBehind = 0;
+        behind = false;
         if (kpiTimerRuns) {
             return;
         }
@@ -142,28 +158,42 @@ final class TenantChannel<F> {
      * The sweep found a revision in the database.
      *
      * @param before what {@link #newest()} was before the database was asked
-     * @return true if the database is behind us, twice in a row: its history was rewound. (Once may be a commit that the
-     *     WAL shows a moment before queries do.)
+     * @return whether the database is behind us
      */
-    synchronized boolean swept(long revision, long before) {
-        if (revision >= before || before != newest) {
-            timesBehind = 0;
-            advance(revision);
-            return false;
+    boolean swept(Position found, long before) {
+        synchronized (this) {
+            if (!isOf(found.epoch())) {
+                return false;
+            }
+            if (found.revision() < before && before == newest) {
+                behindSince = behind ? behindSince : workers.nanoTime();
+                behind = true;
+                return true;
+            }
+            behind = false;
         }
-        timesBehind++;
-        return timesBehind >= 2;
+        advance(found);
+        return false;
     }
 
-    /** Another history began: nothing that was known counts. Sessions must get full state. */
-    synchronized void reset() {
-        for (int i = 0; i < recent.length(); i++) {
-            recent.set(i, null);
+    /** Whether the database has been behind us for so long, as often as it was asked. */
+    synchronized boolean isBehindFor(long nanos) {
+        return behind && workers.nanoTime() - behindSince >= nanos;
+    }
+
+    /** Another history began, or the first is known: nothing that was known counts. Sessions see it and get full state. */
+    void restart(String newEpoch) {
+        synchronized (this) {
+            for (int i = 0; i < recent.length(); i++) {
+                recent.set(i, null);
+            }
+            pages.clear();
+            newest = UNKNOWN;
+            kpiDue = UNKNOWN;
+            behind = false;
+            epoch = newEpoch;
         }
-        pages.clear();
-        newest = UNKNOWN;
-        kpiDue = UNKNOWN;
-        timesBehind = 0;
+        wake();
     }
 
     void wake() {

@@ -3,7 +3,6 @@ package com.tenantlist.live.journal;
 import com.codahale.metrics.Meter;
 import com.codahale.metrics.MetricRegistry;
 import com.tenantlist.live.kpi.KpiSums;
-import com.tenantlist.live.kpi.Kpis;
 import com.tenantlist.live.postgres.Epoch;
 import com.tenantlist.live.protocol.EventType;
 import io.dropwizard.core.setup.Environment;
@@ -26,6 +25,20 @@ import org.slf4j.LoggerFactory;
 public final class Journal implements JournalReader {
     private static final Logger log = LoggerFactory.getLogger(Journal.class);
 
+    /** One statement, so that all is as of one moment; one row without an event if there is none. */
+    private static final String PAGE = "SELECT (" + Epoch.SQL + """
+            ) AS history, COALESCE(tenant_kpis.revision, 0) AS newest, event.*
+            FROM (SELECT CAST(:userId AS uuid) AS user_id) tenant
+            LEFT JOIN tenant_kpis USING (user_id)
+            LEFT JOIN LATERAL (
+                SELECT user_id, revision, type, payload::text AS payload,
+                       active_businesses, landlord_views, messages_total, invites_total, created_at
+                FROM dashboard_event
+                WHERE dashboard_event.user_id = tenant.user_id AND revision > :after
+                ORDER BY revision
+                LIMIT :limit) event ON true
+            ORDER BY event.revision""";
+
     private final Jdbi jdbi;
     private final Meter unreadable;
 
@@ -35,9 +48,9 @@ public final class Journal implements JournalReader {
     }
 
     /** Makes the journal, registers its REST call, and prunes while the service runs. */
-    public static Journal open(JournalConfiguration config, Jdbi jdbi, Kpis kpis, Environment environment) {
+    public static Journal open(JournalConfiguration config, Jdbi jdbi, Environment environment) {
         Journal journal = new Journal(jdbi, environment.metrics());
-        environment.jersey().register(new JournalResource(journal, kpis));
+        environment.jersey().register(new JournalResource(journal));
         environment.lifecycle().manage(new Pruner(config, jdbi, environment.metrics()));
         return journal;
     }
@@ -47,31 +60,30 @@ public final class Journal implements JournalReader {
      * state, and it stays where it is for whoever wants to know.
      */
     @Override
-    public List<JournalEvent> listAfter(UUID userId, long after, int limit) {
+    public JournalPage readAfter(UUID userId, long after, int limit) {
+        List<Row> rows = jdbi.withHandle(handle -> handle.createQuery(PAGE)
+                .bind("userId", userId)
+                .bind("after", after)
+                .bind("limit", limit)
+                .map((row, context) -> row(row))
+                .list());
         List<JournalEvent> run = new ArrayList<>();
-        for (Optional<JournalEvent> event : rowsAfter(userId, after, limit)) {
-            if (event.isPresent()) {
-                run.add(event.get());
+        for (Row row : rows) {
+            if (row.event().isPresent()) {
+                run.add(row.event().get());
             } else if (!run.isEmpty()) {
                 break;
             }
         }
-        return run;
+        return new JournalPage(Epoch.of(rows.get(0).history()), rows.get(0).newest(), run);
     }
 
-    private List<Optional<JournalEvent>> rowsAfter(UUID userId, long after, int limit) {
-        return jdbi.withHandle(handle -> handle.createQuery("""
-                        SELECT user_id, revision, type, payload::text AS payload,
-                               active_businesses, landlord_views, messages_total, invites_total, created_at
-                        FROM dashboard_event
-                        WHERE user_id = :userId AND revision > :after
-                        ORDER BY revision
-                        LIMIT :limit""")
-                .bind("userId", userId)
-                .bind("after", after)
-                .bind("limit", limit)
-                .map((row, context) -> readable(row))
-                .list());
+    /** A row of a page; without an event if there is none, or if it cannot be read. */
+    private record Row(String history, long newest, Optional<JournalEvent> event) {}
+
+    private Row row(ResultSet row) throws SQLException {
+        boolean isEvent = row.getString("type") != null;
+        return new Row(row.getString("history"), row.getLong("newest"), isEvent ? readable(row) : Optional.empty());
     }
 
     private Optional<JournalEvent> readable(ResultSet row) throws SQLException {
@@ -100,11 +112,6 @@ public final class Journal implements JournalReader {
                         row.getLong("messages_total"),
                         row.getLong("invites_total")),
                 row.getObject("created_at", OffsetDateTime.class).toInstant());
-    }
-
-    /** What the revisions are counted in. */
-    String epoch() {
-        return jdbi.withHandle(Epoch::read);
     }
 
     @Override

@@ -2,7 +2,6 @@ package com.tenantlist.live.journal;
 
 import com.fasterxml.jackson.annotation.JsonRawValue;
 import com.tenantlist.live.auth.User;
-import com.tenantlist.live.kpi.Kpis;
 import com.tenantlist.live.protocol.ErrorCode;
 import com.tenantlist.live.protocol.EventType;
 import com.tenantlist.live.web.ApiException;
@@ -29,11 +28,9 @@ public final class JournalResource {
     private static final int DEFAULT_LIMIT = 100;
 
     private final Journal journal;
-    private final Kpis kpis;
 
-    JournalResource(Journal journal, Kpis kpis) {
+    JournalResource(Journal journal) {
         this.journal = journal;
-        this.kpis = kpis;
     }
 
     /** One event: the name and payload that a socket would get. */
@@ -59,22 +56,19 @@ public final class JournalResource {
         }
         long held = Params.number("after", after, 0, Long.MAX_VALUE, 0);
         int count = (int) Params.number("limit", limit, 1, MAX_LIMIT, DEFAULT_LIMIT);
-        // The revision first: events that come between the two reads are then on the page, not beyond it.
-        long revision = kpis.getFresh(user.id()).revision();
-        List<JournalEvent> events = journal.listAfter(user.id(), held, count);
-        boolean pruned = events.isEmpty() ? held < revision : events.get(0).revision() != held + 1;
-        if (pruned || (held > revision && events.isEmpty())) {
+        JournalPage page = journal.readAfter(user.id(), held, count);
+        long revision = page.revision();
+        if (page.isPruned(held) || (held > revision && page.events().isEmpty())) {
             throw new ApiException(
                     ErrorCode.EVENTS_PRUNED,
                     "events after revision " + held + " are not kept (now at " + revision
                             + "); read GET /api/dashboard/tenant and go on from its revision");
         }
-        long last = events.isEmpty() ? revision : events.get(events.size() - 1).revision();
         return Success.of(new Page(
-                events.stream()
+                page.events().stream()
                         .map(event -> new Event(event.type(), event.revision(), event.payloadJson()))
                         .toList(),
-                Math.max(last, revision),
-                journal.epoch()));
+                revision,
+                page.epoch()));
     }
 }

@@ -7,8 +7,13 @@ public interface KpiMemory {
     /** The tenant has this revision: this node serves nothing older from now on. */
     void seen(UUID userId, long revision);
 
-    /** A change was seen: the cache and this node's memory follow. */
-    void replace(UUID userId, KpiSnapshot snapshot);
+    /**
+     * A change was seen: the cache and this node's memory follow.
+     *
+     * @param generation {@link #cacheGeneration()} as of a moment when the change was known to be of the database's
+     *     present history
+     */
+    void replace(UUID userId, KpiSnapshot snapshot, String generation);
 
     /** Changes may have gone by unseen: no value cached before now counts. */
     void distrustCache();

@@ -62,7 +62,7 @@ public final class Kpis implements KpiMemory {
         }
         misses.mark();
         KpiSnapshot snapshot = getFresh(userId);
-        store(userId, snapshot, now);
+        replace(userId, snapshot, now);
         return snapshot;
     }
 
@@ -77,8 +77,9 @@ public final class Kpis implements KpiMemory {
     }
 
     @Override
-    public void replace(UUID userId, KpiSnapshot snapshot) {
-        store(userId, snapshot, generation);
+    public void replace(UUID userId, KpiSnapshot snapshot, String inGeneration) {
+        seen(userId, snapshot.revision());
+        cache.replace(userId, KpiCache.Entry.of(inGeneration, snapshot), this::distrustCache);
     }
 
     @Override
@@ -86,14 +87,10 @@ public final class Kpis implements KpiMemory {
         newest.asMap().merge(userId, revision, Math::max);
     }
 
-    private void store(UUID userId, KpiSnapshot snapshot, String inGeneration) {
-        seen(userId, snapshot.revision());
-        cache.replace(userId, KpiCache.Entry.of(inGeneration, snapshot), this::distrustCache);
-    }
-
     /** The caller changed the tenant's rows: reads that follow are not older than that. */
     public void changed(UUID userId) {
-        replace(userId, getFresh(userId));
+        String now = generation;
+        replace(userId, getFresh(userId), now);
     }
 
     @Override

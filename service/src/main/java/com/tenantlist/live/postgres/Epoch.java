@@ -10,8 +10,8 @@ import org.jdbi.v3.core.Handle;
  * operator renews after restoring a backup.
  */
 public final class Epoch {
-    /** SQL that reads the epoch as one text, inside any transaction. */
-    private static final String SQL = """
+    /** SQL that reads one row with one text, which {@link #of} makes the epoch of. */
+    public static final String SQL = """
             SELECT (SELECT system_identifier FROM pg_control_system())
                    || '.' || CASE WHEN pg_is_in_recovery() THEN '' ELSE left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) END
                    || '.' || current_database() || '.' || value
@@ -21,7 +21,11 @@ public final class Epoch {
 
     /** The epoch of the database behind the handle; opaque, at most 36 characters. */
     public static String read(Handle handle) {
-        String text = handle.createQuery(SQL).mapTo(String.class).one();
+        return of(handle.createQuery(SQL).mapTo(String.class).one());
+    }
+
+    /** The epoch that {@link #SQL} has read. */
+    public static String of(String text) {
         return UUID.nameUUIDFromBytes(text.getBytes(StandardCharsets.UTF_8)).toString();
     }
 

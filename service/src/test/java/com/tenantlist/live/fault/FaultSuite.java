@@ -38,6 +38,7 @@ final class FaultSuite implements AutoCloseable {
     private static final int NODES = 3;
     private static final int WRITERS = 4;
     private static final long SILENCE_MILLIS = 5_000;
+    private static final long SUPERVISED_MILLIS = 500;
     private static final int DISK_MEGABYTES = 600;
     private static final int SLOWEST_MILLIS = 200;
     private static final int MOST_WRONG_SECONDS = 7_200;
@@ -85,6 +86,7 @@ final class FaultSuite implements AutoCloseable {
             .executor(callbacks)
             .build();
     private final ScheduledExecutorService timer = Executors.newScheduledThreadPool(1);
+    private final ScheduledExecutorService supervisor = Executors.newSingleThreadScheduledExecutor();
     private final List<OracleClient> clients = new ArrayList<>();
     private final Truth truth;
     private final Map<String, Fault> faults = new TreeMap<>();
@@ -246,12 +248,7 @@ final class FaultSuite implements AutoCloseable {
         return () -> {
             node.start();
             background.submit(() -> {
-                awaitTrue(
-                        () -> {
-                            node.supervise();
-                            return node.isReady();
-                        },
-                        Duration.ofSeconds(120));
+                awaitTrue(node::isReady, Duration.ofSeconds(120));
                 door.restore();
             });
         };
@@ -296,6 +293,8 @@ final class FaultSuite implements AutoCloseable {
         say("faults: seed=%d %s", seed, size);
         for (ServiceProcess node : nodes) {
             node.start();
+            supervisor.scheduleWithFixedDelay(
+                    node::supervise, SUPERVISED_MILLIS, SUPERVISED_MILLIS, TimeUnit.MILLISECONDS);
         }
         awaitTrue(() -> nodes.stream().allMatch(ServiceProcess::isReady), Duration.ofSeconds(120));
         List<URI> entries = clientLines.stream().map(CutLine::uri).toList();
@@ -502,6 +501,7 @@ final class FaultSuite implements AutoCloseable {
             lines.forEach(CutLine::close);
         }
         timer.shutdownNow();
+        supervisor.shutdownNow();
         callbacks.shutdownNow();
         background.shutdownNow();
         redis.close();

@@ -22,6 +22,7 @@ public final class ServiceProcess implements AutoCloseable {
     private final int socketPort;
     private final Path log;
     private Process process;
+    private boolean wanted;
 
     public ServiceProcess(String name, Path logs, Map<String, String> settings) {
         List<Integer> ports = EmbeddedDatabase.freePorts(3);
@@ -50,7 +51,8 @@ public final class ServiceProcess implements AutoCloseable {
     }
 
     /** Starts it; {@link #isReady} says when it serves. */
-    public void start() throws IOException {
+    public synchronized void start() throws IOException {
+        wanted = true;
         Files.createDirectories(log.getParent());
         ProcessBuilder builder = new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -69,9 +71,13 @@ public final class ServiceProcess implements AutoCloseable {
     }
 
     /** Starts it again if it has ended by itself, as whoever runs a service does. */
-    public void supervise() throws IOException {
-        if (!process.isAlive()) {
-            start();
+    public synchronized void supervise() {
+        if (wanted && !process.isAlive()) {
+            try {
+                start();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
     }
 
@@ -101,12 +107,14 @@ public final class ServiceProcess implements AutoCloseable {
     }
 
     /** SIGKILL. */
-    public void kill() throws InterruptedException {
+    public synchronized void kill() throws InterruptedException {
+        wanted = false;
         process.destroyForcibly().waitFor();
     }
 
     /** SIGTERM, and waits for the end. */
-    public void terminate() throws InterruptedException {
+    public synchronized void terminate() throws InterruptedException {
+        wanted = false;
         process.destroy();
         if (!process.waitFor(60, TimeUnit.SECONDS)) {
             throw new IllegalStateException("the node does not end within a minute of SIGTERM");
@@ -156,7 +164,8 @@ public final class ServiceProcess implements AutoCloseable {
     }
 
     @Override
-    public void close() {
+    public synchronized void close() {
+        wanted = false;
         if (process != null) {
             process.destroyForcibly();
         }

@@ -1,0 +1,342 @@
+package com.tenantlist.live.simulation;
+
+import com.tenantlist.live.delivery.Position;
+import com.tenantlist.live.delivery.Session;
+import com.tenantlist.live.delivery.Sink;
+import com.tenantlist.live.simulation.SimulatedNode.Frame;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.UUID;
+import java.util.function.Supplier;
+
+/** A dashboard that follows the contract, with its connection, and the judge of what it is sent. */
+final class SimulatedDashboard {
+    private static final String ANSWER = "answer";
+    private static final int MOST_ON_THE_WAY = 6;
+    private static final int LONGEST_PAUSE_MILLIS = 500;
+    private static final int SERVER_NOTICES_MILLIS = 2_000;
+
+    private final String name;
+    private final UUID tenant;
+    private final Scheduler scheduler;
+    private final SimulatedDatabase database;
+    private final Supplier<List<SimulatedNode>> nodes;
+    private final Scheduler.Lane lane;
+
+    // What it holds.
+    private String epoch = "";
+    private long revision = -1;
+    private long kpiRevision = -1;
+    private int unanswered;
+
+    /** Until all is answered that it asked, events may come again, and from further on. */
+    private boolean awaitingState;
+
+    private Position pid;
+
+    private Connection connection;
+    private int fullStates;
+    private int askedAgain;
+    private String fault = "";
+
+    /** What is wrong with KPIs that came, unless they go before full state. */
+    private String doubtful = "";
+
+    SimulatedDashboard(
+            String name,
+            UUID tenant,
+            Scheduler scheduler,
+            SimulatedDatabase database,
+            Supplier<List<SimulatedNode>> nodes) {
+        this.name = name;
+        this.tenant = tenant;
+        this.scheduler = scheduler;
+        this.database = database;
+        this.nodes = nodes;
+        this.lane = scheduler.lane(name);
+        lane.execute(this::connect);
+    }
+
+    /** What should not have been; empty if there is nothing. */
+    String fault() {
+        return fault;
+    }
+
+    /** Full states that nobody asked for a second time. */
+    int fullStates() {
+        return fullStates - askedAgain;
+    }
+
+    /** Whether it shows what the database has. */
+    boolean isTrue() {
+        return epoch.equals(database.epoch())
+                && revision == database.revision(tenant)
+                && kpiRevision == revision
+                && !awaitingState
+                && doubtful.isEmpty();
+    }
+
+    @Override
+    public String toString() {
+        return name + " holds " + revision + " and KPIs of " + kpiRevision + " in " + epoch + ", true is "
+                + database.revision(tenant) + " in " + database.epoch()
+                + (awaitingState ? ", awaits its state" : "")
+                + (connection == null ? ", not connected" : "");
+    }
+
+    private void wrong(String what) {
+        if (fault.isEmpty()) {
+            fault = name + " (" + revision + " of " + epoch + "): " + what;
+        }
+    }
+
+    // ---- the connection
+
+    /** One connection; its server's end runs on a lane of its own. */
+    final class Connection implements Sink<Frame> {
+        private final SimulatedNode node;
+        private final Scheduler.Lane server;
+        private final Deque<Frame> toClient = new ArrayDeque<>();
+        private Session<Frame> session;
+        private boolean isConnected;
+        private boolean lost;
+        private boolean closed;
+
+        Connection(SimulatedNode node) {
+            this.node = node;
+            this.server = node.connectionLane();
+        }
+
+        void open(Optional<Position> held) {
+            server.execute(() -> node.delivery()
+                    .attach(tenant, this, held)
+                    .whenComplete((made, failure) -> server.execute(() -> {
+                        if (failure != null) {
+                            lane.execute(() -> lost(this));
+                        } else if (closed) {
+                            made.close();
+                        } else {
+                            session = made;
+                            lane.execute(() -> connected(this, made.isRecovered(), made.start()));
+                            made.begin();
+                        }
+                    })));
+        }
+
+        void ask(OptionalLong after, Optional<String> of) {
+            server.execute(() -> {
+                if (!closed && !session.requestState(after, of, json -> send(new Frame(ANSWER, json, 0)))) {
+                    lane.execute(() -> lost(this));
+                }
+            });
+        }
+
+        @Override
+        public void send(Frame frame) {
+            if (closed) {
+                wrong("sent after it was closed: " + frame);
+            }
+            toClient.add(frame);
+            lane.execute(this::arrived);
+        }
+
+        private void arrived() {
+            Frame frame = toClient.poll();
+            if (frame == null || lost) {
+                return;
+            }
+            received(frame);
+            if (toClient.size() == MOST_ON_THE_WAY / 2 && session != null) {
+                session.wake();
+            }
+        }
+
+        @Override
+        public boolean writable() {
+            return toClient.size() < MOST_ON_THE_WAY;
+        }
+
+        @Override
+        public void execute(Runnable task) {
+            server.execute(task);
+        }
+
+        private void serverNotices() {
+            if (!closed) {
+                closed = true;
+                if (session != null) {
+                    session.close();
+                }
+            }
+        }
+    }
+
+    private void connect() {
+        List<SimulatedNode> there = nodes.get();
+        SimulatedNode node = there.get(scheduler.random().nextInt(there.size()));
+        if (!node.isUp()) {
+            connectLater();
+            return;
+        }
+        connection = new Connection(node);
+        Optional<Position> held = pid == null || revision < 0
+                ? Optional.empty()
+                : Optional.of(new Position(pid.epoch(), Math.max(pid.revision(), revision)));
+        connection.open(held);
+    }
+
+    private void connectLater() {
+        lane.afterMillis(scheduler.random().nextInt(LONGEST_PAUSE_MILLIS), this::connect);
+    }
+
+    /** The connection breaks, or is given up. */
+    void lose() {
+        Connection open = connection;
+        if (open != null) {
+            lane.execute(() -> lost(open));
+        }
+    }
+
+    boolean isOn(SimulatedNode node) {
+        return connection != null && connection.node == node;
+    }
+
+    /** It reads nothing for a while. */
+    void pause(int millis) {
+        lane.freeze(true);
+        scheduler.lane(name + "'s user").afterMillis(millis, () -> lane.freeze(false));
+    }
+
+    private void lost(Connection of) {
+        if (of.lost) {
+            return;
+        }
+        scheduler.tell(name, "loses its connection to", of.node);
+        of.lost = true;
+        unanswered = connection == of ? 0 : unanswered;
+        of.server.afterMillis(scheduler.random().nextInt(SERVER_NOTICES_MILLIS), of::serverNotices);
+        if (connection == of) {
+            connection = null;
+            connectLater();
+        }
+    }
+
+    private void connected(Connection to, boolean recovered, Position start) {
+        if (to.lost) {
+            return;
+        }
+        to.isConnected = true;
+        scheduler.tell(name, recovered ? "recovers at" : "is connected at", to.node + ", " + start);
+        if (!recovered) {
+            awaitingState = true;
+            pid = start;
+        }
+        ask(to);
+    }
+
+    /** It asks though it need not: what is on the way comes again. */
+    void askAgain() {
+        Connection open = connection;
+        if (open != null && open.isConnected && revision >= 0) {
+            awaitingState = true;
+            askedAgain++;
+            ask(open);
+        }
+    }
+
+    /** As the contract says: with what it holds. */
+    private void ask(Connection open) {
+        unanswered++;
+        if (revision < 0) {
+            open.ask(OptionalLong.empty(), Optional.empty());
+        } else {
+            open.ask(OptionalLong.of(revision), Optional.of(epoch));
+        }
+    }
+
+    // ---- what it is sent
+
+    private void received(Frame frame) {
+        scheduler.tell(name, "receives", frame);
+        String doubt = doubtful;
+        doubtful = "";
+        if (!doubt.isEmpty()
+                && !awaitingState
+                && !(frame.event().equals("reconnected") && frame.payload().contains("\"recovered\":false"))) {
+            wrong(doubt);
+        }
+        switch (frame.event()) {
+            case "reconnected" -> state(frame);
+            case ANSWER -> {
+                unanswered--;
+                awaitingState &= unanswered > 0;
+            }
+            case "kpi:update" -> {
+                if (revision >= 0) {
+                    // A client that is somewhere else hears at once of where it is now.
+                    kpis(frame, awaitingState ? pid.epoch() : epoch);
+                }
+            }
+            default -> event(frame);
+        }
+    }
+
+    private void event(Frame frame) {
+        long at = frame.revision();
+        if (revision < 0 || (awaitingState && at != revision + 1)) {
+            return;
+        }
+        if (at <= revision) {
+            wrong("twice: " + frame);
+        } else if (at > revision + 1) {
+            wrong("lost before: " + frame);
+        } else if (number(frame, "\"n\":") != database.number(epoch, tenant, at)) {
+            wrong("phantom: " + frame + ", true is " + database.number(epoch, tenant, at));
+        }
+        revision = at;
+    }
+
+    private void kpis(Frame frame, String in) {
+        long at = frame.revision();
+        if (number(frame, "\"landlordViews\":") != database.number(in, tenant, at)) {
+            doubtful = "KPIs that never were: " + frame + ", true is " + database.number(in, tenant, at);
+        } else if (!awaitingState && at < kpiRevision) {
+            doubtful = "KPIs went back from " + kpiRevision + ": " + frame;
+        }
+        kpiRevision = at;
+    }
+
+    private void state(Frame frame) {
+        String of = text(frame, "\"epoch\":\"");
+        boolean recovered = frame.payload().contains("\"recovered\":true");
+        if (recovered) {
+            if (frame.revision() != revision || !of.equals(epoch)) {
+                wrong("recovered to what it does not hold: " + frame);
+            }
+        } else {
+            fullStates++;
+            epoch = of;
+            revision = frame.revision();
+            kpiRevision = -1;
+        }
+        kpis(frame, of);
+    }
+
+    private static long number(Frame frame, String after) {
+        String payload = frame.payload();
+        int from = payload.indexOf(after) + after.length();
+        int to = from;
+        while (to < payload.length() && Character.isDigit(payload.charAt(to))) {
+            to++;
+        }
+        return Long.parseLong(payload.substring(from, to));
+    }
+
+    private static String text(Frame frame, String after) {
+        int from = frame.payload().indexOf(after) + after.length();
+        return frame.payload().substring(from, frame.payload().indexOf('"', from));
+    }
+}
