@@ -10,6 +10,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.WebSocket;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -60,6 +61,7 @@ final class OracleClient implements AutoCloseable {
     private final Deque<String> packets = new ArrayDeque<>();
     private long lostAt;
     private long longestGapNanos;
+    private List<Long> latencies = new ArrayList<>();
 
     // The connection.
     private int attempt;
@@ -142,6 +144,13 @@ final class OracleClient implements AutoCloseable {
     /** The longest time from the loss of a connection to the state that followed. */
     synchronized long longestGapMillis() {
         return TimeUnit.NANOSECONDS.toMillis(longestGapNanos);
+    }
+
+    /** How long after it was written each event came that came since the last call, in milliseconds. */
+    synchronized List<Long> takeLatencies() {
+        List<Long> taken = latencies;
+        latencies = new ArrayList<>();
+        return taken;
     }
 
     /** What it did last, for one who wonders why it is behind. */
@@ -372,6 +381,8 @@ final class OracleClient implements AutoCloseable {
                         faults.add("revision " + at + " after " + revision + "; the last packets were " + packets);
                     }
                     revision = at;
+                    latencies.add(System.currentTimeMillis()
+                            - Instant.parse(payload.path("timestamp").asText()).toEpochMilli());
                     seen.add(new Seen(epoch, at, name, Truth.event(name, payload)));
                 }
             }

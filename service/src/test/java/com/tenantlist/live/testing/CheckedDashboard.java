@@ -25,6 +25,10 @@ public final class CheckedDashboard implements AutoCloseable {
     private String epoch;
     private long revision = -1;
     private int fullStates;
+
+    /** What is wrong with KPIs that came, unless full state of another history follows. */
+    private String doubtful;
+
     private int connects;
     private int connections;
     private JSONObject kpis;
@@ -83,6 +87,7 @@ public final class CheckedDashboard implements AutoCloseable {
         }
         if (!payload.optBoolean("recovered")) {
             fullStates++;
+            doubtful = null;
         }
         epoch = payload.optString("epoch");
         revision = at;
@@ -92,7 +97,7 @@ public final class CheckedDashboard implements AutoCloseable {
 
     private synchronized void kpiUpdate(JSONObject payload) {
         if (payload.optLong("revision") < revision) {
-            faults.add("kpi:update of revision " + payload.optLong("revision") + " after " + revision);
+            doubtful = "kpi:update of revision " + payload.optLong("revision") + " after " + revision;
         }
         kpis = payload.optJSONObject("kpis");
         notifyAll();
@@ -138,6 +143,10 @@ public final class CheckedDashboard implements AutoCloseable {
 
     /** What came out of order, twice, or not at all; empty if the promise held. */
     public synchronized List<String> faults() {
+        if (doubtful != null) {
+            faults.add(doubtful);
+            doubtful = null;
+        }
         return List.copyOf(faults);
     }
 

@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -14,11 +16,16 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** A real Postgres of its own, as durable as a production one: the embedded build switches that off by default. */
 public final class EmbeddedDatabase implements AutoCloseable {
     private static final String USER = "postgres";
+
+    /** Files that only mean something to the process that wrote them. */
+    private static final Set<String> OF_A_PROCESS = Set.of("postmaster.pid", "postmaster.opts", "epg-lock");
 
     private final Path dataDirectory;
     private final int port;
@@ -86,7 +93,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
         }
     }
 
-    private void start() throws IOException {
+    public void start() throws IOException {
         EmbeddedPostgres.Builder builder = EmbeddedPostgres.builder()
                 .setDataDirectory(dataDirectory)
                 .setCleanDataDirectory(false)
@@ -107,8 +114,49 @@ public final class EmbeddedDatabase implements AutoCloseable {
 
     /** Stops it at once, as a crash would, and starts it again on the same port with the same data. */
     public void restart() throws IOException {
-        postgres.close();
+        stop();
         start();
+    }
+
+    public void stop() throws IOException {
+        postgres.close();
+    }
+
+    /** A copy of it as it is now, not started, on a port of its own. It is stopped for that, and started again. */
+    public EmbeddedDatabase copy() throws IOException {
+        stop();
+        Path to = Files.createTempDirectory("tenantlist-pg-copy");
+        try (Stream<Path> files = Files.walk(dataDirectory)) {
+            for (Path file : (Iterable<Path>) files::iterator) {
+                Path target = to.resolve(dataDirectory.relativize(file));
+                if (Files.isDirectory(file)) {
+                    Files.createDirectories(target);
+                } else if (!OF_A_PROCESS.contains(file.getFileName().toString())) {
+                    Files.copy(file, target);
+                }
+            }
+        }
+        Files.setPosixFilePermissions(to, PosixFilePermissions.fromString("rwx------"));
+        start();
+        return new EmbeddedDatabase(to, freePort(), settings);
+    }
+
+    /** Starts a copy as a replica, which takes the WAL of the primary from that port. */
+    public void startAsReplicaOf(int primaryPort) throws IOException {
+        Files.createFile(dataDirectory.resolve("standby.signal"));
+        Files.writeString(
+                dataDirectory.resolve("postgresql.auto.conf"),
+                "primary_conninfo = 'host=127.0.0.1 port=" + primaryPort + " user=" + USER + "'\n",
+                StandardOpenOption.APPEND);
+        start();
+    }
+
+    /** Makes a replica a primary, with what it has. */
+    public void promote() throws SQLException {
+        try (Connection connection = connect("postgres");
+                Statement statement = connection.createStatement()) {
+            statement.execute("SELECT pg_promote()");
+        }
     }
 
     /** Whether it takes a connection within that time. */

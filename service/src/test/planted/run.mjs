@@ -1,0 +1,69 @@
+// Plants each bug of bugs.mjs in a copy of the repository and asks the simulation, then the tests that are named, whether
+// they notice. Writes docs/planted-bugs.md. Exits with 1 if a bug lives.
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { bugs } from "./bugs.mjs";
+
+const PACKAGE = "service/src/main/java/com/tenantlist/live/";
+const SCHEDULES = 20_000;
+const root = process.cwd();
+const copy = join(root, "target/planted");
+const wanted = process.argv.slice(2).join(" ");
+
+const text = (command, ...args) => execFileSync(command, args, { cwd: copy, encoding: "utf8", maxBuffer: 1 << 28 });
+const maven = (...args) => spawnSync("mvn", ["-B", "-o", "-pl", "service", ...args], { cwd: copy, encoding: "utf8", maxBuffer: 1 << 28 });
+
+rmSync(copy, { recursive: true, force: true });
+mkdirSync(join(root, "target"), { recursive: true });
+execFileSync("git", ["clone", "--quiet", root, copy]);
+console.log("building the copy …");
+const built = spawnSync("mvn", ["-q", "-B", "install", "-DskipTests", "-pl", ".,protocol,page,service"], { cwd: copy, stdio: "inherit" });
+if (built.status !== 0) throw new Error("the copy does not build");
+const classPath = readFileSync(join(copy, "service/target/dev.classpath"), "utf8").trim();
+
+// Without the compiler's checks: a planted bug need not be pretty.
+function compile() {
+  const sources = (kind) => text("find", `service/src/${kind}/java`, "-name", "*.java").trim().split("\n");
+  text("javac", "-nowarn", "-proc:none", "-parameters", "-d", "service/target/classes", "-cp", classPath, ...sources("main"));
+  text("javac", "-nowarn", "-proc:none", "-parameters", "-d", "service/target/test-classes", "-cp", "service/target/classes:" + classPath, ...sources("test"));
+  text("cp", "-r", "migrations/.", "service/target/classes/migrations/");
+}
+
+function notices(test, ...settings) {
+  const run = maven("surefire:test", `-Dtest=${test}`, "-Dsurefire.failIfNoSpecifiedTests=false", `-Djs.clients=${root}/target/js`, ...settings);
+  if (!/Tests run: [1-9]/.test(run.stdout)) throw new Error("no test ran: " + run.stdout.slice(-2000));
+  return run.status === 0 ? null : run.stdout;
+}
+
+const rows = [];
+for (const bug of bugs.filter((each) => each.name.includes(wanted))) {
+  const file = join(copy, bug.file.startsWith("/") ? bug.file : PACKAGE + bug.file);
+  const before = readFileSync(file, "utf8");
+  if (before.split(bug.from).length < 2) throw new Error(`${bug.name}: ${bug.file} has no such text any more`);
+  writeFileSync(file, before.replace(bug.from, () => bug.to));
+  compile();
+  let by = "nothing";
+  const simulated = notices("SimulationTest#every*", `-Dsimulation.schedules=${SCHEDULES}`, "-Dsimulation.seed=1");
+  if (simulated !== null) {
+    const found = simulated.match(/seed (\d+): (?:dashboard-\d+ \([^)]*\): )?([^:[]*)/);
+    by = `simulation, ${found ? `seed ${found[1]}: ${found[2].trim()}` : "ended with an error"}`;
+  } else {
+    const noticed = (bug.tests ?? "").split(",").filter(Boolean).find((test) => notices(test) !== null);
+    if (noticed) by = "`" + noticed + "`";
+  }
+  writeFileSync(file, before);
+  rows.push({ name: bug.name, where: bug.file.split("/").pop(), by });
+  console.log(`${by === "nothing" ? "LIVES" : "caught"}  ${bug.name}  by ${by}`);
+}
+
+const living = rows.filter((row) => row.by === "nothing");
+console.log(`${rows.length - living.length} of ${rows.length} caught`);
+if (!wanted) {
+  const table = rows.map((row) => `| ${row.name} | ${row.where} | ${row.by} |`).join("\n");
+  writeFileSync(
+    join(root, "docs/planted-bugs.md"),
+    `# Planted bugs\n\nWhat the simulation and the tests are worth: each of these bugs was planted alone, and something noticed it. The simulation is asked first, with ${SCHEDULES} schedules from seed 1. Made by \`bin/planted\`.\n\n| Bug | Where | Noticed by |\n|---|---|---|\n${table}\n`,
+  );
+}
+process.exit(living.length ? 1 : 0);
