@@ -14,6 +14,9 @@ import java.util.UUID;
 final class RollingRestart {
     private static final int NODES = 3;
     private static final int TENANTS = 50;
+    /** One client in so many polls. */
+    private static final int POLLING = 10;
+
     private static final int WRITERS = 4;
     private static final long SILENCE_MILLIS = 10_000;
 
@@ -41,7 +44,7 @@ final class RollingRestart {
         Truth truth = cluster.truth();
         for (int i = 0; i < count; i++) {
             UUID user = truth.users().get(i % TENANTS);
-            cluster.connect(List.of(nginx.uri()), user, i / TENANTS % 2 == 1, SILENCE_MILLIS);
+            cluster.connect(List.of(nginx.uri()), user, i / TENANTS % POLLING == POLLING - 1, SILENCE_MILLIS);
         }
         cluster.awaitStates();
         truth.write(WRITERS, perSecond, 1);
