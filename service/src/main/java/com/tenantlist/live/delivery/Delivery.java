@@ -138,11 +138,11 @@ public final class Delivery<F> implements FeedListener, Managed {
             return CompletableFuture.completedFuture(session);
         }
         CompletableFuture<Session<F>> attached = new CompletableFuture<>();
-        start(session, held, attached, 1);
+        startSession(session, held, attached, 1);
         return attached;
     }
 
-    private void start(
+    private void startSession(
             Session<F> session, Optional<Position> held, CompletableFuture<Session<F>> attached, int attempt) {
         TenantChannel<F> channel = session.channel();
         Runnable failed = () -> {
@@ -156,7 +156,7 @@ public final class Delivery<F> implements FeedListener, Managed {
                     if (!channel.isOf(state.epoch())) {
                         historyMayHaveChanged();
                         if (attempt < PATIENCE) {
-                            retry(attempt, () -> start(session, held, attached, attempt + 1));
+                            retry(attempt, () -> startSession(session, held, attached, attempt + 1));
                         } else {
                             failed.run();
                         }

@@ -9,9 +9,10 @@
  * most once an interval with the newest values, and always after the last event of a burst.
  *
  * <p>What the feed relays may repeat or have gaps. The <em>sweep</em> compares the channels with the database and finds
- * what no one told us of.
+ * what no one told us of. A <em>history</em> of the database is what one epoch names: a session sends only what is of its
+ * own, and takes full state when its channel is in another.
  *
- * <p>Threads: a session's work runs on its sink's own thread, without locks. {@code delivery-read-N} read the database;
+ * <p>Threads, given by {@link com.tenantlist.live.delivery.Workers}: a session's work runs on its sink's own thread, without locks. {@code delivery-read-N} read the database;
  * {@code delivery-timer} only wakes; {@code delivery-sweep} sweeps; the feed's thread fills channels.
  */
 @NullMarked

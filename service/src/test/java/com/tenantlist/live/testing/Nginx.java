@@ -47,19 +47,21 @@ public final class Nginx implements AutoCloseable {
 
     /** The file is for two nodes; a third is written as its comments say that more are. */
     private static String withThirdNode(String conf) {
-        String block = conf.substring(conf.indexOf("upstream live_sockets_b {"));
-        block = block.substring(0, block.indexOf("}") + 1);
-        return conf.lines()
-                        .map(line ->
-                                line.contains("server b:") && !line.contains("max_fails=0") || line.contains("~^b\\.")
-                                        ? line + "\n"
-                                                + line.replace("b:", "c:")
-                                                        .replace("^b", "^c")
-                                                        .replace("sockets_b", "sockets_c")
-                                        : line)
+        int start = conf.indexOf("upstream live_sockets_b {");
+        String ofB = conf.substring(start, conf.indexOf("}", start) + 1);
+        // The upstream that only b is in is left as it is.
+        return conf.replace(ofB, "OF B")
+                        .lines()
+                        .map(line -> line.contains("server b:") || line.contains("~^b\\.")
+                                ? line + "\n"
+                                        + line.replace("b:", "c:")
+                                                .replace("^b", "^c")
+                                                .replace("sockets_b", "sockets_c")
+                                : line)
                         .collect(Collectors.joining("\n"))
+                        .replace("OF B", ofB)
                 + "\n"
-                + block.replace("sockets_b", "sockets_c").replace("b:", "c:");
+                + ofB.replace("sockets_b", "sockets_c").replace("b:", "c:");
     }
 
     private boolean listens() {
