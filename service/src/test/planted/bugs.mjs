@@ -19,7 +19,7 @@ export const bugs = [
   { name: "the channel gives an older event of the same place", file: "delivery/TenantChannel.java", from: "event != null && event.revision() == revision ? event : null", to: "event" },
   { name: "a repeated event turns the channel back", file: "delivery/TenantChannel.java", from: "if (isOf(event.epoch()) && event.revision() > newest) {", to: "if (isOf(event.epoch())) {" },
   { name: "what one session learns, the others are not told", file: "delivery/TenantChannel.java", from: "                rise(revision);\n            }\n        }\n        wake();", to: "                rise(revision);\n            }\n        }" },
-  { name: "recovery though the journal does not reach back", file: "delivery/Delivery.java", from: "                && !page.isPruned(after)\n", to: "" },
+  { name: "recovery though the journal does not reach back", file: "delivery/Delivery.java", from: "                && !page.isPruned(after)\n", to: "", tests: "RecoveryTest" },
   { name: "recovery from another history", file: "delivery/Delivery.java", from: "if (!position.epoch().equals(state.epoch())) {", to: "if (position.epoch().isEmpty()) {" },
   { name: "a session starts before its tenant's newest revision is known", file: "delivery/Delivery.java", from: "                    channel.advance(now);\n", to: "" },
 
