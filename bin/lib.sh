@@ -17,7 +17,9 @@ need_tools() {
   [ "$node" -ge 20 ] || die "Node $node is too old; install Node 20 or newer"
 }
 
-as_root="$([ "$(id -u)" = 0 ] || echo sudo)"
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+}
 
 # Unpacks a Debian package under target/, without installing it, and prints where a file of it is.
 #   from_apt PACKAGE FILE
@@ -25,11 +27,20 @@ from_apt() {
   local directory="$PWD/target/apt/$1"
   if [ ! -d "$directory" ]; then
     mkdir -p "$directory"
-    (cd "$directory" && { apt-get download -qq "$1" || { $as_root apt-get update -qq && apt-get download -qq "$1"; }; } 2> /dev/null \
+    (cd "$directory" && { apt-get download -qq "$1" || { as_root apt-get update -qq && apt-get download -qq "$1"; }; } 2> /dev/null \
       && dpkg -x ./*.deb .) || { rm -r "$directory"; die "$1 could not be had from apt, which the tests need"; }
   fi
   # shellcheck disable=SC2086 # it may be a pattern
   (cd "$directory" && realpath $2)
+}
+
+# Prints where nginx is: an installed one, or one that is only unpacked (the system would start one that it installs).
+find_nginx() {
+  PATH="$PATH:/usr/sbin" command -v nginx || from_apt nginx usr/sbin/nginx
+}
+
+find_libfaketime() {
+  from_apt libfaketime 'usr/lib/*/faketime/libfaketime.so.1'
 }
 
 # The port that the named variable holds must be free.

@@ -6,7 +6,10 @@ import com.tenantlist.live.protocol.EventType;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** An event of a history of the database, with its encodings, each made once, when first needed. Many threads may race to make the same value. */
+/**
+ * An event of a history of the database, with its encodings, each made once, when first needed. Many threads may race to
+ * make the same value.
+ */
 final class Recent<F> {
     private final String epoch;
     private final JournalEvent event;

@@ -34,6 +34,7 @@ public final class Session<F> {
     private boolean recovering;
     private @Nullable KpiSums announced;
     private long kpiOwed;
+
     /** The history that the cursor counts in; null while full state of another is awaited. */
     private @Nullable String epoch;
 

@@ -12,8 +12,8 @@
  * what no one told us of. A <em>history</em> of the database is what one epoch names: a session sends only what is of its
  * own, and takes full state when its channel is in another.
  *
- * <p>Threads, given by {@link com.tenantlist.live.delivery.Workers}: a session's work runs on its sink's own thread, without locks. {@code delivery-read-N} read the database;
- * {@code delivery-timer} only wakes; {@code delivery-sweep} sweeps; the feed's thread fills channels.
+ * <p>Threads, given by {@link com.tenantlist.live.delivery.Workers}: a session's work runs on its sink's own thread, without
+ * locks. {@code delivery-read-N} read the database; {@code delivery-timer} only wakes; {@code delivery-sweep} sweeps; the feed's thread fills channels.
  */
 @NullMarked
 package com.tenantlist.live.delivery;

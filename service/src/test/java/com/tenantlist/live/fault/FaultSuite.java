@@ -1,5 +1,7 @@
 package com.tenantlist.live.fault;
 
+import static com.tenantlist.live.fault.Cluster.say;
+
 import com.google.common.util.concurrent.Uninterruptibles;
 import com.tenantlist.live.testing.Clock;
 import com.tenantlist.live.testing.CutLine;
@@ -17,7 +19,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
@@ -485,10 +486,6 @@ final class FaultSuite implements AutoCloseable {
             }
             Uninterruptibles.sleepUninterruptibly(20, TimeUnit.MILLISECONDS);
         }
-    }
-
-    private static void say(String format, Object... values) {
-        System.out.println(String.format(Locale.ROOT, format, values));
     }
 
     @Override

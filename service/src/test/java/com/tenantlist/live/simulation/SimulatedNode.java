@@ -35,6 +35,7 @@ final class SimulatedNode {
     private final List<Scheduler.Lane> lanes = new ArrayList<>();
     private final Scheduler.Lane feedLane;
     private final Scheduler.Lane watchdog;
+    private final Scheduler.Lane heartbeat;
     private final SimulatedBus.End bus;
     private final Delivery<Frame> delivery;
     private final FeedProtocol protocol;
@@ -70,6 +71,7 @@ final class SimulatedNode {
         this.canReplicate = canReplicate;
         feedLane = lane("feed");
         watchdog = lane("watchdog");
+        heartbeat = lane("heartbeat");
         bus = buses.join(new UUID(1, name.hashCode()), lane("bus"));
         SimulatedDatabase.View view = database.new View(() -> !cutFromDatabase);
         Memory kpis = new Memory();
@@ -101,7 +103,7 @@ final class SimulatedNode {
         delivery.start();
         feedLane.execute(this::tryToLead);
         watchdog.execute(this::watch);
-        lane("heartbeat").execute(() -> beat(lanes.get(lanes.size() - 1)));
+        heartbeat.execute(this::beat);
     }
 
     private Scheduler.Lane lane(String of) {
@@ -213,7 +215,7 @@ final class SimulatedNode {
         }
     }
 
-    private void beat(Scheduler.Lane lane) {
+    private void beat() {
         if (protocol.isLeading() && !cutFromDatabase) {
             protocol.epochRead(database.epoch());
             scheduler.pause();
@@ -221,7 +223,7 @@ final class SimulatedNode {
                 database.append(new SimulatedDatabase.WalEntry(List.of(), this));
             }
         }
-        lane.after(config.heartbeatInterval.toNanoseconds(), () -> beat(lane));
+        heartbeat.after(config.heartbeatInterval.toNanoseconds(), this::beat);
     }
 
     private void watch() {

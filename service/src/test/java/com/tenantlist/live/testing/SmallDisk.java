@@ -1,7 +1,7 @@
 package com.tenantlist.live.testing;
 
 import java.io.IOException;
-import java.io.RandomAccessFile;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,17 +27,14 @@ public final class SmallDisk implements AutoCloseable {
 
     /** No byte is left until {@link #free}. */
     public void fill() throws IOException {
-        try (RandomAccessFile file = new RandomAccessFile(filler.toFile(), "rw")) {
-            byte[] block = new byte[BLOCK];
-            while (Files.getFileStore(directory).getUsableSpace() > 0) {
-                file.seek(file.length());
-                file.write(block);
+        try (OutputStream out = Files.newOutputStream(filler)) {
+            while (true) {
+                out.write(new byte[BLOCK]);
             }
         } catch (IOException e) {
             if (Files.getFileStore(directory).getUsableSpace() > 0) {
                 throw e;
             }
-            // Someone else wrote the last of it.
         }
     }
 
