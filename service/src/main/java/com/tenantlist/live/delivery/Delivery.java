@@ -38,8 +38,8 @@ import org.slf4j.LoggerFactory;
 public final class Delivery<F> implements FeedListener, Managed {
     private static final Logger log = LoggerFactory.getLogger(Delivery.class);
 
-    /** How often a read that came too early is repeated before its answer is believed. */
-    static final int PATIENCE = 10;
+    /** How often the database is asked again when it is of another history than this node knows. */
+    private static final int PATIENCE = 10;
 
     /** How long a page is kept for sessions that come to it a little later. */
     private static final Duration PAGE_KEPT = Duration.milliseconds(100);
@@ -149,20 +149,24 @@ public final class Delivery<F> implements FeedListener, Managed {
             session.close();
             attached.completeExceptionally(new IllegalStateException("the database does not answer"));
         };
+        Runnable again = () -> retry(attempt, () -> startSession(session, held, attached, attempt + 1));
         read(
                 () -> find(channel, held),
                 start -> {
                     CurrentState state = start.state();
                     if (!channel.isOf(state.epoch())) {
                         historyMayHaveChanged();
-                        if (attempt < PATIENCE) {
-                            retry(attempt, () -> startSession(session, held, attached, attempt + 1));
-                        } else {
-                            failed.run();
-                        }
+                        (attempt < PATIENCE ? again : failed).run();
                         return;
                     }
                     Position now = new Position(state.epoch(), state.kpis().revision());
+                    long heldHere = held.filter(position -> position.epoch().equals(now.epoch()))
+                            .map(Position::revision)
+                            .orElse(0L);
+                    if (session.isTooEarly(now.revision(), heldHere)) {
+                        again.run();
+                        return;
+                    }
                     channel.advance(now);
                     if (start.recovered().isPresent()) {
                         recoveries.mark();
@@ -194,8 +198,7 @@ public final class Delivery<F> implements FeedListener, Managed {
             return false;
         }
         if (after >= state.kpis().revision()) {
-            // A client may have an event that queries do not see yet, but none that nobody has seen.
-            return after == state.kpis().revision() || after <= channel.newest();
+            return after == state.kpis().revision();
         }
         JournalPage page = journal.readAfter(channel.userId(), after, 1);
         return page.epoch().equals(state.epoch())
@@ -271,6 +274,10 @@ public final class Delivery<F> implements FeedListener, Managed {
 
     DeliveryConfiguration config() {
         return config;
+    }
+
+    Workers workers() {
+        return workers;
     }
 
     F encode(EventType type, String payload, long revision) {

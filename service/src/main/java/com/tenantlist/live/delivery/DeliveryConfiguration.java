@@ -40,6 +40,14 @@ public class DeliveryConfiguration {
     @JsonProperty
     public int waitingReads = 10_000;
 
+    /**
+     * How long queries may be behind the WAL, for instance while a commit waits for a synchronous standby. A database that is
+     * behind for longer was rewound: its dashboards get full state.
+     */
+    @NotNull
+    @JsonProperty
+    public Duration rewoundAfter = Duration.seconds(1);
+
     /** Sweep interval while the feed leads. */
     @NotNull
     @JsonProperty

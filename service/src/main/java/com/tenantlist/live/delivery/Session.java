@@ -39,12 +39,17 @@ public final class Session<F> {
     private @Nullable String epoch;
 
     private long cursor;
+
+    /** The newest revision of this history that the client may show, sent or said by itself; not below the cursor. */
+    private long shown;
+
     private long kpiSent;
     private @Nullable Recent<F> last;
     private @Nullable Replay replay;
     private boolean held = true;
     private boolean reading;
     private int fruitlessReads;
+    private final Lag lag;
     private volatile boolean closed;
 
     /** A client (or delivery itself, without ack) asks for state; {@code after} as in {@code {"after"}}. */
@@ -63,6 +68,7 @@ public final class Session<F> {
         this.delivery = delivery;
         this.channel = channel;
         this.sink = sink;
+        this.lag = new Lag(delivery.config(), delivery.workers());
     }
 
     TenantChannel<F> channel() {
@@ -74,7 +80,15 @@ public final class Session<F> {
         start = position;
         epoch = position.epoch();
         cursor = position.revision();
+        shown = cursor;
         kpiSent = cursor;
+    }
+
+    /** Whether a client holds what queries do not see yet: nobody may go back for that. On one thread at a time. */
+    boolean isTooEarly(long revision, long held) {
+        boolean behind = revision < held;
+        lag.answered(behind);
+        return behind && !lag.isRewind();
     }
 
     /** Goes on from there; {@code revision} exists already. Before the session is handed out. */
@@ -201,6 +215,7 @@ public final class Session<F> {
         sink.send(event.frame());
         delivery.sent(event.type());
         cursor = event.revision();
+        shown = Math.max(shown, cursor);
         last = event;
         if (event.type() == EventType.KPI_UPDATE) {
             kpiSent = cursor;
@@ -222,7 +237,8 @@ public final class Session<F> {
     private void readJournal() {
         long after = cursor;
         reading = true;
-        delivery.readJournal(channel, after, page -> sink.execute(() -> take(after, page)), () -> readFailed(null));
+        delivery.readJournal(
+                channel, after, page -> sink.execute(() -> take(after, page)), () -> readFailed(this::retry));
     }
 
     private void take(long after, Delivery.Page<F> page) {
@@ -272,13 +288,11 @@ public final class Session<F> {
         delivery.retry(fruitlessReads, this::wake);
     }
 
-    private void readFailed(@Nullable StateRequest unanswered) {
+    /** A read has ended without an answer. Any thread. */
+    private void readFailed(Runnable again) {
         sink.execute(() -> {
             reading = false;
-            if (unanswered != null) {
-                requests.addFirst(unanswered);
-            }
-            retry();
+            again.run();
         });
     }
 
@@ -290,7 +304,12 @@ public final class Session<F> {
                 channel.userId(),
                 request.after().isEmpty(),
                 state -> sink.execute(() -> answer(request, state)),
-                () -> readFailed(request));
+                () -> readFailed(() -> askAgain(request)));
+    }
+
+    private void askAgain(StateRequest request) {
+        requests.addFirst(request);
+        retry();
     }
 
     private void answer(StateRequest request, CurrentState state) {
@@ -300,49 +319,53 @@ public final class Session<F> {
         }
         if (!channel.isOf(state.epoch())) {
             delivery.historyMayHaveChanged();
-            readFailed(request);
+            askAgain(request);
             return;
         }
         long revision = state.kpis().revision();
         boolean inOurHistory = state.epoch().equals(epoch);
+        boolean sameHistory = request.after().isPresent()
+                && request.epoch().map(state.epoch()::equals).orElse(true);
+        long after = request.after().orElse(0);
+        long held = Math.max(inOurHistory ? shown : 0, sameHistory ? after : 0);
+        if (isTooEarly(revision, held)) {
+            askAgain(request);
+            return;
+        }
         boolean first = recovering;
         recovering = false;
-        if (request.after().isPresent()) {
-            long after = request.after().getAsLong();
-            boolean sameHistory = request.epoch().map(state.epoch()::equals).orElse(true);
-            if (sameHistory && after <= revision) {
-                if (!(first && inOurHistory && after == start.revision())) {
-                    // Else these very events are on their way already: the session recovers.
-                    cursor = after;
-                    last = null;
-                }
-                epoch = state.epoch();
-                replay = new Replay(request, revision, state.kpis().sums());
-                channel.advance(new Position(state.epoch(), revision));
-            } else if (sameHistory && after <= channel.newest()) {
-                // The client has an event that queries do not see yet.
-                readFailed(request);
-                return;
-            } else {
-                requests.addFirst(request.full());
+        if (sameHistory && held <= revision) {
+            if (!(first && inOurHistory && after == start.revision())) {
+                // Else these very events are on their way already: the session recovers.
+                cursor = after;
+                last = null;
             }
-        } else if (inOurHistory && revision < cursor && fruitlessReads < Delivery.PATIENCE) {
-            readFailed(request);
-            return;
+            goOnIn(new Position(state.epoch(), revision));
+            shown = held;
+            replay = new Replay(request, revision, state.kpis().sums());
+        } else if (request.after().isPresent()) {
+            requests.addFirst(request.full());
         } else {
-            fruitlessReads = 0;
             sendFullState(request, state);
         }
         drain();
     }
 
+    /** What was read is of this history, which had come so far; the answer to a request tells the KPIs. */
+    private void goOnIn(Position history) {
+        epoch = history.epoch();
+        kpiOwed = 0;
+        fruitlessReads = 0;
+        channel.advance(history);
+    }
+
     private void sendFullState(StateRequest request, CurrentState state) {
         long revision = state.kpis().revision();
-        epoch = state.epoch();
+        goOnIn(new Position(state.epoch(), revision));
         cursor = revision;
+        shown = revision;
         last = null;
         kpiSent = revision;
-        channel.advance(new Position(state.epoch(), revision));
         greet(
                 Payloads.kpiUpdate(state.kpis().sums(), revision, java.time.Instant.now()),
                 Payloads.fullState(state),

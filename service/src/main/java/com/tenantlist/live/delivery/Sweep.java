@@ -4,7 +4,6 @@ import com.codahale.metrics.MetricRegistry;
 import com.codahale.metrics.Timer;
 import com.tenantlist.live.feed.Supply;
 import com.tenantlist.live.journal.JournalReader;
-import io.dropwizard.util.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -25,12 +24,6 @@ final class Sweep<F> {
 
     /** Tenants asked for in one query. */
     private static final int BATCH = 1000;
-
-    /**
-     * A database that is behind us for longer, as of two passes or more, was rewound; until then it may be a commit that
-     * the WAL shows a moment before queries do.
-     */
-    private static final Duration REWOUND_AFTER = Duration.seconds(1);
 
     private final DeliveryConfiguration config;
     private final JournalReader journal;
@@ -123,7 +116,7 @@ final class Sweep<F> {
             case UNFED -> config.sweepWhileUnfed.toNanoseconds();
             case ALONE -> aloneDelayNanos;
         };
-        return behind ? Math.min(delay, REWOUND_AFTER.toNanoseconds()) : delay;
+        return behind ? Math.min(delay, config.rewoundAfter.toNanoseconds()) : delay;
     }
 
     /** Returns true if it found something that nobody had told us of. */
@@ -138,7 +131,7 @@ final class Sweep<F> {
             for (int from = 0; from < all.size(); from += BATCH) {
                 found |= sweep(current, all.subList(from, Math.min(all.size(), from + BATCH)));
             }
-            if (all.stream().anyMatch(channel -> channel.isBehindFor(REWOUND_AFTER.toNanoseconds()))) {
+            if (all.stream().anyMatch(TenantChannel::isRewound)) {
                 log.warn("history rewound reason=\"a tenant's revision went backwards\"");
                 changeTo(states.renewEpoch(current));
             }

@@ -35,8 +35,7 @@ final class TenantChannel<F> {
     private volatile long kpiDue = UNKNOWN;
     private long lastKpiAt;
     private boolean kpiTimerRuns;
-    private boolean behind;
-    private long behindSince;
+    private final Lag lag;
 
     TenantChannel(UUID userId, @Nullable String epoch, DeliveryConfiguration config, Workers workers) {
         this.userId = userId;
@@ -44,6 +43,7 @@ final class TenantChannel<F> {
         this.recent = new AtomicReferenceArray<>(config.recentEvents);
         this.workers = workers;
         this.kpiIntervalNanos = config.kpiInterval.toNanoseconds();
+        this.lag = new Lag(config, workers);
         this.lastKpiAt = workers.nanoTime() - kpiIntervalNanos;
     }
 
@@ -130,7 +130,7 @@ final class TenantChannel<F> {
 
     private void rise(long revision) {
         newest = revision;
-        behind = false;
+        lag.answered(false);
         if (kpiTimerRuns) {
             return;
         }
@@ -165,20 +165,19 @@ final class TenantChannel<F> {
             if (!isOf(found.epoch())) {
                 return false;
             }
-            if (found.revision() < before && before == newest) {
-                behindSince = behind ? behindSince : workers.nanoTime();
-                behind = true;
+            boolean behind = found.revision() < before && before == newest;
+            lag.answered(behind);
+            if (behind) {
                 return true;
             }
-            behind = false;
         }
         advance(found);
         return false;
     }
 
-    /** Whether the database has been behind us for so long, as often as it was asked. */
-    synchronized boolean isBehindFor(long nanos) {
-        return behind && workers.nanoTime() - behindSince >= nanos;
+    /** Whether the database has been behind us for too long. */
+    synchronized boolean isRewound() {
+        return lag.isRewind();
     }
 
     /** Another history began, or the first is known: nothing that was known counts. Sessions see it and get full state. */
@@ -190,7 +189,7 @@ final class TenantChannel<F> {
             pages.clear();
             newest = UNKNOWN;
             kpiDue = UNKNOWN;
-            behind = false;
+            lag.answered(false);
             epoch = newEpoch;
         }
         wake();

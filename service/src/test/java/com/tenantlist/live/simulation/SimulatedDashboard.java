@@ -16,6 +16,10 @@ import java.util.function.Supplier;
 final class SimulatedDashboard {
     private static final String ANSWER = "answer";
     private static final int MOST_ON_THE_WAY = 6;
+
+    /** What may be sent in one go, when there was room for one. */
+    private static final int SENT_AT_ONCE = 4;
+
     private static final int LONGEST_PAUSE_MILLIS = 500;
     private static final int SERVER_NOTICES_MILLIS = 2_000;
 
@@ -127,6 +131,7 @@ final class SimulatedDashboard {
         }
 
         void ask(OptionalLong after, Optional<String> of) {
+            scheduler.tell(name, "asks for what comes after", after);
             server.execute(() -> {
                 if (!closed && !session.requestState(after, of, json -> send(new Frame(ANSWER, json, 0)))) {
                     lane.execute(() -> lost(this));
@@ -138,6 +143,9 @@ final class SimulatedDashboard {
         public void send(Frame frame) {
             if (closed) {
                 wrong("sent after it was closed: " + frame);
+            }
+            if (toClient.size() >= MOST_ON_THE_WAY + SENT_AT_ONCE) {
+                wrong("sent to a client that does not read: " + frame);
             }
             toClient.add(frame);
             lane.execute(this::arrived);
@@ -243,18 +251,27 @@ final class SimulatedDashboard {
         if (open != null && open.isConnected && revision >= 0) {
             awaitingState = true;
             askedAgain++;
-            ask(open);
+            if (scheduler.once(3)) {
+                askForEverything(open);
+            } else {
+                ask(open);
+            }
         }
     }
 
     /** As the contract says: with what it holds. */
     private void ask(Connection open) {
-        unanswered++;
         if (revision < 0) {
-            open.ask(OptionalLong.empty(), Optional.empty());
+            askForEverything(open);
         } else {
+            unanswered++;
             open.ask(OptionalLong.of(revision), Optional.of(epoch));
         }
+    }
+
+    private void askForEverything(Connection open) {
+        unanswered++;
+        open.ask(OptionalLong.empty(), Optional.empty());
     }
 
     // ---- what it is sent
@@ -318,6 +335,9 @@ final class SimulatedDashboard {
             }
         } else {
             fullStates++;
+            if (of.equals(epoch) && frame.revision() < revision) {
+                wrong("full state goes back: " + frame);
+            }
             epoch = of;
             revision = frame.revision();
             kpiRevision = -1;

@@ -43,6 +43,7 @@ final class SimulatedDatabase {
     private final List<Runnable> walListeners = new ArrayList<>();
     private String epoch = "e1";
     private int epochs = 1;
+    private int rewinds;
     private long events;
 
     SimulatedDatabase(Scheduler scheduler, int tenantCount) {
@@ -89,11 +90,11 @@ final class SimulatedDatabase {
         }
         scheduler.tell("postgres", "commits", written);
         append(new WalEntry(written, null));
-        String in = epoch;
+        int before = rewinds;
         commits.afterMillis(scheduler.random().nextInt(LONGEST_INVISIBLE_MILLIS), () -> {
-            for (JournalEvent event : written) {
-                locked.remove(event.userId());
-                if (in.equals(epoch)) {
+            if (rewinds == before) {
+                for (JournalEvent event : written) {
+                    locked.remove(event.userId());
                     visible.merge(event.userId(), (int) event.revision(), Math::max);
                 }
             }
@@ -130,6 +131,7 @@ final class SimulatedDatabase {
         tenants.forEach(tenant -> before.put(tenant, new ArrayList<>(journal(tenant))));
         histories.replaceAll((name, history) -> history == journals ? before : history);
         renewEpoch();
+        rewinds++;
         for (UUID tenant : tenants) {
             List<JournalEvent> journal = journal(tenant);
             int kept = Math.max(0, revision(tenant) - scheduler.random().nextInt(4));

@@ -15,6 +15,7 @@ final class Simulation {
     private static final long QUIET = TimeUnit.SECONDS.toNanos(1);
     private static final int LONGEST_FAULT_MILLIS = 5_000;
     private static final int LONGEST_PAUSE_MILLIS = 400;
+    private static final int ASKED_AGAIN_ONCE_IN = 15;
     private static final long MOST_STEPS = 2_000_000;
 
     private final Scheduler scheduler;
@@ -48,7 +49,7 @@ final class Simulation {
         bus = new SimulatedBus(scheduler);
         world = scheduler.lane("world");
         config.recentEvents = 1 + random.nextInt(4);
-        config.journalPage = 1 + random.nextInt(3);
+        config.journalPage = 1 + random.nextInt(12);
         canReplicate = !scheduler.once(10);
         for (int i = 1 + random.nextInt(3); i > 0; i--) {
             nodes.add(node("node-" + i));
@@ -115,6 +116,9 @@ final class Simulation {
         if (commitsLeft > 0) {
             commitsLeft--;
             database.commit();
+            if (scheduler.once(ASKED_AGAIN_ONCE_IN)) {
+                dashboards.get(random.nextInt(dashboards.size())).askAgain();
+            }
             world.afterMillis(scheduler.once(3) ? random.nextInt(LONGEST_PAUSE_MILLIS) : 0, this::commit);
         }
     }
