@@ -175,8 +175,10 @@ public final class Delivery<F> implements FeedListener, Managed {
                         session.startAt(now);
                         if (held.isPresent()) {
                             failedRecoveries.mark();
-                            session.announce(state.kpis().sums());
                         }
+                    }
+                    if (held.isPresent() && session.revision() == now.revision()) {
+                        session.announce(state.kpis().sums());
                     }
                     attached.complete(session);
                 },

@@ -99,7 +99,10 @@ public final class Session<F> {
         recovering = true;
     }
 
-    /** The client hears of these sums at once: it comes back, but not to where it was. Before the session is handed out. */
+    /**
+     * The client hears of these sums at once: it comes back, and no event will bring them. It may have lost its connection
+     * after an event and before the KPIs that follow. Before the session is handed out.
+     */
     void announce(KpiSums sums) {
         announced = sums;
     }

@@ -87,7 +87,7 @@ final class Sweep<F> {
 
     /** One pass, on the sweep's thread; and the next one in time, if none comes before. */
     private void pass() {
-        asked.set(false);
+        boolean wasAsked = asked.getAndSet(false);
         long mine = ++passes;
         try {
             aloneDelayNanos = sweep()
@@ -103,20 +103,21 @@ final class Sweep<F> {
                 log.warn("sweep failed cause=\"{}\"", e.toString());
             }
         }
-        workers.sweep(delayNanos(), () -> {
+        // What somebody knew of when asking may not have been visible yet.
+        workers.sweep(delayNanos(wasAsked || behind || failing), () -> {
             if (passes == mine) {
                 pass();
             }
         });
     }
 
-    private long delayNanos() {
+    private long delayNanos(boolean again) {
         long delay = switch (supply) {
             case FED -> config.sweepWhileFed.toNanoseconds();
             case UNFED -> config.sweepWhileUnfed.toNanoseconds();
             case ALONE -> aloneDelayNanos;
         };
-        return behind ? Math.min(delay, config.rewoundAfter.toNanoseconds()) : delay;
+        return again ? Math.min(delay, config.sweepWhileUnfed.toNanoseconds()) : delay;
     }
 
     /** Returns true if it found something that nobody had told us of. */

@@ -164,6 +164,9 @@ final class SimulatedDashboard {
 
         @Override
         public boolean writable() {
+            if (scheduler.once(10)) {
+                scheduler.pause();
+            }
             return toClient.size() < MOST_ON_THE_WAY;
         }
 
@@ -242,7 +245,10 @@ final class SimulatedDashboard {
             awaitingState = true;
             pid = start;
         }
-        ask(to);
+        // One that was answered, and goes on where it was, need not ask.
+        if (!recovered || awaitingState || scheduler.once(2)) {
+            ask(to);
+        }
     }
 
     /** It asks though it need not: what is on the way comes again. */

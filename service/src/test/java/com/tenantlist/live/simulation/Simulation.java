@@ -1,6 +1,7 @@
 package com.tenantlist.live.simulation;
 
 import com.tenantlist.live.delivery.DeliveryConfiguration;
+import io.dropwizard.util.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -50,6 +51,10 @@ final class Simulation {
         world = scheduler.lane("world");
         config.recentEvents = 1 + random.nextInt(4);
         config.journalPage = 1 + random.nextInt(12);
+        if (scheduler.once(2)) {
+            // Nothing may hang on the safety net.
+            config.sweepWhileFed = Duration.days(1);
+        }
         canReplicate = !scheduler.once(10);
         for (int i = 1 + random.nextInt(3); i > 0; i--) {
             nodes.add(node("node-" + i));
