@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { bugs } from "./bugs.mjs";
 
 const PACKAGE = "service/src/main/java/com/tenantlist/live/";
-const SCHEDULES = 20_000;
+const SCHEDULES = 100_000;
 const root = process.cwd();
 const copy = join(root, "target/planted");
 const wanted = process.argv.slice(2).join(" ");

@@ -149,6 +149,7 @@ public final class Delivery<F> implements FeedListener, Managed {
             session.close();
             attached.completeExceptionally(new IllegalStateException("the database does not answer"));
         };
+        long askedAt = workers.nanoTime();
         Runnable again = () -> retry(attempt, () -> startSession(session, held, attached, attempt + 1));
         read(
                 () -> find(channel, held),
@@ -163,11 +164,13 @@ public final class Delivery<F> implements FeedListener, Managed {
                     long heldHere = held.filter(position -> position.epoch().equals(now.epoch()))
                             .map(Position::revision)
                             .orElse(0L);
-                    if (session.isTooEarly(now.revision(), heldHere)) {
+                    if (session.isTooEarly(now.revision(), heldHere, askedAt)) {
                         again.run();
                         return;
                     }
                     channel.advance(now);
+                    // An event may have been relayed before there was a channel, and not be visible to queries yet.
+                    channel.advance(new Position(now.epoch(), kpis.newestSeen(channel.userId())));
                     if (start.recovered().isPresent()) {
                         recoveries.mark();
                         session.recoverAt(start.recovered().get(), now.revision());
@@ -259,6 +262,10 @@ public final class Delivery<F> implements FeedListener, Managed {
         }
         // Before a dashboard can see a revision, this node must take older cached KPIs for misses.
         newest.forEach((userId, event) -> kpis.seen(userId, event.revision()));
+        if (!epoch.equals(sweep.epoch())) {
+            kpis.forgetRevisions();
+            return;
+        }
         for (JournalEvent event : events) {
             TenantChannel<F> channel = channels.get(event.userId());
             if (channel != null) {

@@ -9,22 +9,29 @@ final class Lag {
     private final long limitNanos;
     private boolean behind;
     private long since;
+    private boolean rewind;
 
     Lag(DeliveryConfiguration config, Workers workers) {
         this.workers = workers;
         this.limitNanos = config.rewoundAfter.toNanoseconds();
     }
 
-    /** An answer came, and was behind or not. */
-    void answered(boolean isBehind) {
-        if (isBehind && !behind) {
+    /** An answer came to what was asked at that time, as of {@link Workers#nanoTime}, and it was behind. */
+    void behind(long askedAt) {
+        if (!behind) {
+            behind = true;
             since = workers.nanoTime();
         }
-        behind = isBehind;
+        rewind = askedAt - since >= limitNanos;
+    }
+
+    void notBehind() {
+        behind = false;
+        rewind = false;
     }
 
     /** Whether it is no moment any more. */
     boolean isRewind() {
-        return behind && workers.nanoTime() - since >= limitNanos;
+        return rewind;
     }
 }

@@ -84,11 +84,18 @@ public final class Session<F> {
         kpiSent = cursor;
     }
 
-    /** Whether a client holds what queries do not see yet: nobody may go back for that. On one thread at a time. */
-    boolean isTooEarly(long revision, long held) {
-        boolean behind = revision < held;
-        lag.answered(behind);
-        return behind && !lag.isRewind();
+    /**
+     * Whether a client holds what queries do not see yet: nobody may go back for that. On one thread at a time.
+     *
+     * @param askedAt when queries were asked, as of {@link Workers#nanoTime}
+     */
+    boolean isTooEarly(long revision, long held, long askedAt) {
+        if (revision >= held) {
+            lag.notBehind();
+            return false;
+        }
+        lag.behind(askedAt);
+        return !lag.isRewind();
     }
 
     /** Goes on from there; {@code revision} exists already. Before the session is handed out. */
@@ -303,10 +310,11 @@ public final class Session<F> {
 
     private void answer(StateRequest request) {
         reading = true;
+        long askedAt = delivery.workers().nanoTime();
         delivery.readState(
                 channel.userId(),
                 request.after().isEmpty(),
-                state -> sink.execute(() -> answer(request, state)),
+                state -> sink.execute(() -> answer(request, state, askedAt)),
                 () -> readFailed(() -> askAgain(request)));
     }
 
@@ -315,7 +323,7 @@ public final class Session<F> {
         retry();
     }
 
-    private void answer(StateRequest request, CurrentState state) {
+    private void answer(StateRequest request, CurrentState state, long askedAt) {
         reading = false;
         if (closed) {
             return;
@@ -331,7 +339,7 @@ public final class Session<F> {
                 && request.epoch().map(state.epoch()::equals).orElse(true);
         long after = request.after().orElse(0);
         long held = Math.max(inOurHistory ? shown : 0, sameHistory ? after : 0);
-        if (isTooEarly(revision, held)) {
+        if (isTooEarly(revision, held, askedAt)) {
             askAgain(request);
             return;
         }

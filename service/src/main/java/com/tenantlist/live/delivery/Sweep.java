@@ -81,13 +81,15 @@ final class Sweep<F> {
     /** Any thread. */
     void sweepNow() {
         if (asked.compareAndSet(false, true)) {
-            workers.sweep(0, this::pass);
+            workers.sweep(0, () -> {
+                asked.set(false);
+                pass(true);
+            });
         }
     }
 
     /** One pass, on the sweep's thread; and the next one in time, if none comes before. */
-    private void pass() {
-        boolean wasAsked = asked.getAndSet(false);
+    private void pass(boolean wasAsked) {
         long mine = ++passes;
         try {
             aloneDelayNanos = sweep()
@@ -106,7 +108,7 @@ final class Sweep<F> {
         // What somebody knew of when asking may not have been visible yet.
         workers.sweep(delayNanos(wasAsked || behind || failing), () -> {
             if (passes == mine) {
-                pass();
+                pass(false);
             }
         });
     }
@@ -143,6 +145,7 @@ final class Sweep<F> {
     }
 
     private boolean sweep(String of, List<TenantChannel<F>> batch) {
+        long askedAt = workers.nanoTime();
         Map<UUID, Long> before = new HashMap<>();
         batch.forEach(channel -> before.put(channel.userId(), channel.newest()));
         Map<UUID, Long> revisions = journal.revisions(before.keySet());
@@ -150,7 +153,7 @@ final class Sweep<F> {
         for (TenantChannel<F> channel : batch) {
             long known = before.getOrDefault(channel.userId(), 0L);
             long revision = revisions.getOrDefault(channel.userId(), 0L);
-            behind |= channel.swept(new Position(of, revision), known);
+            behind |= channel.swept(new Position(of, revision), known, askedAt);
             found |= revision > known;
         }
         return found;

@@ -130,7 +130,7 @@ final class TenantChannel<F> {
 
     private void rise(long revision) {
         newest = revision;
-        lag.answered(false);
+        lag.notBehind();
         if (kpiTimerRuns) {
             return;
         }
@@ -158,18 +158,19 @@ final class TenantChannel<F> {
      * The sweep found a revision in the database.
      *
      * @param before what {@link #newest()} was before the database was asked
+     * @param askedAt when it was asked, as of {@link Workers#nanoTime}
      * @return whether the database is behind us
      */
-    boolean swept(Position found, long before) {
+    boolean swept(Position found, long before, long askedAt) {
         synchronized (this) {
             if (!isOf(found.epoch())) {
                 return false;
             }
-            boolean behind = found.revision() < before && before == newest;
-            lag.answered(behind);
-            if (behind) {
+            if (found.revision() < before && before == newest) {
+                lag.behind(askedAt);
                 return true;
             }
+            lag.notBehind();
         }
         advance(found);
         return false;
@@ -189,7 +190,7 @@ final class TenantChannel<F> {
             pages.clear();
             newest = UNKNOWN;
             kpiDue = UNKNOWN;
-            lag.answered(false);
+            lag.notBehind();
             epoch = newEpoch;
         }
         wake();

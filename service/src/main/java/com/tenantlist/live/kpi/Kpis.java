@@ -49,8 +49,7 @@ public final class Kpis implements KpiMemory {
 
     /** The tenant's KPIs, from the cache if they are there, and not older than {@code atLeast}. */
     public KpiSnapshot get(UUID userId, long atLeast) {
-        Long seen = newest.getIfPresent(userId);
-        long floor = Math.max(atLeast, seen == null ? 0 : seen);
+        long floor = Math.max(atLeast, newestSeen(userId));
         String now = generation;
         if (changesAreSeen.getAsBoolean()) {
             Optional<KpiCache.Entry> entry =
@@ -85,6 +84,12 @@ public final class Kpis implements KpiMemory {
     @Override
     public void seen(UUID userId, long revision) {
         newest.asMap().merge(userId, revision, Math::max);
+    }
+
+    @Override
+    public long newestSeen(UUID userId) {
+        Long seen = newest.getIfPresent(userId);
+        return seen == null ? 0 : seen;
     }
 
     /** The caller changed the tenant's rows: reads that follow are not older than that. */

@@ -123,6 +123,19 @@ class RecoveryTest {
         }
     }
 
+    /** Its connection may have broken after the last event and before the KPIs that follow. */
+    @Test
+    void aClientThatMissedNoEventHearsItsKpis() throws Exception {
+        Ids before = earlier();
+        service.addViewsOneByOne(business, 3);
+        try (RawSocket socket = RawSocket.open(service.sockets())) {
+            assertThat(connect(socket, user, before.pid(), "\"" + service.revision(user) + "\""))
+                    .isEqualTo(before);
+            assertThat(socket.awaitEvent("kpi:update")).contains("\"landlordViews\":3");
+            assertThat(socket.seen()).noneMatch(frame -> frame.contains("metrics:updated"));
+        }
+    }
+
     @Test
     void whatIsPrunedIsNotCalledRecovered() throws Exception {
         Ids before = earlier();

@@ -28,6 +28,11 @@ final class SimulatedDatabase {
     private static final Instant TIME = Instant.parse("2026-11-24T00:00:00Z");
     private static final int LONGEST_INVISIBLE_MILLIS = 3;
 
+    /** A commit may wait for a synchronous standby. */
+    private static final int LONGEST_WAIT_FOR_STANDBY_MILLIS = 500;
+
+    private static final int WAITS_FOR_STANDBY_ONCE_IN = 20;
+
     /** What the WAL has: the events of a transaction, or the heartbeat of a leader. */
     record WalEntry(List<JournalEvent> events, Object heartbeatOf) {}
 
@@ -91,7 +96,9 @@ final class SimulatedDatabase {
         scheduler.tell("postgres", "commits", written);
         append(new WalEntry(written, null));
         int before = rewinds;
-        commits.afterMillis(scheduler.random().nextInt(LONGEST_INVISIBLE_MILLIS), () -> {
+        int invisible =
+                scheduler.once(WAITS_FOR_STANDBY_ONCE_IN) ? LONGEST_WAIT_FOR_STANDBY_MILLIS : LONGEST_INVISIBLE_MILLIS;
+        commits.afterMillis(scheduler.random().nextInt(invisible), () -> {
             if (rewinds == before) {
                 for (JournalEvent event : written) {
                     locked.remove(event.userId());

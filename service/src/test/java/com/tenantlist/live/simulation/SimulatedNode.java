@@ -14,7 +14,9 @@ import com.tenantlist.live.journal.JournalEvent;
 import com.tenantlist.live.kpi.KpiMemory;
 import com.tenantlist.live.kpi.KpiSnapshot;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 
 /** A node: the real delivery and the real protocol of the feed, on simulated threads, with a simulated slot of a simulated WAL. */
@@ -348,9 +350,17 @@ final class SimulatedNode {
 
     /** The cache is another test's. */
     private final class Memory implements KpiMemory {
+        private final Map<UUID, Long> newest = new HashMap<>();
+
         @Override
         public void seen(UUID userId, long revision) {
             scheduler.pause();
+            newest.merge(userId, revision, Math::max);
+        }
+
+        @Override
+        public long newestSeen(UUID userId) {
+            return newest.getOrDefault(userId, 0L);
         }
 
         @Override
@@ -368,6 +378,8 @@ final class SimulatedNode {
         public void adoptCacheGeneration(String leaders) {}
 
         @Override
-        public void forgetRevisions() {}
+        public void forgetRevisions() {
+            newest.clear();
+        }
     }
 }
