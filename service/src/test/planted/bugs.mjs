@@ -48,6 +48,7 @@ export const bugs = [
   { name: "no resync when the supply changes", file: "delivery/Sweep.java", from: "        supply = how;\n        sweepNow();", to: "        supply = how;" },
   { name: "the sweep runs as rarely as if the node were fed", file: "delivery/Sweep.java", from: "case UNFED -> config.sweepWhileUnfed.toNanoseconds();", to: "case UNFED -> Long.MAX_VALUE / 4;" },
   { name: "a sweep that fails is repeated as rarely as if it had not", file: "delivery/Sweep.java", from: "wasAsked || behind || failing", to: "wasAsked || behind" },
+  { name: "a leader goes on in the old history", file: "feed/FeedProtocol.java", from: "return current.equals(epoch);", to: "return true;" },
   { name: "a sweep that came before queries showed the commit is believed", file: "delivery/Sweep.java", from: "wasAsked || behind || failing", to: "behind || failing" },
   { name: "a sweep that fails is the last", file: "delivery/Sweep.java", from: "        } catch (RuntimeException e) {\n            if (!failing", to: "        } catch (RuntimeException e) {\n            passes++;\n            if (!failing" },
   { name: "lost messages of the leader are not looked for", file: "feed/SupplyWatch.java", from: "return news(now, node.equals(leaderNode));", to: "return news(now, false);" },

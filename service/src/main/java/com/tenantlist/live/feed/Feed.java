@@ -303,7 +303,11 @@ public final class Feed implements Managed {
                 handle = Jdbi.open(postgres.connect(config.heartbeatTimeout));
                 heartbeatHandle = handle;
             }
-            protocol.epochRead(Epoch.read(handle));
+            if (!protocol.leadsIn(Epoch.read(handle))) {
+                log.warn("feed cut reason=\"another history of the database began\"");
+                cut();
+                return;
+            }
             handle.createQuery("SELECT pg_logical_emit_message(true, :prefix, :content)::text")
                     .bind("prefix", PgOutputDecoder.MESSAGE_PREFIX)
                     .bind("content", heartbeatName + System.nanoTime())
@@ -314,8 +318,7 @@ public final class Feed implements Managed {
             endHeartbeats();
             if (Postgres.isAway(e)) {
                 // A server that shuts down waits for the replication connection to confirm all it sent; pgjdbc answers
-                // only
-                // when the next message comes, and none will. Letting go lets it end.
+                // only when the next message comes, and none will. Letting go lets it end.
                 cut();
             }
         }

@@ -117,12 +117,12 @@ public final class FeedProtocol {
         sayThatWeLead(false);
     }
 
-    /** The leader read the epoch again; an operator may have renewed it. */
-    public void epochRead(String current) {
-        if (!current.equals(epoch)) {
-            epoch = current;
-            now(time -> supply);
-        }
+    /**
+     * Whether what the leader reads from the WAL is of this history. If not, it must lead anew: what it has received and not
+     * relayed yet may not be in the database any more.
+     */
+    public boolean leadsIn(String current) {
+        return current.equals(epoch);
     }
 
     private void sayThatWeLead(boolean leaves) {

@@ -219,9 +219,11 @@ final class SimulatedNode {
 
     private void beat() {
         if (protocol.isLeading() && !cutFromDatabase) {
-            protocol.epochRead(database.epoch());
+            boolean sameHistory = protocol.leadsIn(database.epoch());
             scheduler.pause();
-            if (!cutFromDatabase) {
+            if (!sameHistory) {
+                loseSlot();
+            } else if (!cutFromDatabase) {
                 database.append(new SimulatedDatabase.WalEntry(List.of(), this));
             }
         }
