@@ -21,14 +21,14 @@ export const bugs = [
   { name: "the window of a client that does not read is not honoured", file: "delivery/Session.java", from: "                if (!sink.writable()) {\n                    break;\n                }", to: "", tests: "SlowReaderTest" },
   { name: "a relayed event is put in the channel's wrong place", file: "delivery/TenantChannel.java", from: "recent.set((int) (event.revision() % recent.length()), event);", to: "recent.set((int) ((event.revision() + 1) % recent.length()), event);", tests: "ManyNodesTest" },
   { name: "the channel gives an older event of the same place", file: "delivery/TenantChannel.java", from: "event != null && event.revision() == revision ? event : null", to: "event" },
-  { name: "a repeated event turns the channel back", file: "delivery/TenantChannel.java", from: "if (isOf(event.epoch()) && event.revision() > newest) {", to: "if (isOf(event.epoch())) {" },
+  { name: "a repeated event turns the channel back", file: "delivery/TenantChannel.java", from: "if (isOf(event.epoch()) && event.revision() > newest) {", to: "if (isOf(event.epoch())) {", tests: "TenantChannelTest" },
   { name: "what one session learns, the others are not told", file: "delivery/TenantChannel.java", from: "                rise(revision);\n            }\n        }\n        wake();", to: "                rise(revision);\n            }\n        }" },
   { name: "recovery though the journal does not reach back", file: "delivery/Delivery.java", from: "                && !page.isPruned(after)\n", to: "", tests: "RecoveryTest" },
   { name: "recovery from another history", file: "delivery/Delivery.java", from: "if (!position.epoch().equals(state.epoch())) {", to: "if (position.epoch().isEmpty()) {" },
   { name: "a session starts before its tenant's newest revision is known", file: "delivery/Delivery.java", from: "                    channel.advance(now);\n", to: "" },
 
   // Histories.
-  { name: "events of another history are relayed", file: "delivery/TenantChannel.java", from: "if (isOf(event.epoch()) && event.revision() > newest) {", to: "if (event.revision() > newest) {" },
+  { name: "events of another history are relayed", file: "delivery/TenantChannel.java", from: "if (isOf(event.epoch()) && event.revision() > newest) {", to: "if (event.revision() > newest) {", tests: "TenantChannelTest" },
   { name: "pages of another history are sent", file: "delivery/Session.java", from: "if (!page.source().epoch().equals(epoch)) {", to: "if (epoch == null) {" },
   { name: "events of another history are taken from the channel", file: "delivery/Session.java", from: "if (next == null || !next.epoch().equals(epoch)) {", to: "if (next == null) {" },
   { name: "a new history is not shown", file: "delivery/Session.java", from: "if (epoch != null && !channel.isOf(epoch)) {", to: "if (epoch == null) {" },

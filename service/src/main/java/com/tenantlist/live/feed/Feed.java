@@ -114,7 +114,7 @@ public final class Feed implements Managed {
         return protocol.isLeading();
     }
 
-    /** Whether every commit from now on reaches the listeners, from here or from the node that leads. */
+    /** Whether every commit from now on reaches the listeners at once, from here or from the node that leads. */
     public boolean isFed() {
         return protocol.isFed();
     }
@@ -369,9 +369,11 @@ public final class Feed implements Managed {
         protected Result check() {
             return switch (protocol.state()) {
                 case LEADING ->
-                    Result.healthy(
-                            "leading; commit to here p99 %.1f ms",
-                            lag.getSnapshot().get99thPercentile() / 1e6);
+                    isFed()
+                            ? Result.healthy(
+                                    "leading; commit to here p99 %.1f ms",
+                                    lag.getSnapshot().get99thPercentile() / 1e6)
+                            : Result.unhealthy("leading, but behind the WAL; living on the sweep");
                 case STANDBY ->
                     isFed()
                             ? Result.healthy("standing by: another node leads, and is heard")

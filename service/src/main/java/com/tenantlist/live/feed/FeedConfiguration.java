@@ -27,7 +27,10 @@ public class FeedConfiguration {
     @JsonProperty
     public Duration heartbeatTimeout = Duration.seconds(2);
 
-    /** How long a node waits for a sign of the leader before it looks for changes, and for the slot, itself. */
+    /**
+     * How long a node waits for a sign of the leader before it looks for changes, and for the slot, itself; and how far behind
+     * the WAL the leader may be before it looks for changes too.
+     */
     @NotNull
     @MinDuration(value = 50, unit = TimeUnit.MILLISECONDS)
     @JsonProperty

@@ -38,7 +38,7 @@ public final class FeedProtocol {
     /**
      * Makes one that is stopped.
      *
-     * @param silenceNanos after which a leader that is not heard does not count
+     * @param silenceNanos after which a leader that is not heard, or is behind the WAL itself, does not count
      * @param clock as {@link System#nanoTime}
      * @param bus publishes to the other nodes; does not block
      * @param knownEpoch the history of the database that this node shows; null while it does not know
@@ -70,7 +70,7 @@ public final class FeedProtocol {
         return state == FeedState.LEADING;
     }
 
-    /** Whether every commit from now on reaches the listeners, from here or from the node that leads. */
+    /** Whether every commit from now on reaches the listeners at once, from here or from the node that leads. */
     public boolean isFed() {
         return supply == Supply.FED;
     }
@@ -112,9 +112,10 @@ public final class FeedProtocol {
         bus.accept(MessageKind.EVENTS, FeedMessages.encode(new FeedMessages.Events(current, batch)));
     }
 
-    /** The leader read its heartbeat back: the others shall know that it lives. */
+    /** The leader read its heartbeat back: it lives, as the others shall know, and is not behind. */
     public void heartbeatReturned() {
         sayThatWeLead(false);
+        now(watch::returned);
     }
 
     /**

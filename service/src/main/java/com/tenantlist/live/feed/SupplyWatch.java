@@ -16,13 +16,14 @@ final class SupplyWatch {
     private final long silenceNanos;
 
     private FeedState own = FeedState.STOPPED;
+    private long returnedAt;
     private @Nullable LeaderSign leader;
     private @Nullable UUID leaderNode;
     private long heardAt;
     private String foreignEpoch = "";
     private Supply supply = Supply.UNFED;
 
-    /** @param silenceNanos after which a leader that is not heard does not count */
+    /** @param silenceNanos after which a leader that is not heard, or is behind the WAL itself, does not count */
     SupplyWatch(long silenceNanos) {
         this.silenceNanos = silenceNanos;
     }
@@ -41,7 +42,15 @@ final class SupplyWatch {
     Supply own(FeedState state, long now) {
         boolean gained = state == FeedState.LEADING && own != state;
         own = state;
+        returnedAt = gained ? now : returnedAt;
         return news(now, gained);
+    }
+
+    /** This node leads, and has read its own heartbeat from the WAL: it is not behind. */
+    @Nullable
+    Supply returned(long now) {
+        returnedAt = now;
+        return news(now, false);
     }
 
     /**
@@ -97,9 +106,8 @@ final class SupplyWatch {
 
     private @Nullable Supply news(long now, boolean mayHaveMissed) {
         Supply before = supply;
-        supply = own == FeedState.LEADING || isHeard(now)
-                ? Supply.FED
-                : own == FeedState.UNAVAILABLE ? Supply.ALONE : Supply.UNFED;
+        boolean leads = own == FeedState.LEADING && now - returnedAt <= silenceNanos;
+        supply = leads || isHeard(now) ? Supply.FED : own == FeedState.UNAVAILABLE ? Supply.ALONE : Supply.UNFED;
         return supply != before || mayHaveMissed ? supply : null;
     }
 }

@@ -7,7 +7,10 @@ import jakarta.validation.constraints.NotNull;
 
 /** Which database, and how patiently. */
 public class PostgresConfiguration {
-    /** {@code postgresql://user:password@host:port/database}; the password may be absent. */
+    /**
+     * {@code postgresql://user:password@host:port/database}; the password may be absent. With several hosts,
+     * {@code host1:port1,host2:port2}, the one that is no standby is used.
+     */
     @NotNull
     @JsonProperty
     public String url = "";

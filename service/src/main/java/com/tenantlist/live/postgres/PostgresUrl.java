@@ -4,14 +4,23 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * A database's address, as {@code libpq} writes it.
  *
+ * @param hosts {@code host:port}, or several with commas between: the one that is no standby is meant
  * @param password empty where the server asks for none
+ * @see <a href="https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS">Connection URIs</a>
  */
-record PostgresUrl(String host, int port, String database, String user, String password) {
-    private static final int DEFAULT_PORT = 5432;
+record PostgresUrl(String hosts, String database, String user, String password) {
+    private static final String DEFAULT_PORT = ":5432";
+    private static final Pattern HOST = Pattern.compile("([A-Za-z0-9._~-]+|\\[[0-9A-Fa-f:.]+])(:[0-9]{1,5})?");
+
+    /** How long one of several hosts that is away, or a standby, is not asked again. */
+    private static final int RECHECK_SECONDS = 3;
 
     /** @throws IllegalArgumentException if it is not such an address; the message does not repeat the password */
     static PostgresUrl parse(String url) {
@@ -26,22 +35,33 @@ record PostgresUrl(String host, int port, String database, String user, String p
             throw new IllegalArgumentException("DATABASE_URL is not a URL: " + e.getReason());
         }
         String scheme = uri.getScheme();
+        String authority = uri.getRawAuthority();
         String path = uri.getRawPath();
         if ((!"postgresql".equals(scheme) && !"postgres".equals(scheme))
-                || uri.getHost() == null
+                || authority == null
                 || path == null
                 || path.length() < 2) {
             throw new IllegalArgumentException(
                     "DATABASE_URL must look like postgresql://user:password@host:port/database");
         }
-        String info = uri.getRawUserInfo() == null ? "postgres" : uri.getRawUserInfo();
+        int at = authority.lastIndexOf('@');
+        String info = at < 0 ? "postgres" : authority.substring(0, at);
         int colon = info.indexOf(':');
         return new PostgresUrl(
-                uri.getHost(),
-                uri.getPort() < 0 ? DEFAULT_PORT : uri.getPort(),
+                Arrays.stream(authority.substring(at + 1).split(",", -1))
+                        .map(PostgresUrl::withPort)
+                        .collect(Collectors.joining(",")),
                 decode(path.substring(1)),
                 decode(colon < 0 ? info : info.substring(0, colon)),
                 colon < 0 ? "" : decode(info.substring(colon + 1)));
+    }
+
+    private static String withPort(String host) {
+        var parts = HOST.matcher(host);
+        if (!parts.matches()) {
+            throw new IllegalArgumentException("DATABASE_URL: '" + host + "' is not host:port");
+        }
+        return parts.group(2) == null ? host + DEFAULT_PORT : host;
     }
 
     private static String decode(String part) {
@@ -49,11 +69,12 @@ record PostgresUrl(String host, int port, String database, String user, String p
     }
 
     String jdbcUrl() {
-        return "jdbc:postgresql://" + host + ":" + port + "/" + database;
+        String choice = hosts.contains(",") ? "?targetServerType=primary&hostRecheckSeconds=" + RECHECK_SECONDS : "";
+        return "jdbc:postgresql://" + hosts + "/" + database + choice;
     }
 
     /** Where it is, without the password: for messages. */
     String shown() {
-        return user + "@" + host + ":" + port + "/" + database;
+        return user + "@" + hosts + "/" + database;
     }
 }

@@ -136,6 +136,34 @@ class OlderDatabaseTest {
     }
 
     @Test
+    void thePromotedOneOfTwoHostsIsFound() throws Exception {
+        EmbeddedDatabase replica = database.copy();
+        replica.startAsReplicaOf(database.port());
+        parts.add(replica);
+        String both =
+                "postgresql://postgres@127.0.0.1:" + database.port() + ",127.0.0.1:" + replica.port() + "/" + name;
+        try (LiveService second = LiveService.on(database, redis.url())
+                        .sharing(service)
+                        .with("postgres.url", both)
+                        .start();
+                CheckedDashboard dashboard = new CheckedDashboard(second.sockets(), user, "websocket")) {
+            dashboard.awaitState();
+            addViews(database, 3);
+            dashboard.await(revision(database), views(database));
+            await().atMost(Duration.ofSeconds(30)).until(() -> revision(replica) == revision(database));
+
+            database.stop();
+            replica.promote();
+            addViews(replica, 2);
+            dashboard.await(revision(replica), views(replica));
+            assertThat(dashboard.faults()).isEmpty();
+            assertThat(dashboard.fullStates())
+                    .as("a failover begins another history")
+                    .isEqualTo(2);
+        }
+    }
+
+    @Test
     void anOldCopyIsStartedInItsPlaceAndNobodyTellsTheService() throws Exception {
         addViews(database, 20);
         everyoneShowsWhatIsIn(database, 1);

@@ -51,22 +51,31 @@ final class Truth implements AutoCloseable {
             statement.execute(
                     "CREATE TABLE fault_write (id uuid PRIMARY KEY, business_id uuid NOT NULL, views int NOT NULL)");
             statement.execute("CREATE TABLE fault_kept (LIKE dashboard_event)");
-            for (int i = 0; i < tenants; i++) {
-                UUID user = UUID.randomUUID();
-                users.add(user);
-                List<UUID> of = new ArrayList<>();
-                for (int b = 0; b < BUSINESSES; b++) {
-                    UUID id = UUID.randomUUID();
-                    of.add(id);
-                    statement.execute("INSERT INTO businesses (id, user_id, name, status) VALUES ('" + id + "', '"
-                            + user
-                            + "', 'b" + b + "', 'active');"
-                            + "INSERT INTO business_metrics (id, business_id, metric_date) VALUES ('" + id + "', '" + id
-                            + "', current_date)");
-                }
-                businesses.put(user, of);
-            }
         }
+        for (int i = 0; i < tenants; i++) {
+            UUID user = UUID.randomUUID();
+            users.add(user);
+            businesses.put(user, addBusinesses(user, BUSINESSES));
+        }
+    }
+
+    /** Businesses of a tenant, with metrics of today of the same ids. */
+    List<UUID> addBusinesses(UUID user, int count) throws SQLException {
+        List<UUID> added = new ArrayList<>();
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            for (int i = 0; i < count; i++) {
+                UUID id = UUID.randomUUID();
+                added.add(id);
+                statement.execute("INSERT INTO businesses (id, user_id, name, status) VALUES ('" + id + "', '" + user
+                        + "', 'b" + i + "', 'active');"
+                        + "INSERT INTO business_metrics (id, business_id, metric_date) VALUES ('" + id + "', '" + id
+                        + "', current_date)");
+            }
+            connection.commit();
+        }
+        return added;
     }
 
     Connection connect() throws SQLException {

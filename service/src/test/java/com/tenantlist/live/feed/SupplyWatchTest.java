@@ -28,8 +28,7 @@ class SupplyWatchTest {
     void aNodeThatLeadsIsFedAndOneThatStandsByHearsTheLeader() {
         assertThat(watch.own(FeedState.CONNECTING, 0)).isNull();
         assertThat(watch.own(FeedState.LEADING, 0)).isEqualTo(Supply.FED);
-        assertThat(watch.passed(1_000_000)).as("it needs no sign of itself").isNull();
-        assertThat(watch.own(FeedState.CONNECTING, 1_000_000)).isEqualTo(Supply.UNFED);
+        assertThat(watch.own(FeedState.CONNECTING, 1_000)).isEqualTo(Supply.UNFED);
         assertThat(watch.own(FeedState.STANDBY, 1_000_000)).isNull();
         assertThat(heard(A, 10, 1_000_000)).isEqualTo(Supply.FED);
         assertThat(watch.isLedBy(A)).isTrue();
@@ -37,6 +36,18 @@ class SupplyWatchTest {
         assertThat(watch.passed(1_001_500)).isNull();
         assertThat(watch.passed(1_001_501)).as("silent too long").isEqualTo(Supply.UNFED);
         assertThat(heard(A, 10, 1_002_000)).isEqualTo(Supply.FED);
+    }
+
+    @Test
+    void aLeaderThatIsBehindTheWalIsNotFed() {
+        watch.own(FeedState.LEADING, 0);
+        assertThat(watch.returned(500)).isNull();
+        assertThat(watch.passed(1_500)).isNull();
+        assertThat(watch.passed(1_501)).isEqualTo(Supply.UNFED);
+        assertThat(watch.returned(5_000)).as("what it missed is looked for").isEqualTo(Supply.FED);
+        watch.own(FeedState.CONNECTING, 9_000);
+        assertThat(watch.own(FeedState.LEADING, 9_000)).isEqualTo(Supply.FED);
+        assertThat(watch.passed(10_000)).isNull();
     }
 
     @Test

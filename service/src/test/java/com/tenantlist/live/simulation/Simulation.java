@@ -17,6 +17,7 @@ final class Simulation {
     private static final int LONGEST_FAULT_MILLIS = 5_000;
     private static final int LONGEST_PAUSE_MILLIS = 400;
     private static final int ASKED_AGAIN_ONCE_IN = 15;
+    private static final int[] OF_HISTORIES = {7, 8, 9, 9, 11, 11, 11};
     private static final long MOST_STEPS = 2_000_000;
 
     private final Scheduler scheduler;
@@ -26,6 +27,7 @@ final class Simulation {
     private final SimulatedNode.Slot slot = new SimulatedNode.Slot();
     private final DeliveryConfiguration config = new DeliveryConfiguration();
     private final boolean canReplicate;
+    private final boolean ofHistories;
     private final List<SimulatedNode> nodes = new ArrayList<>();
     private final List<SimulatedDashboard> dashboards = new ArrayList<>();
     private final Scheduler.Lane world;
@@ -55,6 +57,7 @@ final class Simulation {
             // Nothing may hang on the safety net.
             config.sweepWhileFed = Duration.days(1);
         }
+        ofHistories = scheduler.once(4);
         canReplicate = !scheduler.once(10);
         for (int i = 1 + random.nextInt(3); i > 0; i--) {
             nodes.add(node("node-" + i));
@@ -138,7 +141,7 @@ final class Simulation {
         int number = random.nextInt(nodes.size());
         SimulatedNode node = nodes.get(number);
         SimulatedDashboard dashboard = dashboards.get(random.nextInt(dashboards.size()));
-        int kind = random.nextInt(12);
+        int kind = ofHistories ? OF_HISTORIES[random.nextInt(OF_HISTORIES.length)] : random.nextInt(12);
         scheduler.tell("fault", String.valueOf(kind), node + ", " + dashboard);
         switch (kind) {
             case 0 -> {
@@ -192,13 +195,14 @@ final class Simulation {
         if (scheduler.once(4)) {
             dashboard.askAgain();
         }
+        lasts(database::commit);
         world.afterMillis(random.nextInt(LONGEST_FAULT_MILLIS), this::fault);
     }
 
+    /** Not before that the schedule ends. */
     private void lasts(Runnable end) {
         faultsUnderWay++;
         world.afterMillis(random.nextInt(LONGEST_FAULT_MILLIS), () -> {
-            scheduler.tell("a fault", "ends", "");
             faultsUnderWay--;
             end.run();
         });
