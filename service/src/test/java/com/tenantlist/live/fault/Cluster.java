@@ -23,6 +23,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /** Nodes in processes of their own on one Postgres and one Redis, with dashboards and writers who know what is true. */
 final class Cluster implements AutoCloseable {
@@ -94,6 +95,11 @@ final class Cluster implements AutoCloseable {
         return client;
     }
 
+    /** A dashboard that speaks WebSocket with that node, without a balancer. */
+    OracleClient connect(ServiceProcess node, UUID user, long silenceMillis) {
+        return connect(List.of(URI.create("http://127.0.0.1:" + node.socketPort())), user, false, silenceMillis);
+    }
+
     void awaitStates() {
         await().atMost(START_LIMIT).until(() -> clients.stream().allMatch(client -> client.epoch() != null));
     }
@@ -116,6 +122,17 @@ final class Cluster implements AutoCloseable {
             }
         }
         return wrong;
+    }
+
+    /** Of times in milliseconds, one at least. */
+    static String spread(Stream<Long> millis) {
+        List<Long> sorted = millis.sorted().toList();
+        return String.format(
+                Locale.ROOT,
+                "p50 %d ms, p99 %d ms, longest %d ms",
+                sorted.get(sorted.size() / 2),
+                sorted.get(sorted.size() * 99 / 100),
+                sorted.get(sorted.size() - 1));
     }
 
     static void say(String format, Object... values) {

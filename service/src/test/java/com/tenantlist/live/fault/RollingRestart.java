@@ -66,21 +66,17 @@ final class RollingRestart {
         truth.stopWriting();
         cluster.awaitEverything();
         List<OracleClient> clients = cluster.clients();
-        List<Long> gaps =
-                clients.stream().map(OracleClient::longestGapMillis).sorted().toList();
         Cluster.say(
-                "changes=%d clients=%d connects=%d fullStates=%d twice=%d lostOrOutOfOrder=%d gap p50=%d ms, p99=%d ms, longest=%d ms",
+                "changes=%d clients=%d connects=%d fullStates=%d twice=%d lostOrOutOfOrder=%d gap %s",
                 truth.done(),
                 clients.size(),
                 clients.stream().mapToInt(OracleClient::connects).sum(),
                 clients.stream().mapToInt(OracleClient::jumps).sum(),
                 clients.stream().mapToInt(OracleClient::duplicates).sum(),
                 clients.stream().mapToInt(OracleClient::gaps).sum(),
-                gaps.get(gaps.size() / 2),
-                gaps.get(gaps.size() * 99 / 100),
-                gaps.get(gaps.size() - 1));
+                Cluster.spread(clients.stream().map(OracleClient::longestGapMillis)));
         assertThat(cluster.judge()).isEmpty();
-        return gaps.get(gaps.size() - 1);
+        return clients.stream().mapToLong(OracleClient::longestGapMillis).max().orElseThrow();
     }
 
     /** {@code RollingRestart CLIENTS CHANGES-A-SECOND}. */

@@ -3,7 +3,6 @@ package com.tenantlist.live.fault;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.util.concurrent.Uninterruptibles;
-import java.net.URI;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -31,9 +30,7 @@ final class WithoutRedis {
             cluster.startNodes();
             for (int i = 0; i < CLIENTS; i++) {
                 UUID user = cluster.truth().users().get(i % TENANTS);
-                URI node = URI.create(
-                        "http://127.0.0.1:" + cluster.nodes().get(i % NODES).socketPort());
-                cluster.connect(List.of(node), user, false, SILENCE_MILLIS);
+                cluster.connect(cluster.nodes().get(i % NODES), user, SILENCE_MILLIS);
             }
             cluster.awaitStates();
             cluster.truth().write(WRITERS, PER_SECOND, 1);
@@ -62,16 +59,10 @@ final class WithoutRedis {
         Uninterruptibles.sleepUninterruptibly(seconds, TimeUnit.SECONDS); // how long it lasts
         List<Long> millis = cluster.clients().stream()
                 .flatMap(client -> client.takeLatencies().stream())
-                .sorted()
                 .toList();
         Cluster.say(
-                "%-30s %3d s, %6d events; commit to dashboard p50 %d ms, p99 %d ms, longest %d ms",
-                phase,
-                seconds,
-                millis.size(),
-                millis.get(millis.size() / 2),
-                millis.get(millis.size() * 99 / 100),
-                millis.get(millis.size() - 1));
+                "%-30s %3d s, %6d events; commit to dashboard %s",
+                phase, seconds, millis.size(), Cluster.spread(millis.stream()));
     }
 
     /** {@code WithoutRedis SECONDS}. */
