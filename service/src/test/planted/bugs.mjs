@@ -54,6 +54,7 @@ export const bugs = [
   { name: "lost messages of the leader are not looked for", file: "feed/SupplyWatch.java", from: "return news(now, node.equals(leaderNode));", to: "return news(now, false);" },
   { name: "a leader that is silent counts for ever", file: "feed/SupplyWatch.java", from: "return leader != null && now - heardAt <= silenceNanos;", to: "return leader != null;" },
   { name: "an old leader that wakes up is listened to", file: "feed/SupplyWatch.java", from: "isOther && isHeard(now) && leader != null && sign.term() < leader.term()", to: "false", tests: "SupplyWatchTest" },
+  { name: "a leader that is behind the WAL counts as supply", file: "feed/SupplyWatch.java", from: "now - readUpTo <= silenceNanos", to: "true", tests: "SupplyWatchTest" },
   { name: "a new leader is no reason to look for what was missed", file: "feed/SupplyWatch.java", from: "return news(now, isOther);", to: "return news(now, false);" },
   { name: "off by one in a batch: the bus lacks its last event", file: "feed/FeedProtocol.java", from: "new FeedMessages.Events(current, batch)", to: "new FeedMessages.Events(current, batch.subList(0, batch.size() - 1))", tests: "ManyNodesTest" },
   { name: "published on the bus and not to this node's own dashboards", file: "feed/FeedProtocol.java", from: "        tell(listener -> listener.relayed(current, batch, true));\n", to: "", tests: "ManyNodesTest" },

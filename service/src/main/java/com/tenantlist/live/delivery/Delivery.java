@@ -263,6 +263,7 @@ public final class Delivery<F> implements FeedListener, Managed {
         // Before a dashboard can see a revision, this node must take older cached KPIs for misses.
         newest.forEach((userId, event) -> kpis.seen(userId, event.revision()));
         if (!epoch.equals(sweep.epoch())) {
+            // Another history began meanwhile; what was remembered may be of the old one.
             kpis.forgetRevisions();
             return;
         }

@@ -30,7 +30,7 @@ final class Lag {
         rewind = false;
     }
 
-    /** Whether it is no moment any more. */
+    /** Whether the database counts as rewound. */
     boolean isRewind() {
         return rewind;
     }

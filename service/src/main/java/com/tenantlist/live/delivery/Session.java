@@ -26,6 +26,7 @@ public final class Session<F> {
     private final Delivery<F> delivery;
     private final TenantChannel<F> channel;
     private final Sink<F> sink;
+    private final Lag lag;
     private final AtomicBoolean woken = new AtomicBoolean();
     private final Deque<StateRequest> requests = new ArrayDeque<>();
 
@@ -49,7 +50,6 @@ public final class Session<F> {
     private boolean held = true;
     private boolean reading;
     private int fruitlessReads;
-    private final Lag lag;
     private volatile boolean closed;
 
     /** A client (or delivery itself, without ack) asks for state; {@code after} as in {@code {"after"}}. */
@@ -82,20 +82,6 @@ public final class Session<F> {
         cursor = position.revision();
         shown = cursor;
         kpiSent = cursor;
-    }
-
-    /**
-     * Whether a client holds what queries do not see yet: nobody may go back for that. On one thread at a time.
-     *
-     * @param askedAt when queries were asked, as of {@link Workers#nanoTime}
-     */
-    boolean isTooEarly(long revision, long held, long askedAt) {
-        if (revision >= held) {
-            lag.notBehind();
-            return false;
-        }
-        lag.behind(askedAt);
-        return !lag.isRewind();
     }
 
     /** Goes on from there; {@code revision} exists already. Before the session is handed out. */
@@ -368,6 +354,20 @@ public final class Session<F> {
         kpiOwed = 0;
         fruitlessReads = 0;
         channel.advance(history);
+    }
+
+    /**
+     * Whether a client holds what queries do not see yet: nobody may go back for that. On one thread at a time.
+     *
+     * @param askedAt when queries were asked, as of {@link Workers#nanoTime}
+     */
+    boolean isTooEarly(long revision, long held, long askedAt) {
+        if (revision >= held) {
+            lag.notBehind();
+            return false;
+        }
+        lag.behind(askedAt);
+        return !lag.isRewind();
     }
 
     private void sendFullState(StateRequest request, CurrentState state) {

@@ -257,7 +257,7 @@ public final class Feed implements Managed {
                     && heartbeat.content().startsWith(heartbeatName)) {
                 long writtenAt = Long.parseLong(heartbeat.content().substring(heartbeatName.length()));
                 lag.update(System.nanoTime() - writtenAt, TimeUnit.NANOSECONDS);
-                protocol.heartbeatReturned();
+                protocol.heartbeatReturned(writtenAt);
             }
         } catch (IllegalArgumentException e) {
             // One unreadable row must not stop the others; sessions find the gap and read the journal.

@@ -112,10 +112,17 @@ public final class FeedProtocol {
         bus.accept(MessageKind.EVENTS, FeedMessages.encode(new FeedMessages.Events(current, batch)));
     }
 
-    /** The leader read its heartbeat back: it lives, as the others shall know, and is not behind. */
-    public void heartbeatReturned() {
-        sayThatWeLead(false);
-        now(watch::returned);
+    /**
+     * The leader read its heartbeat back: the others shall know that it lives. While it is behind it is silent, so that they
+     * look for changes too.
+     *
+     * @param writtenAt of the clock
+     */
+    public void heartbeatReturned(long writtenAt) {
+        now(time -> watch.returned(writtenAt, time));
+        if (isFed()) {
+            sayThatWeLead(false);
+        }
     }
 
     /**

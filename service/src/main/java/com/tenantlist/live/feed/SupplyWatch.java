@@ -16,7 +16,7 @@ final class SupplyWatch {
     private final long silenceNanos;
 
     private FeedState own = FeedState.STOPPED;
-    private long returnedAt;
+    private long readUpTo;
     private @Nullable LeaderSign leader;
     private @Nullable UUID leaderNode;
     private long heardAt;
@@ -42,14 +42,14 @@ final class SupplyWatch {
     Supply own(FeedState state, long now) {
         boolean gained = state == FeedState.LEADING && own != state;
         own = state;
-        returnedAt = gained ? now : returnedAt;
+        readUpTo = gained ? now : readUpTo;
         return news(now, gained);
     }
 
-    /** This node leads, and has read its own heartbeat from the WAL: it is not behind. */
+    /** This node leads, and has read its own heartbeat of that time from the WAL. */
     @Nullable
-    Supply returned(long now) {
-        returnedAt = now;
+    Supply returned(long writtenAt, long now) {
+        readUpTo = writtenAt;
         return news(now, false);
     }
 
@@ -106,7 +106,7 @@ final class SupplyWatch {
 
     private @Nullable Supply news(long now, boolean mayHaveMissed) {
         Supply before = supply;
-        boolean leads = own == FeedState.LEADING && now - returnedAt <= silenceNanos;
+        boolean leads = own == FeedState.LEADING && now - readUpTo <= silenceNanos;
         supply = leads || isHeard(now) ? Supply.FED : own == FeedState.UNAVAILABLE ? Supply.ALONE : Supply.UNFED;
         return supply != before || mayHaveMissed ? supply : null;
     }

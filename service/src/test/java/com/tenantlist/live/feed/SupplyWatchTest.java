@@ -41,10 +41,13 @@ class SupplyWatchTest {
     @Test
     void aLeaderThatIsBehindTheWalIsNotFed() {
         watch.own(FeedState.LEADING, 0);
-        assertThat(watch.returned(500)).isNull();
+        assertThat(watch.returned(500, 600)).isNull();
         assertThat(watch.passed(1_500)).isNull();
         assertThat(watch.passed(1_501)).isEqualTo(Supply.UNFED);
-        assertThat(watch.returned(5_000)).as("what it missed is looked for").isEqualTo(Supply.FED);
+        assertThat(watch.returned(1_000, 5_000)).as("it returns late").isNull();
+        assertThat(watch.returned(4_500, 5_000))
+                .as("what it missed is looked for")
+                .isEqualTo(Supply.FED);
         watch.own(FeedState.CONNECTING, 9_000);
         assertThat(watch.own(FeedState.LEADING, 9_000)).isEqualTo(Supply.FED);
         assertThat(watch.passed(10_000)).isNull();

@@ -34,7 +34,7 @@ final class SimulatedDatabase {
     private static final int WAITS_FOR_STANDBY_ONCE_IN = 20;
 
     /** What the WAL has: the events of a transaction, or the heartbeat of a leader. */
-    record WalEntry(List<JournalEvent> events, Object heartbeatOf) {}
+    record WalEntry(List<JournalEvent> events, Object heartbeatOf, long writtenAt) {}
 
     private final Scheduler scheduler;
     private final Scheduler.Lane commits;
@@ -94,7 +94,7 @@ final class SimulatedDatabase {
             return;
         }
         scheduler.tell("postgres", "commits", written);
-        append(new WalEntry(written, null));
+        append(new WalEntry(written, null, scheduler.now()));
         int before = rewinds;
         int invisible =
                 scheduler.once(WAITS_FOR_STANDBY_ONCE_IN) ? LONGEST_WAIT_FOR_STANDBY_MILLIS : LONGEST_INVISIBLE_MILLIS;

@@ -179,7 +179,7 @@ final class SimulatedNode {
             SimulatedDatabase.WalEntry entry = database.walEntry(position++);
             heardAt = scheduler.now();
             if (entry.heartbeatOf() == this) {
-                protocol.heartbeatReturned();
+                protocol.heartbeatReturned(entry.writtenAt());
             } else {
                 batch.addAll(entry.events());
             }
@@ -224,7 +224,7 @@ final class SimulatedNode {
             if (!sameHistory) {
                 loseSlot();
             } else if (!cutFromDatabase) {
-                database.append(new SimulatedDatabase.WalEntry(List.of(), this));
+                database.append(new SimulatedDatabase.WalEntry(List.of(), this, scheduler.now()));
             }
         }
         heartbeat.after(config.heartbeatInterval.toNanoseconds(), this::beat);
