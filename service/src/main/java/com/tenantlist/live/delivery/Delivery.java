@@ -173,7 +173,7 @@ public final class Delivery<F> implements FeedListener, Managed {
                     channel.advance(new Position(now.epoch(), kpis.newestSeen(channel.userId())));
                     if (start.recovered().isPresent()) {
                         recoveries.mark();
-                        session.recoverAt(start.recovered().get(), now.revision());
+                        session.recoverAt(start.recovered().get());
                     } else {
                         session.startAt(now);
                         if (held.isPresent()) {

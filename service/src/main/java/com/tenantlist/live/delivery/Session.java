@@ -34,7 +34,6 @@ public final class Session<F> {
     private boolean recovered;
     private boolean recovering;
     private @Nullable KpiSums announced;
-    private long kpiOwed;
 
     /** The history that the cursor counts in; null while full state of another is awaited. */
     private @Nullable String epoch;
@@ -84,10 +83,9 @@ public final class Session<F> {
         kpiSent = cursor;
     }
 
-    /** Goes on from there; {@code revision} exists already. Before the session is handed out. */
-    void recoverAt(Position position, long revision) {
+    /** Goes on from where its client was. Before the session is handed out. */
+    void recoverAt(Position position) {
         startAt(position);
-        kpiOwed = revision;
         recovered = true;
         recovering = true;
     }
@@ -220,7 +218,7 @@ public final class Session<F> {
 
     private void sendKpis() {
         Recent<F> newest = last;
-        long due = Math.max(channel.kpiDue(), kpiOwed);
+        long due = channel.kpiDue();
         if (newest != null && replay == null && kpiSent < due && cursor >= due && sink.writable()) {
             sink.send(newest.kpiFrame());
             delivery.sent(EventType.KPI_UPDATE);
@@ -348,10 +346,9 @@ public final class Session<F> {
         drain();
     }
 
-    /** What was read is of this history, which had come so far; the answer to a request tells the KPIs. */
+    /** What was read is of this history, which had come so far. */
     private void goOnIn(Position history) {
         epoch = history.epoch();
-        kpiOwed = 0;
         fruitlessReads = 0;
         channel.advance(history);
     }

@@ -107,6 +107,25 @@ class KpiCacheTest {
     }
 
     @Test
+    void aNodeThatDoesNotSeeEveryChangeBelievesNoCachedValue() throws Exception {
+        UUID owner = UUID.randomUUID();
+        try (LiveService unfed = LiveService.on(Parts.database(), redis.url())
+                .with("feed.enabled", "false")
+                .start()) {
+            UUID own = unfed.createBusiness(owner, "Unseen");
+            Rest kpis = new Rest(unfed.api(), owner);
+            for (int views = 0; views < 3; views++) {
+                assertThat(kpis.get("/api/dashboard/tenant/kpis")
+                                .data()
+                                .path("landlordViews")
+                                .asInt())
+                        .isEqualTo(views);
+                unfed.addViews(own, 1);
+            }
+        }
+    }
+
+    @Test
     void aValueOfAnotherGenerationIsAMissHoweverNew() throws Exception {
         client.<String>getBucket(key)
                 .set(cached().replace(generation(), "another")

@@ -16,6 +16,7 @@ final class SimulatedBus {
 
     private final Scheduler scheduler;
     private final List<End> ends = new ArrayList<>();
+    private boolean isAway;
 
     SimulatedBus(Scheduler scheduler) {
         this.scheduler = scheduler;
@@ -53,7 +54,7 @@ final class SimulatedBus {
 
         private void send(MessageKind kind, byte[] body) {
             sequence++;
-            if (cut) {
+            if (cut || isAway) {
                 return;
             }
             long number = sequence;
@@ -88,6 +89,11 @@ final class SimulatedBus {
         void leave() {
             ends.remove(this);
         }
+    }
+
+    /** There is no Redis, and will not be. */
+    void takeAway() {
+        isAway = true;
     }
 
     End join(UUID node, Scheduler.Lane lane) {

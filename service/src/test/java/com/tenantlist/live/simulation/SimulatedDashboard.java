@@ -170,7 +170,7 @@ final class SimulatedDashboard {
 
         @Override
         public boolean writable() {
-            if (scheduler.once(10)) {
+            if (scheduler.once(4)) {
                 scheduler.pause();
             }
             return toClient.size() < MOST_ON_THE_WAY;

@@ -72,6 +72,10 @@ final class Simulation {
         }
         commitsLeft = 5 + random.nextInt(30);
         faultsLeft = random.nextInt(6);
+        if (scheduler.once(8)) {
+            // Whoever does not lead lives on the sweep.
+            bus.takeAway();
+        }
         world.execute(this::commit);
         world.execute(this::fault);
     }
