@@ -48,6 +48,7 @@ export const bugs = [
   { name: "a sweep that fails is repeated as rarely as if it had not", file: "delivery/Sweep.java", from: "wasAsked || behind || failing", to: "wasAsked || behind" },
   { name: "a leader goes on in the old history", file: "feed/FeedProtocol.java", from: "return current.equals(epoch);", to: "return true;" },
   { name: "a sweep that came before queries showed the commit is believed", file: "delivery/Sweep.java", from: "wasAsked || behind || failing", to: "behind || failing" },
+  { name: "what the sweep finds is shown while older cached KPIs count", file: "delivery/Sweep.java", from: "                kpis.seen(channel.userId(), revision);\n", to: "", tests: "FaultTest" },
   { name: "a sweep that fails is the last", file: "delivery/Sweep.java", from: "        } catch (RuntimeException e) {\n            if (!failing", to: "        } catch (RuntimeException e) {\n            passes++;\n            if (!failing" },
   { name: "lost messages of the leader are not looked for", file: "feed/SupplyWatch.java", from: "return news(now, node.equals(leaderNode));", to: "return news(now, false);" },
   { name: "a leader that is silent counts for ever", file: "feed/SupplyWatch.java", from: "return leader != null && now - heardAt <= silenceNanos;", to: "return leader != null;", tests: "SupplyWatchTest" },

@@ -92,7 +92,7 @@ public final class Delivery<F> implements FeedListener, Managed {
         this.recoveries = metrics.meter("delivery.recoveries");
         this.failedRecoveries = metrics.meter("delivery.recoveries.failed");
         metrics.register("delivery.tenants", (Gauge<Integer>) channels::size);
-        this.sweep = new Sweep<>(config, journal, states, channels, kpis::forgetRevisions, workers, metrics);
+        this.sweep = new Sweep<>(config, journal, states, channels, kpis, workers, metrics);
     }
 
     /** Makes delivery, managed by the environment. The caller must let it listen to the feed. */

@@ -4,6 +4,7 @@ import com.codahale.metrics.MetricRegistry;
 import com.codahale.metrics.Timer;
 import com.tenantlist.live.feed.Supply;
 import com.tenantlist.live.journal.JournalReader;
+import com.tenantlist.live.kpi.KpiMemory;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -29,7 +30,7 @@ final class Sweep<F> {
     private final JournalReader journal;
     private final StateReader states;
     private final Map<UUID, TenantChannel<F>> channels;
-    private final Runnable historyChanged;
+    private final KpiMemory kpis;
     private final Timer timer;
     private final Workers workers;
     private final AtomicBoolean asked = new AtomicBoolean();
@@ -49,14 +50,14 @@ final class Sweep<F> {
             JournalReader journal,
             StateReader states,
             Map<UUID, TenantChannel<F>> channels,
-            Runnable historyChanged,
+            KpiMemory kpis,
             Workers workers,
             MetricRegistry metrics) {
         this.config = config;
         this.journal = journal;
         this.states = states;
         this.channels = channels;
-        this.historyChanged = historyChanged;
+        this.kpis = kpis;
         this.workers = workers;
         this.timer = metrics.timer("delivery.sweep");
         this.aloneDelayNanos = config.sweepAlone.toNanoseconds();
@@ -153,8 +154,12 @@ final class Sweep<F> {
         for (TenantChannel<F> channel : batch) {
             long known = before.getOrDefault(channel.userId(), 0L);
             long revision = revisions.getOrDefault(channel.userId(), 0L);
+            if (revision > known) {
+                found = true;
+                // Before a dashboard can see it; as for what is relayed.
+                kpis.seen(channel.userId(), revision);
+            }
             behind |= channel.swept(new Position(of, revision), known, askedAt);
-            found |= revision > known;
         }
         return found;
     }
@@ -165,7 +170,7 @@ final class Sweep<F> {
         epoch = current;
         if (known != null && !known.equals(current)) {
             log.warn("history changed epoch={}", current);
-            historyChanged.run();
+            kpis.forgetRevisions();
         }
         for (TenantChannel<F> channel : channels.values()) {
             if (!channel.isOf(current)) {

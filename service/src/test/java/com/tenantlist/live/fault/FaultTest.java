@@ -10,6 +10,7 @@ import com.tenantlist.live.testing.EmbeddedDatabase;
 import com.tenantlist.live.testing.EmbeddedRedis;
 import com.tenantlist.live.testing.LiveService;
 import com.tenantlist.live.testing.Rest;
+import com.tenantlist.live.testing.ServiceProcess;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -179,6 +180,30 @@ class FaultTest {
         everyDashboardHasEverything();
     }
 
+    private void awaitThatItLeadsNoMore() {
+        await().until(() ->
+                service.metrics().getGauges().get("feed.leader").getValue().equals(0));
+    }
+
+    @Test
+    void theFeedsBackendFreezesAndTheOthersDoNot() throws Exception {
+        openDashboards();
+        service.addViewsOneByOne(businesses.get(0), 10);
+        everyDashboardHasEverything();
+        long backend = Long.parseLong(service.queried("SELECT active_pid FROM pg_replication_slots"));
+        ServiceProcess.signal("STOP", backend);
+        try {
+            service.addViewsOneByOne(businesses.get(0), 10);
+            everyDashboardHasEverything();
+            awaitThatItLeadsNoMore();
+        } finally {
+            ServiceProcess.signal("CONT", backend);
+        }
+        service.awaitFeed();
+        service.addViewsOneByOne(businesses.get(0), 10);
+        everyDashboardHasEverything();
+    }
+
     @Test
     void theLineToPostgresFreezes() throws Exception {
         int port = EmbeddedDatabase.freePort();
@@ -192,11 +217,7 @@ class FaultTest {
                 load.awaitMore(50);
                 line.freeze();
                 load.awaitMore(200);
-                await().until(() -> service.metrics()
-                        .getGauges()
-                        .get("feed.leader")
-                        .getValue()
-                        .equals(0));
+                awaitThatItLeadsNoMore();
                 line.thaw();
                 line.drop();
                 load.awaitMore(50);
