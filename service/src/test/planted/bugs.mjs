@@ -1,5 +1,5 @@
 // Bugs to plant, one at a time: in `file`, below the service's package, `from` becomes `to`. `tests` are asked when the
-// simulation finds nothing. See run.mjs.
+// simulation finds nothing; a rare one has its own number of `schedules`. See run.mjs.
 export const bugs = [
   // Delivery: the cursor, the channel, the journal.
   { name: "no cursor check: a page is sent from its beginning", file: "delivery/Session.java", from: "if (event.revision() > cursor) {", to: "if (event.revision() > 0) {" },
@@ -29,7 +29,7 @@ export const bugs = [
   // Histories.
   { name: "events of another history are relayed", file: "delivery/TenantChannel.java", from: "if (isOf(event.epoch()) && event.revision() > newest) {", to: "if (event.revision() > newest) {", tests: "TenantChannelTest" },
   { name: "pages of another history are sent", file: "delivery/Session.java", from: "if (!page.source().epoch().equals(epoch)) {", to: "if (epoch == null) {" },
-  { name: "events of another history are taken from the channel", file: "delivery/Session.java", from: "if (next == null || !next.epoch().equals(epoch)) {", to: "if (next == null) {" },
+  { name: "events of another history are taken from the channel", file: "delivery/Session.java", from: "if (next == null || !next.epoch().equals(epoch)) {", to: "if (next == null) {", schedules: 500_000 },
   { name: "a new history is not shown", file: "delivery/Session.java", from: "if (epoch != null && !channel.isOf(epoch)) {", to: "if (epoch == null) {" },
   { name: "state of another history is taken for ours", file: "delivery/Session.java", from: "if (!channel.isOf(state.epoch())) {", to: "if (state.epoch().isEmpty()) {" },
   { name: "one look at a database that is behind is enough for a new history", file: "delivery/DeliveryConfiguration.java", from: "rewoundAfter = Duration.seconds(1);", to: "rewoundAfter = Duration.seconds(0);" },

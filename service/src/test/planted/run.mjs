@@ -51,7 +51,7 @@ for (const bug of bugs.filter((each) => !wanted.length || wanted.some((words) =>
   writeFileSync(file, before.replace(bug.from, () => bug.to));
   compile();
   let by = "nothing";
-  const simulated = notices("SimulationTest#every*", `-Dsimulation.schedules=${SCHEDULES}`, "-Dsimulation.seed=1");
+  const simulated = notices("SimulationTest#every*", `-Dsimulation.schedules=${bug.schedules ?? SCHEDULES}`, "-Dsimulation.seed=1");
   if (simulated !== null) {
     const found = simulated.match(/seed \d+: (?:dashboard-\d+ \([^)]*\): )?([^:[]*)/);
     by = `simulation: ${found ? found[1].trim() : "ended with an error"}`;
