@@ -18,7 +18,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The safety net: compares the revisions that channels know with those in the database, on its own thread. It runs at
  * once when the supply changes or may have a gap, rarely while this node is fed, every second while it is not, and, in a
- * database without logical replication, every 50 ms while changes flow.
+ * database without logical replication, every 50 ms while changes flow. A pass that was asked for, failed, or found the
+ * database behind is followed by another as if the node were not fed.
  */
 final class Sweep<F> {
     private static final Logger log = LoggerFactory.getLogger(Sweep.class);

@@ -64,24 +64,12 @@ class ManyNodesTest {
         return service.with("delivery.sweepWhileFed", "10m").with("delivery.sweepWhileUnfed", "10m");
     }
 
-    private static boolean isLeading(LiveService node) {
-        return gauge(node, "feed.leader");
-    }
-
-    private static boolean isFed(LiveService node) {
-        return gauge(node, "feed.fed");
-    }
-
-    private static boolean gauge(LiveService node, String name) {
-        return node.metrics().getGauges().get(name).getValue().equals(1);
-    }
-
     private LiveService leader() {
-        return nodes.stream().filter(ManyNodesTest::isLeading).findFirst().orElseThrow();
+        return nodes.stream().filter(LiveService::isLeading).findFirst().orElseThrow();
     }
 
     private void awaitAllFed() {
-        await().atMost(Duration.ofSeconds(30)).until(() -> nodes.stream().allMatch(ManyNodesTest::isFed));
+        await().atMost(Duration.ofSeconds(30)).until(() -> nodes.stream().allMatch(LiveService::isFed));
     }
 
     private void change(int times) throws Exception {
@@ -106,7 +94,7 @@ class ManyNodesTest {
         awaitAllFed();
         change(300);
         everyDashboardHasEverything();
-        assertThat(nodes).filteredOn(ManyNodesTest::isLeading).hasSize(1);
+        assertThat(nodes).filteredOn(LiveService::isLeading).hasSize(1);
         for (LiveService node : nodes) {
             assertThat(node.metrics().getMeters().get("delivery.journal.reads").getCount())
                     .as("by the bus, not by the journal")
@@ -171,12 +159,13 @@ class ManyNodesTest {
 
         line.freeze();
         await().atMost(Duration.ofSeconds(30))
-                .until(() -> nodes.stream().skip(1).anyMatch(ManyNodesTest::isLeading));
+                .until(() -> nodes.stream().skip(1).anyMatch(LiveService::isLeading));
         change(20);
         line.thaw();
         everyDashboardHasEverything();
         await().atMost(Duration.ofSeconds(30))
-                .until(() -> nodes.stream().filter(ManyNodesTest::isLeading).count() == 1 && !isLeading(nodes.get(0)));
+                .until(() -> nodes.stream().filter(LiveService::isLeading).count() == 1
+                        && !nodes.get(0).isLeading());
         awaitAllFed();
         change(20);
         everyDashboardHasEverything();
@@ -194,7 +183,7 @@ class ManyNodesTest {
         change(100);
         everyDashboardHasEverything();
         await().atMost(Duration.ofSeconds(30))
-                .until(() -> nodes.stream().filter(ManyNodesTest::isFed).count() == 1);
+                .until(() -> nodes.stream().filter(LiveService::isFed).count() == 1);
         change(100);
         everyDashboardHasEverything();
         redis.start();

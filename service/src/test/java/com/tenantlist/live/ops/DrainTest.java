@@ -75,9 +75,8 @@ class DrainTest {
             assertThat(new Rest(node.api(), user).get("/api/dashboard/tenant").status())
                     .as("REST answers until the end")
                     .isEqualTo(200);
-            await().until(() ->
-                    other.metrics().getGauges().get("feed.leader").getValue().equals(1));
-            assertThat(node.metrics().getGauges().get("feed.leader").getValue()).isEqualTo(0);
+            await().until(other::isLeading);
+            assertThat(node.isLeading()).isFalse();
             node.addViews(business, 7);
             staying.await(node.revision(user), 7);
             assertThat(staying.faults()).isEmpty();

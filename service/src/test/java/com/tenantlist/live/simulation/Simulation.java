@@ -17,7 +17,10 @@ final class Simulation {
     private static final int LONGEST_FAULT_MILLIS = 5_000;
     private static final int LONGEST_PAUSE_MILLIS = 400;
     private static final int ASKED_AGAIN_ONCE_IN = 15;
+
+    /** Kinds of faults: those that begin or shorten a history, and connections that break meanwhile. */
     private static final int[] OF_HISTORIES = {7, 8, 9, 9, 11, 11, 11};
+
     private static final long MOST_STEPS = 2_000_000;
 
     private final Scheduler scheduler;

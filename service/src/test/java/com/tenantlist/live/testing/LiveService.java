@@ -140,8 +140,20 @@ public final class LiveService implements BeforeAllCallback, AfterAllCallback, A
 
     /** Waits until the feed leads. Its slot must wait for all open write transactions of the server, those of other tests too. */
     public void awaitFeed() {
-        await().atMost(Duration.ofSeconds(60))
-                .until(() -> metrics().getGauges().get("feed.leader").getValue().equals(1));
+        await().atMost(Duration.ofSeconds(60)).until(this::isLeading);
+    }
+
+    public boolean isLeading() {
+        return gauge("feed.leader");
+    }
+
+    /** Whether it leads, or hears the node that does. */
+    public boolean isFed() {
+        return gauge("feed.fed");
+    }
+
+    private boolean gauge(String name) {
+        return metrics().getGauges().get(name).getValue().equals(1);
     }
 
     // ---- the database behind it
