@@ -119,7 +119,7 @@ class CliTest {
         assertThat(revoked.out()).startsWith("revoked token ");
         Ended ofUser = run("token", "revoke", "--api", api, "--user", user.toString(), "--json");
         assertThat(ofUser.json().path("kind").asText()).isEqualTo("user");
-        assertThat(service.queried("SELECT string_agg(kind, ',' ORDER BY id) FROM live_revocation"))
+        assertThat(service.queried("SELECT string_agg(kind, ',' ORDER BY id) FROM live.revocation"))
                 .isEqualTo("token,user");
         assertThat(run("token", "revoke", "--api", api).code()).isEqualTo(2);
         assertThat(run("token", "revoke", "--api", "http://127.0.0.1:1", "--id", "x")

@@ -104,7 +104,7 @@ final class Writers implements AutoCloseable {
         try (PreparedStatement change = connection.prepareStatement(
                         "UPDATE business_metrics SET views_count = views_count + 1 WHERE id = ?");
                 PreparedStatement revision =
-                        connection.prepareStatement("SELECT revision FROM tenant_kpis WHERE user_id = ?")) {
+                        connection.prepareStatement("SELECT revision FROM live.tenant_kpis WHERE user_id = ?")) {
             for (long number = writer; number < total; number += step) {
                 long due = began + number * TimeUnit.SECONDS.toNanos(1) / rate;
                 for (long wait = due - System.nanoTime(); wait > 0; wait = due - System.nanoTime()) {

@@ -24,7 +24,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Which tokens are refused though they are valid. The truth is the table {@code live_revocation}, which every node reads on
+ * Which tokens are refused though they are valid. The truth is the table {@code live.revocation}, which every node reads on
  * its own thread, {@code auth-revocations}: what one node (or someone in psql) revokes, all know within
  * {@link AuthConfiguration#revocationPoll}, whether or not Redis or the feed are there. Any thread.
  */
@@ -124,7 +124,7 @@ public final class Revocations implements Managed {
 
     private Revocation add(Revocation.Kind kind, String subject, Instant expiresAt) {
         Revocation added = jdbi.withHandle(handle -> handle.createQuery("""
-                        INSERT INTO live_revocation (kind, subject, expires_at)
+                        INSERT INTO live.revocation (kind, subject, expires_at)
                         VALUES (:kind, :subject, :expiresAt)
                         RETURNING id, kind, subject, created_at, expires_at""")
                 .bind("kind", kind.name().toLowerCase(Locale.ROOT))
@@ -142,10 +142,10 @@ public final class Revocations implements Managed {
         boolean whole = System.nanoTime() - wholeDue >= 0;
         List<Revocation> rows = jdbi.withHandle(handle -> {
             if (whole) {
-                handle.execute("DELETE FROM live_revocation WHERE expires_at < now()");
+                handle.execute("DELETE FROM live.revocation WHERE expires_at < now()");
             }
             return handle.createQuery("""
-                            SELECT id, kind, subject, created_at, expires_at FROM live_revocation
+                            SELECT id, kind, subject, created_at, expires_at FROM live.revocation
                             WHERE expires_at >= now() AND (:whole OR created_at >= now() - interval '10 seconds')""")
                     .bind("whole", whole)
                     .map((row, context) -> revocation(row))

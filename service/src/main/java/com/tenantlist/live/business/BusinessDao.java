@@ -63,7 +63,7 @@ final class BusinessDao {
                         SELECT id, b.user_id, name, category, status, coalesce(is_verified, false) AS is_verified,
                                views_count, clicks_count, property_invites_count, declined_count, messages_count,
                                qfps_submitted_count
-                        FROM businesses b LEFT JOIN business_totals t ON t.business_id = b.id
+                        FROM businesses b LEFT JOIN live.business_totals t ON t.business_id = b.id
                         WHERE b.user_id = :userId ORDER BY created_at, id""")
                 .bind("userId", userId)
                 .map((row, context) -> new BusinessOverview(view(row), MetricsDao.counts(row)))

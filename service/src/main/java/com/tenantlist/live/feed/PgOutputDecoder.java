@@ -1,8 +1,7 @@
 package com.tenantlist.live.feed;
 
 import com.tenantlist.live.journal.JournalEvent;
-import com.tenantlist.live.kpi.KpiSums;
-import com.tenantlist.live.protocol.EventType;
+import com.tenantlist.live.journal.JournalRow;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
@@ -14,13 +13,11 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the messages of the output plugin {@code pgoutput}, protocol version 1: PostgreSQL documentation, "Logical
- * Replication Message Formats". Only inserts into {@code dashboard_event} and our own heartbeats are looked at. One
+ * Replication Message Formats". Only inserts into {@code live.dashboard_event} and our own heartbeats are looked at. One
  * thread.
  */
 final class PgOutputDecoder {
@@ -35,6 +32,7 @@ final class PgOutputDecoder {
             .appendOffset("+HH:mm:ss", "+00")
             .toFormatter();
 
+    private static final String SCHEMA = "live";
     private static final String TABLE = "dashboard_event";
 
     /** A relation's columns by name: Postgres names a relation before its first row on a connection. */
@@ -70,7 +68,7 @@ final class PgOutputDecoder {
 
     private Message relation(ByteBuffer in) {
         int id = in.getInt();
-        text(in); // schema
+        String schema = text(in);
         String table = text(in);
         in.get(); // replica identity
         int count = in.getShort();
@@ -81,7 +79,7 @@ final class PgOutputDecoder {
             in.getInt(); // type
             in.getInt(); // type modifier
         }
-        if (table.equals(TABLE)) {
+        if (schema.equals(SCHEMA) && table.equals(TABLE)) {
             relations.put(id, columns);
         }
         return OTHER;
@@ -102,26 +100,15 @@ final class PgOutputDecoder {
                         default -> throw new IllegalArgumentException("a column of an insert is neither text nor null");
                     });
         }
-        Row values = new Row(columns, row);
-        return new Inserted(new JournalEvent(
-                UUID.fromString(values.get("user_id")),
-                Long.parseLong(values.get("revision")),
-                EventType.ofWireName(values.get("type")),
-                values.get("payload"),
-                new KpiSums(
-                        Long.parseLong(values.get("active_businesses")),
-                        Long.parseLong(values.get("landlord_views")),
-                        Long.parseLong(values.get("messages_total")),
-                        Long.parseLong(values.get("invites_total"))),
-                timestamp(values.get("created_at"))));
-    }
-
-    private record Row(Map<String, Integer> columns, List<@Nullable String> values) {
-        String get(String column) {
+        JournalRow values = column -> {
             Integer at = columns.get(column);
-            return Optional.ofNullable(at == null ? null : values.get(at))
-                    .orElseThrow(() -> new IllegalArgumentException("a journal row has no " + column));
+            return at == null ? null : row.get(at);
+        };
+        String createdAt = values.find("created_at");
+        if (createdAt == null) {
+            throw new IllegalArgumentException("a journal row has no created_at");
         }
+        return new Inserted(values.event(timestamp(createdAt)));
     }
 
     static Instant timestamp(String text) {

@@ -12,7 +12,7 @@ import org.postgresql.replication.PGReplicationStream;
 
 /** The temporary slot, whose name elects the leader. It goes with its connection, so it can never fill a disk. */
 final class ReplicationSlot {
-    /** The publication of {@code dashboard_event}; see {@code migrations/}. */
+    /** The publication of {@code live.dashboard_event}; see {@code migrations/}. */
     private static final String PUBLICATION = "tenantlist_live";
 
     private static final String DUPLICATE_OBJECT = "42710";

@@ -2,7 +2,7 @@
  * Commits become events.
  *
  * <p>Terms. The <em>slot</em> is a temporary logical replication slot named after the database; only one connection of a
- * cluster can own it. Its owner is the <em>leader</em>: it reads the inserts into {@code dashboard_event} from the WAL
+ * cluster can own it. Its owner is the <em>leader</em>: it reads the inserts into {@code live.dashboard_event} from the WAL
  * and relays them. A node that finds the slot taken <em>stands by</em>. A <em>heartbeat</em> is a WAL message that the
  * leader writes twice a second and must read back.
  *

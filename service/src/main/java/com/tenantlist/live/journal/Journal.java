@@ -2,7 +2,6 @@ package com.tenantlist.live.journal;
 
 import com.codahale.metrics.Meter;
 import com.codahale.metrics.MetricRegistry;
-import com.tenantlist.live.kpi.KpiSums;
 import com.tenantlist.live.postgres.Epoch;
 import com.tenantlist.live.protocol.EventType;
 import io.dropwizard.core.setup.Environment;
@@ -26,37 +25,39 @@ public final class Journal implements JournalReader {
     private static final Logger log = LoggerFactory.getLogger(Journal.class);
 
     /** One statement, so that all is as of one moment; one row without an event if there is none. */
-    private static final String PAGE = "SELECT (" + Epoch.SQL + """
-            ) AS history, COALESCE(tenant_kpis.revision, 0) AS newest, event.*
+    private static final String PAGE = """
+            SELECT (%s) AS history, COALESCE(k.revision, 0) AS newest, event.*
             FROM (SELECT CAST(:userId AS uuid) AS user_id) tenant
-            LEFT JOIN tenant_kpis USING (user_id)
+            LEFT JOIN live.tenant_kpis k USING (user_id)
             LEFT JOIN LATERAL (
-                SELECT user_id, revision, type, payload::text AS payload,
-                       active_businesses, landlord_views, messages_total, invites_total, created_at
-                FROM dashboard_event
-                WHERE dashboard_event.user_id = tenant.user_id AND revision > :after
+                SELECT %s, created_at
+                FROM live.dashboard_event e
+                WHERE e.user_id = tenant.user_id AND e.revision > GREATEST(:after, k.revision - :maxEvents)
                 ORDER BY revision
                 LIMIT :limit) event ON true
-            ORDER BY event.revision""";
+            ORDER BY event.revision""".formatted(Epoch.SQL, String.join(", ", JournalRow.COLUMNS));
 
+    private final JournalConfiguration config;
     private final Jdbi jdbi;
     private final Meter unreadable;
 
-    private Journal(Jdbi jdbi, MetricRegistry metrics) {
+    private Journal(JournalConfiguration config, Jdbi jdbi, MetricRegistry metrics) {
+        this.config = config;
         this.jdbi = jdbi;
         this.unreadable = metrics.meter("journal.unreadable");
     }
 
     /** Makes the journal, registers its REST call, and prunes while the service runs. */
     public static Journal open(JournalConfiguration config, Jdbi jdbi, Environment environment) {
-        Journal journal = new Journal(jdbi, environment.metrics());
+        Journal journal = new Journal(config, jdbi, environment.metrics());
         environment.jersey().register(new JournalResource(journal));
         environment.lifecycle().manage(new Pruner(config, jdbi, environment.metrics()));
         return journal;
     }
 
     /**
-     * {@inheritDoc} A row that cannot be read counts as pruned, with those before it: its tenant's dashboards get full
+     * {@inheritDoc} So does what is further back than {@link JournalConfiguration#maxEvents}, and what is before a
+     * {@code state:reset}. A row that cannot be read counts as pruned, with those before it: its tenant's dashboards get full
      * state, and it stays where it is for whoever wants to know.
      */
     @Override
@@ -64,6 +65,7 @@ public final class Journal implements JournalReader {
         List<Row> rows = jdbi.withHandle(handle -> handle.createQuery(PAGE)
                 .bind("userId", userId)
                 .bind("after", after)
+                .bind("maxEvents", config.maxEvents)
                 .bind("limit", limit)
                 .map((row, context) -> row(row))
                 .list());
@@ -88,7 +90,7 @@ public final class Journal implements JournalReader {
 
     private Optional<JournalEvent> readable(ResultSet row) throws SQLException {
         try {
-            return Optional.of(event(row));
+            return Optional.of(event(row)).filter(event -> event.type() != EventType.STATE_RESET);
         } catch (SQLException | IllegalArgumentException | DateTimeException e) {
             unreadable.mark();
             log.error(
@@ -101,23 +103,18 @@ public final class Journal implements JournalReader {
     }
 
     private static JournalEvent event(ResultSet row) throws SQLException {
-        return new JournalEvent(
-                row.getObject("user_id", UUID.class),
-                row.getLong("revision"),
-                EventType.ofWireName(row.getString("type")),
-                row.getString("payload"),
-                new KpiSums(
-                        row.getLong("active_businesses"),
-                        row.getLong("landlord_views"),
-                        row.getLong("messages_total"),
-                        row.getLong("invites_total")),
-                row.getObject("created_at", OffsetDateTime.class).toInstant());
+        Map<String, String> columns = new HashMap<>();
+        for (String column : JournalRow.COLUMNS) {
+            columns.put(column, row.getString(column));
+        }
+        return ((JournalRow) columns::get)
+                .event(row.getObject("created_at", OffsetDateTime.class).toInstant());
     }
 
     @Override
     public Map<UUID, Long> revisions(Collection<UUID> userIds) {
         return jdbi.withHandle(handle -> handle.createQuery(
-                        "SELECT user_id, revision FROM tenant_kpis WHERE user_id = ANY (:userIds)")
+                        "SELECT user_id, revision FROM live.tenant_kpis WHERE user_id = ANY (:userIds)")
                 .bindArray("userIds", UUID.class, userIds.toArray())
                 .reduceRows(new HashMap<UUID, Long>(), (revisions, row) -> {
                     revisions.put(row.getColumn("user_id", UUID.class), row.getColumn("revision", Long.class));

@@ -7,17 +7,17 @@ import jakarta.validation.constraints.NotNull;
 
 /** How far back the journal reaches. */
 public class JournalConfiguration {
-    /** How long an event is kept. */
+    /** How long an event is kept at least; at most an eighth longer. */
     @NotNull
     @JsonProperty
     public Duration maxAge = Duration.hours(24);
 
-    /** How many events of a tenant are kept. */
+    /** How far back a tenant's events can be read: who is further behind takes full state. */
     @Min(1)
     @JsonProperty
     public int maxEvents = 10_000;
 
-    /** How often it is pruned. */
+    /** How often it is looked whether the oldest are due. */
     @NotNull
     @JsonProperty
     public Duration pruneInterval = Duration.minutes(1);

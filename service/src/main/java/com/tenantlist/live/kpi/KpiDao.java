@@ -14,7 +14,7 @@ final class KpiDao {
     static KpiSnapshot get(Handle handle, UUID userId) {
         return handle.createQuery("""
                         SELECT revision, active_businesses, landlord_views, messages_total, invites_total
-                        FROM tenant_kpis WHERE user_id = :userId""")
+                        FROM live.tenant_kpis WHERE user_id = :userId""")
                 .bind("userId", userId)
                 .map((row, context) -> snapshot(row))
                 .findOne()

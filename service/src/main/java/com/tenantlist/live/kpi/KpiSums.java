@@ -4,7 +4,7 @@ import com.tenantlist.live.protocol.KpiValues;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 
-/** The sums that the four KPIs follow from, as they stand in {@code tenant_kpis} and in every journal event. */
+/** The sums that the four KPIs follow from, as they stand in {@code live.tenant_kpis} and in every journal event. */
 public record KpiSums(long activeBusinesses, long landlordViews, long messagesTotal, long invitesTotal) {
     public static final KpiSums ZERO = new KpiSums(0, 0, 0, 0);
 

@@ -1,5 +1,5 @@
 /**
- * The four numbers: their rule, their row in {@code tenant_kpis}, their cache in Redis, and their REST calls.
+ * The four numbers: their rule, their row in {@code live.tenant_kpis}, their cache in Redis, and their REST calls.
  *
  * <p>Promise: no KPIs are served that are older than a revision their reader has seen. Three guards keep it. A script in
  * Redis never replaces a newer revision with an older one. A node remembers the newest revision it has seen of each

@@ -53,10 +53,10 @@ public final class DbCommand<C extends Configuration> extends ConfiguredCommand<
     private static void rebuild(Postgres postgres) throws SQLException {
         try (Connection connection = postgres.connect();
                 Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery("SELECT * FROM live_rebuild()")) {
+                ResultSet row = statement.executeQuery(
+                        "SELECT sum(r.businesses), sum(r.metrics) FROM live.tenant_kpis k, live.rebuild(k.user_id) r")) {
             row.next();
-            System.out.printf(
-                    "corrected: businesses=%d metrics=%d tenants=%d%n", row.getLong(1), row.getLong(2), row.getLong(3));
+            System.out.printf("corrected: businesses=%d metrics=%d%n", row.getLong(1), row.getLong(2));
         }
     }
 

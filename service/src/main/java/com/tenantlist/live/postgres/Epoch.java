@@ -6,16 +6,12 @@ import org.jdbi.v3.core.Handle;
 
 /**
  * The name of one history of the database. Revisions are comparable only within it. It follows from the cluster's system
- * identifier, its timeline (a failover to a replica starts a new one) and the value of {@code live_epoch}, which an
- * operator renews after restoring a backup.
+ * identifier, its timeline (a failover to a replica starts a new one), as far as the host tells them, and the value of
+ * {@code live.epoch}, which an operator renews after restoring a backup.
  */
 public final class Epoch {
     /** SQL that reads one row with one text, which {@link #of} makes the epoch of. */
-    public static final String SQL = """
-            SELECT (SELECT system_identifier FROM pg_control_system())
-                   || '.' || CASE WHEN pg_is_in_recovery() THEN '' ELSE left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) END
-                   || '.' || current_database() || '.' || value
-            FROM live_epoch""";
+    public static final String SQL = "SELECT live.history()";
 
     private Epoch() {}
 
@@ -34,9 +30,9 @@ public final class Epoch {
      * {@code known} any more. Call it in a transaction. Returns the epoch.
      */
     public static String renew(Handle handle, String known) {
-        handle.execute("SELECT value FROM live_epoch FOR UPDATE");
+        handle.execute("SELECT value FROM live.epoch FOR UPDATE");
         if (read(handle).equals(known)) {
-            handle.execute("UPDATE live_epoch SET value = gen_random_uuid()");
+            handle.execute("UPDATE live.epoch SET value = gen_random_uuid()");
         }
         return read(handle);
     }

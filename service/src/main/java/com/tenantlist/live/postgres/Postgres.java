@@ -64,7 +64,7 @@ public final class Postgres {
     private void verify() {
         try (Connection connection = connect();
                 Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery("SELECT to_regclass('public.live_revocation') IS NOT NULL")) {
+                ResultSet row = statement.executeQuery("SELECT to_regclass('live.revocation') IS NOT NULL")) {
             row.next();
             if (!row.getBoolean(1)) {
                 throw new IllegalStateException(

@@ -109,8 +109,8 @@ class RecoveryTest {
         Ids before = earlier();
         long start = service.revision(user);
         service.addViewsOneByOne(business, 6);
-        service.sql("UPDATE dashboard_event SET created_at = created_at - interval '1 hour' WHERE user_id = '" + user
-                + "'");
+        service.sql("UPDATE live.dashboard_event SET created_at = created_at - interval '1 hour' WHERE user_id = '"
+                + user + "'");
         try (RawSocket socket = RawSocket.open(service.sockets())) {
             Ids after = connect(socket, user, before.pid(), "\"" + (start + 4) + "\"");
             assertThat(after).isEqualTo(before);
@@ -140,7 +140,7 @@ class RecoveryTest {
     void whatIsPrunedIsNotCalledRecovered() throws Exception {
         Ids before = earlier();
         service.addViewsOneByOne(business, 6);
-        service.sql("DELETE FROM dashboard_event WHERE user_id = '" + user + "' AND revision < "
+        service.sql("DELETE FROM live.dashboard_event WHERE user_id = '" + user + "' AND revision < "
                 + (service.revision(user) - 2));
         try (RawSocket socket = RawSocket.open(service.sockets())) {
             Ids after = connect(socket, user, before.pid(), null);
@@ -156,7 +156,7 @@ class RecoveryTest {
     @Test
     void anotherHistoryIsNotRecovered() throws Exception {
         Ids before = earlier();
-        service.sql("UPDATE live_epoch SET value = gen_random_uuid()");
+        service.sql("UPDATE live.epoch SET value = gen_random_uuid()");
         try (RawSocket socket = RawSocket.open(service.sockets())) {
             assertThat(connect(socket, user, before.pid(), null).pid()).isNotEqualTo(before.pid());
         }

@@ -170,7 +170,7 @@ class SessionLifeTest {
                 RawSocket there = RawSocket.open(node.sockets())) {
             there.send("40/dashboard,{\"token\":\"" + issued.token() + "\"}");
             there.await(frame -> frame.startsWith("40/dashboard,"));
-            service.sql("INSERT INTO live_revocation (kind, subject) VALUES ('token', '" + issued.id() + "')");
+            service.sql("INSERT INTO live.revocation (kind, subject) VALUES ('token', '" + issued.id() + "')");
             here.awaitClosed();
             there.awaitClosed();
         }
@@ -212,7 +212,7 @@ class SessionLifeTest {
         String good = "{\"userId\":\"" + user + "\"}";
         assertThat(tenant.post("/api/tokens/revocations", good).status()).isEqualTo(403);
         assertThat(tenant.delete("/api/sessions/" + user).status()).isEqualTo(403);
-        String before = service.queried("SELECT count(*) FROM live_revocation");
+        String before = service.queried("SELECT count(*) FROM live.revocation");
         List<String> bodies = List.of(
                 "{}",
                 "[]",
@@ -231,7 +231,7 @@ class SessionLifeTest {
                     .isIn(400, 422);
         }
         assertThat(admin.delete("/api/sessions/me").status()).isEqualTo(400);
-        assertThat(service.queried("SELECT count(*) FROM live_revocation")).isEqualTo(before);
+        assertThat(service.queried("SELECT count(*) FROM live.revocation")).isEqualTo(before);
     }
 
     @Test

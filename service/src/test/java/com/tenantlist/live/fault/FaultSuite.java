@@ -233,7 +233,7 @@ final class FaultSuite implements AutoCloseable {
             };
         });
         faults.put("epoch renewed", () -> {
-            sql("UPDATE live_epoch SET value = gen_random_uuid()");
+            sql("UPDATE live.epoch SET value = gen_random_uuid()");
             fullStatesAllowed++;
             return () -> {};
         });

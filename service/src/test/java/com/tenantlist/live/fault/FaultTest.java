@@ -226,16 +226,17 @@ class FaultTest {
         openDashboards();
         UUID user = users.get(0);
         long revision = service.revision(user);
-        String[] poison = {"'{}', 'infinity'", "'5', now()", "'[]', now()"};
+        String[] poison = {"'business:deleted', 'infinity'", "'metrics:updated', now()", "'of another version', now()"};
         int fullStates = 1;
         for (String row : poison) {
             service.addViewsOneByOne(businesses.get(1), 5);
             revision++;
-            service.sql("WITH bumped AS (UPDATE tenant_kpis SET revision = " + revision + " WHERE user_id = '" + user
-                    + "') INSERT INTO dashboard_event (user_id, revision, type, payload, created_at, active_businesses,"
-                    + " landlord_views, messages_total, invites_total) SELECT user_id, " + revision
-                    + ", 'metrics:updated', " + row + ", active_businesses, landlord_views, messages_total,"
-                    + " invites_total FROM tenant_kpis WHERE user_id = '" + user + "'");
+            service.sql(
+                    "WITH bumped AS (UPDATE live.tenant_kpis SET revision = " + revision + " WHERE user_id = '" + user
+                            + "') INSERT INTO live.dashboard_event (user_id, revision, type, created_at, active_businesses,"
+                            + " landlord_views, messages_total, invites_total) SELECT user_id, " + revision
+                            + ", " + row + ", active_businesses, landlord_views, messages_total,"
+                            + " invites_total FROM live.tenant_kpis WHERE user_id = '" + user + "'");
             service.addViewsOneByOne(businesses.get(0), 5);
             service.addViewsOneByOne(businesses.get(1), 5);
             revision += 5;

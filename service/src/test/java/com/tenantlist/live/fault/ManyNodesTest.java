@@ -200,7 +200,7 @@ class ManyNodesTest {
         awaitAllFed();
         change(5);
         everyDashboardHasEverything();
-        nodes.get(0).sql("UPDATE live_epoch SET value = gen_random_uuid()");
+        nodes.get(0).sql("UPDATE live.epoch SET value = gen_random_uuid()");
         await().atMost(Duration.ofSeconds(30))
                 .until(() -> dashboards.stream().allMatch(dashboard -> dashboard.fullStates() == 2));
         change(5);

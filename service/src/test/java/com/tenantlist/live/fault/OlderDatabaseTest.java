@@ -71,7 +71,7 @@ class OlderDatabaseTest {
     }
 
     private long revision(EmbeddedDatabase of) throws SQLException {
-        return asked(of, name, "SELECT revision FROM tenant_kpis WHERE user_id = '" + user + "'");
+        return asked(of, name, "SELECT revision FROM live.tenant_kpis WHERE user_id = '" + user + "'");
     }
 
     private long views(EmbeddedDatabase of) throws SQLException {

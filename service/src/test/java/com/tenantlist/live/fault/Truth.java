@@ -50,7 +50,7 @@ final class Truth implements AutoCloseable {
                 Statement statement = connection.createStatement()) {
             statement.execute(
                     "CREATE TABLE fault_write (id uuid PRIMARY KEY, business_id uuid NOT NULL, views int NOT NULL)");
-            statement.execute("CREATE TABLE fault_kept (LIKE dashboard_event)");
+            statement.execute("CREATE TABLE fault_kept (LIKE live.dashboard_event)");
         }
         for (int i = 0; i < tenants; i++) {
             UUID user = UUID.randomUUID();
@@ -179,7 +179,7 @@ final class Truth implements AutoCloseable {
         Map<UUID, Long> revisions = new HashMap<>();
         try (Connection connection = connect();
                 Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery("SELECT user_id, revision FROM tenant_kpis")) {
+                ResultSet row = statement.executeQuery("SELECT user_id, revision FROM live.tenant_kpis")) {
             while (row.next()) {
                 revisions.put(row.getObject(1, UUID.class), row.getLong(2));
             }
@@ -192,7 +192,7 @@ final class Truth implements AutoCloseable {
         try (Connection connection = connect();
                 Statement statement = connection.createStatement()) {
             statement.execute(
-                    "WITH gone AS (DELETE FROM dashboard_event RETURNING *) INSERT INTO fault_kept SELECT * FROM gone");
+                    "WITH gone AS (DELETE FROM live.dashboard_event RETURNING *) INSERT INTO fault_kept SELECT * FROM gone");
         }
     }
 
@@ -201,11 +201,12 @@ final class Truth implements AutoCloseable {
         UUID user = users.get(random.nextInt(users.size()));
         try (Connection connection = connect();
                 Statement statement = connection.createStatement()) {
-            statement.execute("WITH bumped AS (UPDATE tenant_kpis SET revision = revision + 1 WHERE user_id = '" + user
-                    + "' RETURNING *) INSERT INTO dashboard_event (user_id, revision, type, payload, created_at,"
-                    + " active_businesses, landlord_views, messages_total, invites_total) SELECT user_id, revision,"
-                    + " 'metrics:updated', '{}', 'infinity', active_businesses, landlord_views, messages_total,"
-                    + " invites_total FROM bumped");
+            statement.execute(
+                    "WITH bumped AS (UPDATE live.tenant_kpis SET revision = revision + 1 WHERE user_id = '" + user
+                            + "' RETURNING *) INSERT INTO live.dashboard_event (user_id, revision, type, created_at,"
+                            + " active_businesses, landlord_views, messages_total, invites_total) SELECT user_id, revision,"
+                            + " 'business:deleted', 'infinity', active_businesses, landlord_views, messages_total,"
+                            + " invites_total FROM bumped");
         }
     }
 
@@ -224,6 +225,17 @@ final class Truth implements AutoCloseable {
             default ->
                 business.path("id").asText() + " " + business.path("name").asText() + " "
                         + business.path("status").asText();
+        };
+    }
+
+    /** The same, of a row of the journal. */
+    private static String event(ResultSet row) throws SQLException {
+        return switch (row.getString("type")) {
+            case "metrics:updated" ->
+                row.getString("business_id") + " views=" + row.getLong("views_count") + " messages="
+                        + row.getLong("messages_count");
+            case "business:deleted" -> String.valueOf(row.getString("business_id"));
+            default -> row.getString("business_id") + " " + row.getString("name") + " " + row.getString("status");
         };
     }
 
@@ -262,23 +274,22 @@ final class Truth implements AutoCloseable {
         return wrong;
     }
 
-    private Map<UUID, Map<Long, Fact>> facts() throws SQLException, JsonProcessingException {
+    private Map<UUID, Map<Long, Fact>> facts() throws SQLException {
         Map<UUID, Map<Long, Fact>> facts = new HashMap<>();
         try (Connection connection = connect();
                 Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery("SELECT user_id, revision, type, payload, active_businesses,"
-                        + " landlord_views, messages_total, invites_total FROM dashboard_event UNION ALL SELECT user_id,"
-                        + " revision, type, payload, active_businesses, landlord_views, messages_total, invites_total FROM"
-                        + " fault_kept")) {
+                ResultSet row = statement.executeQuery(
+                        "SELECT * FROM live.dashboard_event UNION ALL SELECT * FROM fault_kept")) {
             while (row.next()) {
-                KpiSums sums = new KpiSums(row.getLong(5), row.getLong(6), row.getLong(7), row.getLong(8));
+                KpiSums sums = new KpiSums(
+                        row.getLong("active_businesses"),
+                        row.getLong("landlord_views"),
+                        row.getLong("messages_total"),
+                        row.getLong("invites_total"));
                 facts.computeIfAbsent(row.getObject(1, UUID.class), user -> new HashMap<>())
                         .put(
                                 row.getLong(2),
-                                new Fact(
-                                        row.getString(3),
-                                        event(row.getString(3), JSON.readTree(row.getString(4))),
-                                        kpis(JSON.valueToTree(sums.values()))));
+                                new Fact(row.getString(3), event(row), kpis(JSON.valueToTree(sums.values()))));
             }
         }
         return facts;
@@ -299,7 +310,7 @@ final class Truth implements AutoCloseable {
                     .filter(id -> !committed.contains(id) && !unknown.contains(id))
                     .forEach(id -> wrong.add("a write of nobody: " + id));
             try (ResultSet row =
-                    statement.executeQuery("SELECT count(*) FROM tenant_kpis k FULL JOIN (SELECT b.user_id,"
+                    statement.executeQuery("SELECT count(*) FROM live.tenant_kpis k FULL JOIN (SELECT b.user_id,"
                             + " sum(m.views_count) AS views, sum(m.messages_count) AS messages FROM businesses b JOIN"
                             + " business_metrics m ON m.business_id = b.id GROUP BY b.user_id) s USING (user_id) WHERE"
                             + " k.landlord_views <> s.views OR k.messages_total <> s.messages OR k.user_id IS NULL")) {

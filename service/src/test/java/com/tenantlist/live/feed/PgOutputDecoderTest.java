@@ -36,7 +36,7 @@ class PgOutputDecoderTest {
                     + "', 'Zoë''s „Büro“ \\ 🏢', 'active')");
             sql.execute("BEGIN; UPDATE businesses SET name = 'never'; ROLLBACK");
             sql.execute("CREATE TABLE unrelated (id int)");
-            sql.execute("ALTER TABLE dashboard_event ADD COLUMN later text");
+            sql.execute("ALTER TABLE live.dashboard_event ADD COLUMN later text");
             sql.execute("UPDATE businesses SET status = 'stealth_mode'");
             sql.execute("SELECT pg_logical_emit_message(true, 'somebody else', 'x')");
             sql.execute("SELECT pg_logical_emit_message(true, 'tenantlist_live', '42')");

@@ -169,7 +169,7 @@ class PageConnectionTest {
 
     @Test
     void aSessionThatWasEndedStaysAway() throws Exception {
-        service.sql("INSERT INTO live_revocation (kind, subject, expires_at) VALUES ('sessions', '" + user
+        service.sql("INSERT INTO live.revocation (kind, subject, expires_at) VALUES ('sessions', '" + user
                 + "', now() + interval '1 hour')");
         assertThat(badge()).hasText("Not admitted");
         assertThat(page.locator(".sign-in")).containsText("the session was ended by the service");

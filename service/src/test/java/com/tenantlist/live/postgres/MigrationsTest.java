@@ -36,10 +36,11 @@ class MigrationsTest {
                     INSERT INTO business_metrics (business_id, metric_date, views_count) SELECT id, current_date, 3 FROM businesses;
                     """);
             assertThat(Parts.migrate(url)).isEqualTo(5);
-            assertThat(Rollup.rows(connection, "SELECT active_businesses, landlord_views, revision FROM tenant_kpis"))
+            assertThat(Rollup.rows(
+                            connection, "SELECT active_businesses, landlord_views, revision FROM live.tenant_kpis"))
                     .containsExactly(List.of("50", "150", "0"));
             statement.execute("UPDATE business_metrics SET views_count = 4");
-            assertThat(Rollup.rows(connection, "SELECT landlord_views, revision FROM tenant_kpis"))
+            assertThat(Rollup.rows(connection, "SELECT landlord_views, revision FROM live.tenant_kpis"))
                     .containsExactly(List.of("200", "50"));
         }
         assertThat(Parts.migrate(url)).as("a second run finds nothing to do").isZero();

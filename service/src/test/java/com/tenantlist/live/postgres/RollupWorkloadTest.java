@@ -63,7 +63,7 @@ class RollupWorkloadTest {
         assertThat(committed.get()).isGreaterThan(CONNECTIONS * TRANSACTIONS / 2);
         try (Connection connection = Parts.database().connect(name)) {
             Rollup.check(connection);
-            assertThat(Rollup.rows(connection, "SELECT * FROM live_rebuild()")).containsExactly(List.of("0", "0", "0"));
+            assertThat(Rollup.rebuild(connection)).containsExactly("0", "0");
         }
     }
 

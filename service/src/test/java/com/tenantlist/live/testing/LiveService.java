@@ -186,7 +186,7 @@ public final class LiveService implements BeforeAllCallback, AfterAllCallback, A
 
     public long revision(UUID user) throws SQLException {
         return Long.parseLong(
-                queried("SELECT coalesce(max(revision), 0) FROM tenant_kpis WHERE user_id = '" + user + "'"));
+                queried("SELECT coalesce(max(revision), 0) FROM live.tenant_kpis WHERE user_id = '" + user + "'"));
     }
 
     /** Creates a business with one row of metrics; returns its id, which is the row's too. */

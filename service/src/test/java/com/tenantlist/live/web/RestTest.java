@@ -109,7 +109,7 @@ class RestTest {
                 .isEqualTo("Renamed");
         assertThat(rest.get("/api/dashboard/tenant/events?after=2").data().path("events"))
                 .isEmpty();
-        service.sql("DELETE FROM dashboard_event WHERE user_id = '" + user + "' AND revision = 1");
+        service.sql("DELETE FROM live.dashboard_event WHERE user_id = '" + user + "' AND revision = 1");
         assertThat(rest.get("/api/dashboard/tenant/events?after=0").status()).isEqualTo(410);
         assertThat(rest.get("/api/dashboard/tenant/events?after=3").status()).isEqualTo(410);
     }
@@ -179,7 +179,7 @@ class RestTest {
     private String everything() throws Exception {
         return service.queried(
                 "SELECT (SELECT json_agg(b ORDER BY id) FROM businesses b)::text || (SELECT json_agg(m ORDER BY id)"
-                        + " FROM business_metrics m)::text || (SELECT count(*) FROM dashboard_event)");
+                        + " FROM business_metrics m)::text || (SELECT count(*) FROM live.dashboard_event)");
     }
 
     @Test

@@ -1,0 +1,149 @@
+-- All that is ours lies in schema `live`. PUBLIC may neither use it, nor execute or write anything in it.
+-- Only the functions of V003 and V004 write the rollups and the journal.
+
+REVOKE ALL ON SCHEMA live FROM PUBLIC;
+
+-- One row a tenant. Its row lock, taken at COMMIT, orders the tenant's revisions.
+CREATE TABLE live.tenant_kpis (
+    user_id           uuid PRIMARY KEY,
+    active_businesses bigint NOT NULL DEFAULT 0,
+    landlord_views    bigint NOT NULL DEFAULT 0,
+    messages_total    bigint NOT NULL DEFAULT 0,
+    invites_total     bigint NOT NULL DEFAULT 0,
+    revision          bigint NOT NULL DEFAULT 0
+) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.2);
+
+-- One row a business: whose it is, what was last shown of it, and what it counts. Without an owner it is not there (or
+-- belongs to nobody): its counts wait for it. `shown` is a digest of the columns that a dashboard shows.
+CREATE TABLE live.business_totals (
+    business_id            uuid PRIMARY KEY,
+    user_id                uuid,
+    active                 boolean NOT NULL DEFAULT false,
+    shown                  bytea,
+    views_count            bigint NOT NULL DEFAULT 0,
+    clicks_count           bigint NOT NULL DEFAULT 0,
+    property_invites_count bigint NOT NULL DEFAULT 0,
+    declined_count         bigint NOT NULL DEFAULT 0,
+    messages_count         bigint NOT NULL DEFAULT 0,
+    qfps_submitted_count   bigint NOT NULL DEFAULT 0
+) WITH (fillfactor = 60, autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.2);
+
+CREATE INDEX business_totals_user_id_idx ON live.business_totals (user_id);
+
+-- The journal: a tenant's revisions 1, 2, 3 … without a gap, in commit order. An event carries what its payload is made of
+-- (the service makes it), and the tenant's sums after the transaction that wrote it.
+--   business:created, business:updated   name, category, status, is_verified
+--   business:deleted                     nothing but the id
+--   metrics:updated                      the business's totals
+--   kpi:update                           live.rebuild corrected the tenant's sums
+--   state:reset                          a transaction changed more than the journal keeps: take full state
+-- It is a ring of parts: one is written, the one after it is empty. live.rotate_journal empties the oldest with TRUNCATE,
+-- which waits for nobody but readers of that part.
+CREATE TABLE live.dashboard_event (
+    user_id                uuid NOT NULL,
+    revision               bigint NOT NULL,
+    type                   text NOT NULL,
+    business_id            uuid,
+    name                   text,
+    category               text,
+    status                 text,
+    is_verified            boolean,
+    views_count            bigint,
+    clicks_count           bigint,
+    property_invites_count bigint,
+    declined_count         bigint,
+    messages_count         bigint,
+    qfps_submitted_count   bigint,
+    active_businesses      bigint NOT NULL,
+    landlord_views         bigint NOT NULL,
+    messages_total         bigint NOT NULL,
+    invites_total          bigint NOT NULL,
+    created_at             timestamptz NOT NULL DEFAULT clock_timestamp(),
+    part                   smallint NOT NULL
+) PARTITION BY LIST (part);
+
+DO $$
+BEGIN
+    FOR part IN 0..9 LOOP
+        EXECUTE format('CREATE TABLE live.dashboard_event_%1$s PARTITION OF live.dashboard_event FOR VALUES IN (%1$s)', part);
+    END LOOP;
+END
+$$;
+
+CREATE INDEX dashboard_event_user_id_revision_idx ON live.dashboard_event (user_id, revision);
+
+-- Which part of the journal is written, and since when.
+CREATE TABLE live.journal_part (
+    singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
+    part      smallint NOT NULL,
+    since     timestamptz NOT NULL DEFAULT clock_timestamp()
+) WITH (fillfactor = 50);
+
+INSERT INTO live.journal_part (part) VALUES (0);
+
+CREATE FUNCTION live.written_part() RETURNS smallint
+    LANGUAGE sql STABLE
+    SET search_path = pg_catalog, live, pg_temp
+AS $$ SELECT part FROM live.journal_part $$;
+
+ALTER TABLE live.dashboard_event ALTER COLUMN part SET DEFAULT live.written_part();
+
+-- What open transactions have noted, by transaction; at COMMIT live.apply takes a transaction's notes away. Unlogged: what
+-- a crash ends is never applied. Kinds:
+--   m  metrics of a business changed by these counts
+--   b  a version of a business that came (sign 1) or went (sign -1); what is left after adding up is how it stands
+--   M  all metrics were truncated; B all businesses were: what was noted before counts for nothing
+CREATE SEQUENCE live.note_id CACHE 100;
+
+CREATE UNLOGGED TABLE live.pending (
+    xid                    xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    id                     bigint NOT NULL DEFAULT nextval('live.note_id'),
+    kind                   "char" NOT NULL,
+    rings                  boolean NOT NULL,
+    business_id            uuid,
+    views_count            bigint,
+    clicks_count           bigint,
+    property_invites_count bigint,
+    declined_count         bigint,
+    messages_count         bigint,
+    qfps_submitted_count   bigint,
+    sign                   smallint,
+    user_id                uuid,
+    name                   text,
+    category               text,
+    status                 text,
+    is_verified            boolean
+) WITH (autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_cost_delay = 0);
+
+CREATE INDEX pending_xid_id_idx ON live.pending (xid, id);
+
+-- Counts, outside of all transactions, statements whose effect could not be noted, and transactions whose notes could not
+-- be applied: the platform's write went on. live.guard speaks of them until a rebuild.
+CREATE SEQUENCE live.failures MINVALUE 0 START 0;
+
+-- Revisions are comparable only within one history of the database. An operator who restores a backup renews this:
+--   UPDATE live.epoch SET value = gen_random_uuid();
+CREATE TABLE live.epoch (
+    singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
+    value     uuid NOT NULL DEFAULT gen_random_uuid()
+);
+
+INSERT INTO live.epoch DEFAULT VALUES;
+
+-- What ends sessions before their tokens do. Every node reads this table twice a second; a row may be inserted by hand.
+--   token     subject is a token's jti: that token is refused, and its sessions end
+--   user      subject is a user: tokens issued up to created_at are refused, and their sessions end
+--   sessions  subject is a user: the sessions open at this moment end, tokens stay valid
+CREATE TABLE live.revocation (
+    id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    kind       text NOT NULL CHECK (kind IN ('token', 'user', 'sessions')),
+    subject    text NOT NULL CHECK (length(subject) BETWEEN 1 AND 255
+                                    AND (kind = 'token' OR subject ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$')),
+    created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    expires_at timestamptz NOT NULL DEFAULT clock_timestamp() + interval '90 days'
+);
+
+CREATE INDEX revocation_created_at_idx ON live.revocation (created_at);
+
+CREATE PUBLICATION tenantlist_live FOR TABLE live.dashboard_event
+    WITH (publish = 'insert', publish_via_partition_root = true);

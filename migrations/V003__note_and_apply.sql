@@ -1,0 +1,448 @@
+-- Note, then apply at COMMIT. A statement trigger on the platform's tables only notes what the statement did, in rows that
+-- no one else touches. At COMMIT live.apply nets what the transaction noted and writes rollups and journal.
+--
+-- Locks on rows of ours are taken at COMMIT alone, each once: business_totals by business_id, then tenant_kpis by user_id.
+-- So two transactions cannot deadlock on our rows, whatever the order of their statements, and an open transaction holds none.
+--
+-- No write of the platform fails because of us. What cannot be noted (a column that we need is gone, a value that is no number)
+-- or applied is counted by live.failures, and live.guard says so. Notes are read in blocks that write nothing: a subtransaction
+-- without writes takes no transaction id, so that thousands of statements in a transaction cost nobody anything.
+--
+-- SECURITY DEFINER, because the writer may be any role that may write the platform's tables. Everything is named with its
+-- schema or an alias: the platform's tables may have columns of any name.
+
+-- Whether a trigger of ours may serve a table: the platform's own, or a part of it.
+CREATE FUNCTION live.serves(fired oid, root text) RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path = pg_catalog, live, pg_temp
+AS $$
+    SELECT coalesce(fired = to_regclass(root)
+        OR to_regclass(root) IN (SELECT a.relid FROM pg_partition_ancestors(fired::regclass) a)
+        OR EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = fired AND i.inhparent = to_regclass(root)), false)
+$$;
+
+-- live.note_metrics_insert, _update and _delete: a note a business of which the statement changed a count.
+DO $outer$
+DECLARE
+    came text := 'SELECT n.business_id::uuid AS b, coalesce(n.views_count::bigint, 0) AS v, coalesce(n.clicks_count::bigint, 0) AS c,
+                coalesce(n.property_invites_count::bigint, 0) AS i, coalesce(n.declined_count::bigint, 0) AS d,
+                coalesce(n.messages_count::bigint, 0) AS m, coalesce(n.qfps_submitted_count::bigint, 0) AS q FROM new_rows n';
+    went text := 'SELECT o.business_id::uuid AS b, -coalesce(o.views_count::bigint, 0) AS v, -coalesce(o.clicks_count::bigint, 0) AS c,
+                -coalesce(o.property_invites_count::bigint, 0) AS i, -coalesce(o.declined_count::bigint, 0) AS d,
+                -coalesce(o.messages_count::bigint, 0) AS m, -coalesce(o.qfps_submitted_count::bigint, 0) AS q FROM old_rows o';
+    -- One row, before and after: cheaper than grouping two.
+    pair text := format('SELECT CASE WHEN n.b = o.b THEN n.b END AS b, n.v + o.v AS v, n.c + o.c AS c, n.i + o.i AS i, n.d + o.d AS d,
+                n.m + o.m AS m, n.q + o.q AS q FROM (%s) n CROSS JOIN (%s) o', came, went);
+    op   record;
+BEGIN
+    FOR op IN SELECT * FROM (VALUES
+        ('insert', came, came),
+        ('update', pair, came || ' UNION ALL ' || went),
+        ('delete', went, went)) AS ops (name, one, many)
+    LOOP
+        EXECUTE format($template$
+CREATE FUNCTION live.note_metrics_%1$s() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = pg_catalog, live, pg_temp
+AS $body$
+DECLARE
+    the_business uuid;
+    the_views    bigint;
+    the_clicks   bigint;
+    the_invites  bigint;
+    the_declined bigint;
+    the_messages bigint;
+    the_qfps     bigint;
+    all_counts   numeric;
+BEGIN
+    IF NOT (TG_TABLE_NAME = 'business_metrics' AND TG_TABLE_SCHEMA = 'public')
+       AND NOT live.serves(TG_RELID, 'public.business_metrics') THEN
+        RETURN NULL;
+    END IF;
+    BEGIN
+        -- One row, as most statements have.
+        BEGIN
+            SELECT r.b, r.v, r.c, r.i, r.d, r.m, r.q
+            INTO STRICT the_business, the_views, the_clicks, the_invites, the_declined, the_messages, the_qfps
+            FROM (%2$s) r;
+        EXCEPTION
+            WHEN no_data_found OR too_many_rows THEN
+                NULL;
+        END;
+        IF the_business IS NULL THEN
+            -- Whatever fails is to fail here.
+            SELECT sum(abs(r.v)) + sum(abs(r.c)) + sum(abs(r.i)) + sum(abs(r.d)) + sum(abs(r.m)) + sum(abs(r.q))
+            INTO all_counts FROM (%3$s) r;
+            IF all_counts >= 2::numeric ^ 63 THEN
+                RAISE numeric_value_out_of_range USING MESSAGE = 'counts add up to ' || all_counts;
+            END IF;
+        END IF;
+    EXCEPTION
+        WHEN OTHERS THEN
+            PERFORM nextval('live.failures');
+            RAISE LOG 'tenantlist_live: a statement on %% was not noted: %% (%%)', TG_RELID::regclass, SQLERRM, SQLSTATE;
+            RETURN NULL;
+    END;
+    IF the_business IS NOT NULL THEN
+        IF the_views <> 0 OR the_messages <> 0 OR the_invites <> 0 OR the_clicks <> 0 OR the_declined <> 0 OR the_qfps <> 0 THEN
+            INSERT INTO live.pending (kind, rings, business_id, views_count, clicks_count, property_invites_count,
+                                      declined_count, messages_count, qfps_submitted_count)
+            VALUES ('m', true, the_business, the_views, the_clicks, the_invites, the_declined, the_messages, the_qfps);
+        END IF;
+    ELSIF all_counts > 0 THEN
+        INSERT INTO live.pending (kind, rings, business_id, views_count, clicks_count, property_invites_count,
+                                  declined_count, messages_count, qfps_submitted_count)
+        SELECT 'm', row_number() OVER () = 1, g.b, g.v, g.c, g.i, g.d, g.m, g.q
+        FROM (SELECT r.b, sum(r.v)::bigint AS v, sum(r.c)::bigint AS c, sum(r.i)::bigint AS i,
+                     sum(r.d)::bigint AS d, sum(r.m)::bigint AS m, sum(r.q)::bigint AS q
+              FROM (%3$s) r WHERE r.b IS NOT NULL GROUP BY r.b) g
+        WHERE g.v <> 0 OR g.c <> 0 OR g.i <> 0 OR g.d <> 0 OR g.m <> 0 OR g.q <> 0;
+    END IF;
+    RETURN NULL;
+END
+$body$ $template$, op.name, op.one, op.many);
+    END LOOP;
+END
+$outer$;
+
+-- live.note_businesses_insert, _update and _delete: a note a version of a business that came or went.
+DO $outer$
+DECLARE
+    came text := 'SELECT 1 AS s, n.id::uuid AS b, n.user_id::uuid AS u, n.name::text AS n, n.category::text AS c, n.status::text AS t,
+                n.is_verified::boolean AS v FROM new_rows n';
+    went text := 'SELECT -1 AS s, o.id::uuid AS b, o.user_id::uuid AS u, o.name::text AS n, o.category::text AS c, o.status::text AS t,
+                o.is_verified::boolean AS v FROM old_rows o';
+    op   record;
+BEGIN
+    FOR op IN SELECT * FROM (VALUES
+        ('insert', came), ('update', came || ' UNION ALL ' || went), ('delete', went)) AS ops (name, versions)
+    LOOP
+        EXECUTE format($template$
+CREATE FUNCTION live.note_businesses_%1$s() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = pg_catalog, live, pg_temp
+AS $body$
+BEGIN
+    IF NOT (TG_TABLE_NAME = 'businesses' AND TG_TABLE_SCHEMA = 'public')
+       AND NOT live.serves(TG_RELID, 'public.businesses') THEN
+        RETURN NULL;
+    END IF;
+    BEGIN
+        -- Whatever fails is to fail here.
+        PERFORM count(r.b), count(r.u), count(r.n), count(r.c), count(r.t), count(r.v) FROM (%2$s) r;
+    EXCEPTION
+        WHEN OTHERS THEN
+            PERFORM nextval('live.failures');
+            RAISE LOG 'tenantlist_live: a statement on %% was not noted: %% (%%)', TG_RELID::regclass, SQLERRM, SQLSTATE;
+            RETURN NULL;
+    END;
+    INSERT INTO live.pending (kind, rings, sign, business_id, user_id, name, category, status, is_verified)
+    SELECT 'b', row_number() OVER () = 1, g.s, g.b, g.u, g.n, g.c, g.t, g.v
+    FROM (SELECT sum(r.s) AS s, r.b, r.u, r.n, r.c, r.t, r.v
+          FROM (%2$s) r WHERE r.b IS NOT NULL GROUP BY r.b, r.u, r.n, r.c, r.t, r.v) g
+    WHERE g.s <> 0;
+    RETURN NULL;
+END
+$body$ $template$, op.name, op.versions);
+    END LOOP;
+END
+$outer$;
+
+-- Before a table is truncated. Of a table that is alone all is gone, which needs no look at it; the rows of a part are read.
+-- A partitioned table has none of its own: the triggers of its parts fire too.
+CREATE FUNCTION live.note_truncate() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = pg_catalog, live, pg_temp
+    SET row_security = off
+AS $$
+DECLARE
+    of_metrics boolean := TG_ARGV[0] = 'metrics';
+    root       text := CASE WHEN of_metrics THEN 'public.business_metrics' ELSE 'public.businesses' END;
+    is_alone   boolean;
+BEGIN
+    IF NOT live.serves(TG_RELID, root) OR (SELECT c.relkind FROM pg_class c WHERE c.oid = TG_RELID) = 'p' THEN
+        RETURN NULL;
+    END IF;
+    is_alone := TG_RELID = to_regclass(root) AND NOT EXISTS (SELECT FROM pg_inherits i WHERE i.inhparent = TG_RELID);
+    IF is_alone THEN
+        INSERT INTO live.pending (kind, rings) VALUES (CASE WHEN of_metrics THEN 'M' ELSE 'B' END::"char", true);
+        RETURN NULL;
+    END IF;
+    BEGIN
+        IF of_metrics THEN
+            EXECUTE format($sql$
+                INSERT INTO live.pending (kind, rings, business_id, views_count, clicks_count, property_invites_count,
+                                          declined_count, messages_count, qfps_submitted_count)
+                SELECT 'm', row_number() OVER () = 1, r.business_id::uuid, -sum(r.views_count::bigint)::bigint,
+                       -sum(r.clicks_count::bigint)::bigint, -sum(r.property_invites_count::bigint)::bigint,
+                       -sum(r.declined_count::bigint)::bigint, -sum(r.messages_count::bigint)::bigint,
+                       -sum(r.qfps_submitted_count::bigint)::bigint
+                FROM ONLY %s r WHERE r.business_id IS NOT NULL GROUP BY r.business_id$sql$, TG_RELID::regclass);
+        ELSE
+            EXECUTE format($sql$
+                INSERT INTO live.pending (kind, rings, sign, business_id, user_id, name, category, status, is_verified)
+                SELECT 'b', row_number() OVER () = 1, -1, r.id::uuid, r.user_id::uuid, r.name::text, r.category::text,
+                       r.status::text, r.is_verified::boolean
+                FROM ONLY %s r WHERE r.id IS NOT NULL$sql$, TG_RELID::regclass);
+        END IF;
+    EXCEPTION
+        WHEN OTHERS THEN
+            PERFORM nextval('live.failures');
+            RAISE LOG 'tenantlist_live: TRUNCATE of % was not noted: % (%)', TG_RELID::regclass, SQLERRM, SQLSTATE;
+    END;
+    RETURN NULL;
+END
+$$;
+
+-- What a dashboard shows of a business, digested.
+CREATE FUNCTION live.shown(name text, category text, status text, is_verified boolean) RETURNS bytea
+    LANGUAGE sql IMMUTABLE
+    SET search_path = pg_catalog, live, pg_temp
+AS $$ SELECT sha256(convert_to(ROW (name, category, status, coalesce(is_verified, false))::text, 'UTF8')) $$;
+
+-- Applies what this transaction has noted: any number of businesses and tenants, as sets.
+CREATE FUNCTION live.apply_noted() RETURNS void
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, live, pg_temp
+    SET enable_nestloop = off
+AS $$
+DECLARE
+    -- Events of a tenant in one transaction, at most; more become one state:reset.
+    max_events  constant bigint := 10000;
+    me          xid8 := pg_current_xact_id();
+    no_metrics  bigint;
+    no_business bigint;
+    versions    boolean;
+BEGIN
+    SELECT max(p.id) FILTER (WHERE p.kind = 'M'), max(p.id) FILTER (WHERE p.kind = 'B'),
+           bool_or(p.kind IN ('b', 'B'))
+    INTO no_metrics, no_business, versions
+    FROM live.pending p WHERE p.xid = me;
+    -- Who truncates a table has it alone until the end: no one else changes what follows from it.
+    IF no_metrics IS NOT NULL THEN
+        DELETE FROM live.pending p WHERE p.xid = me AND p.kind = 'm' AND p.id < no_metrics;
+        INSERT INTO live.pending (kind, rings, business_id, views_count, clicks_count, property_invites_count,
+                                  declined_count, messages_count, qfps_submitted_count)
+        SELECT 'm', false, t.business_id, -t.views_count, -t.clicks_count, -t.property_invites_count,
+               -t.declined_count, -t.messages_count, -t.qfps_submitted_count
+        FROM live.business_totals t;
+    END IF;
+    IF no_business IS NOT NULL THEN
+        DELETE FROM live.pending p WHERE p.xid = me AND p.kind = 'b' AND p.id < no_business;
+        INSERT INTO live.pending (kind, rings, sign, business_id)
+        SELECT 'b', false, 0, t.business_id FROM live.business_totals t WHERE t.user_id IS NOT NULL;
+    END IF;
+
+    WITH net AS MATERIALIZED (
+        SELECT n.* FROM (
+            SELECT p.business_id, bool_or(p.kind = 'b') AS versions,
+                   coalesce(sum(p.views_count), 0)::bigint AS views, coalesce(sum(p.clicks_count), 0)::bigint AS clicks,
+                   coalesce(sum(p.property_invites_count), 0)::bigint AS invites,
+                   coalesce(sum(p.declined_count), 0)::bigint AS declined,
+                   coalesce(sum(p.messages_count), 0)::bigint AS messages,
+                   coalesce(sum(p.qfps_submitted_count), 0)::bigint AS qfps
+            FROM live.pending p WHERE p.xid = me AND p.business_id IS NOT NULL
+            GROUP BY p.business_id
+        ) n
+        WHERE n.versions OR (n.views, n.clicks, n.invites, n.declined, n.messages, n.qfps) <> (0, 0, 0, 0, 0, 0)
+    ), standing AS MATERIALIZED (
+        SELECT * FROM live.noted_businesses(me)
+    ), total AS (
+        -- Locks each business, or makes it, in one order.
+        INSERT INTO live.business_totals AS t (business_id, views_count, clicks_count, property_invites_count,
+                                               declined_count, messages_count, qfps_submitted_count)
+        SELECT n.business_id, n.views, n.clicks, n.invites, n.declined, n.messages, n.qfps
+        FROM net n ORDER BY n.business_id
+        ON CONFLICT (business_id) DO UPDATE
+        SET views_count            = t.views_count + excluded.views_count,
+            clicks_count           = t.clicks_count + excluded.clicks_count,
+            property_invites_count = t.property_invites_count + excluded.property_invites_count,
+            declined_count         = t.declined_count + excluded.declined_count,
+            messages_count         = t.messages_count + excluded.messages_count,
+            qfps_submitted_count   = t.qfps_submitted_count + excluded.qfps_submitted_count
+        RETURNING t.*
+    ), change AS MATERIALIZED (
+        SELECT t.*, n.versions, n.views, n.clicks, n.invites, n.declined, n.messages, n.qfps,
+               s.name, s.category, s.status, s.is_verified,
+               CASE WHEN n.versions THEN s.user_id ELSE t.user_id END AS new_user_id,
+               coalesce(s.status = 'active', false)::int AS new_active, t.active::int AS old_active,
+               n.versions AND live.shown(s.name, s.category, s.status, s.is_verified) IS DISTINCT FROM t.shown AS changed
+        FROM total t JOIN net n USING (business_id) LEFT JOIN standing s USING (business_id)
+    ), event AS MATERIALIZED (
+        SELECT c.user_id, c.business_id, 1 AS place, 'business:deleted' AS type, -c.old_active AS active,
+               c.views - c.views_count AS views, c.messages - c.messages_count AS messages,
+               c.invites - c.property_invites_count AS invites
+        FROM change c WHERE c.user_id IS NOT NULL AND c.user_id IS DISTINCT FROM c.new_user_id
+        UNION ALL
+        SELECT c.new_user_id, c.business_id, 2, 'business:created', c.new_active,
+               c.views_count, c.messages_count, c.property_invites_count
+        FROM change c WHERE c.new_user_id IS NOT NULL AND c.new_user_id IS DISTINCT FROM c.user_id
+        UNION ALL
+        SELECT c.user_id, c.business_id, 2, 'business:updated', c.new_active - c.old_active, 0, 0, 0
+        FROM change c WHERE c.new_user_id = c.user_id AND c.changed
+        UNION ALL
+        SELECT c.new_user_id, c.business_id, 3, 'metrics:updated', 0,
+               CASE WHEN c.new_user_id = c.user_id THEN c.views ELSE 0 END,
+               CASE WHEN c.new_user_id = c.user_id THEN c.messages ELSE 0 END,
+               CASE WHEN c.new_user_id = c.user_id THEN c.invites ELSE 0 END
+        FROM change c
+        WHERE c.new_user_id IS NOT NULL
+          AND CASE WHEN c.new_user_id = c.user_id
+                   THEN (c.views, c.clicks, c.invites, c.declined, c.messages, c.qfps) <> (0, 0, 0, 0, 0, 0)
+                   ELSE (c.views_count, c.clicks_count, c.property_invites_count, c.declined_count, c.messages_count,
+                         c.qfps_submitted_count) <> (0, 0, 0, 0, 0, 0) END
+    ), effect AS MATERIALIZED (
+        SELECT e.user_id, sum(e.active) AS active, sum(e.views) AS views, sum(e.messages) AS messages,
+               sum(e.invites) AS invites, CASE WHEN count(*) > max_events THEN 1 ELSE count(*) END AS events,
+               count(*) > max_events AS resets
+        FROM event e GROUP BY e.user_id
+    ), tenant AS MATERIALIZED (
+        INSERT INTO live.tenant_kpis AS k (user_id, active_businesses, landlord_views, messages_total, invites_total, revision)
+        SELECT e.user_id, e.active, e.views, e.messages, e.invites, e.events FROM effect e ORDER BY e.user_id
+        ON CONFLICT (user_id) DO UPDATE
+        SET active_businesses = k.active_businesses + excluded.active_businesses,
+            landlord_views    = k.landlord_views + excluded.landlord_views,
+            messages_total    = k.messages_total + excluded.messages_total,
+            invites_total     = k.invites_total + excluded.invites_total,
+            revision          = k.revision + excluded.revision
+        RETURNING k.*
+    )
+    INSERT INTO live.dashboard_event (user_id, revision, type, business_id, name, category, status, is_verified,
+                                      views_count, clicks_count, property_invites_count, declined_count, messages_count,
+                                      qfps_submitted_count, active_businesses, landlord_views, messages_total,
+                                      invites_total, part)
+    SELECT k.user_id, k.revision - f.events + row_number() OVER (PARTITION BY k.user_id ORDER BY e.business_id, e.place),
+           e.type, e.business_id,
+           CASE WHEN e.place = 2 THEN c.name END, CASE WHEN e.place = 2 THEN c.category END,
+           CASE WHEN e.place = 2 THEN c.status END, CASE WHEN e.place = 2 THEN coalesce(c.is_verified, false) END,
+           CASE WHEN e.place = 3 THEN c.views_count END, CASE WHEN e.place = 3 THEN c.clicks_count END,
+           CASE WHEN e.place = 3 THEN c.property_invites_count END, CASE WHEN e.place = 3 THEN c.declined_count END,
+           CASE WHEN e.place = 3 THEN c.messages_count END, CASE WHEN e.place = 3 THEN c.qfps_submitted_count END,
+           k.active_businesses, k.landlord_views, k.messages_total, k.invites_total, w.part
+    FROM event e JOIN effect f USING (user_id) JOIN tenant k USING (user_id) JOIN change c ON c.business_id = e.business_id
+    CROSS JOIN live.journal_part w
+    WHERE NOT f.resets
+    UNION ALL
+    SELECT k.user_id, k.revision, 'state:reset', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+           k.active_businesses, k.landlord_views, k.messages_total, k.invites_total, w.part
+    FROM effect f JOIN tenant k USING (user_id) CROSS JOIN live.journal_part w
+    WHERE f.resets;
+
+    IF versions THEN
+        UPDATE live.business_totals t
+        SET user_id = s.user_id, active = coalesce(s.status = 'active', false),
+            shown = CASE WHEN s.user_id IS NOT NULL THEN live.shown(s.name, s.category, s.status, s.is_verified) END
+        FROM (SELECT DISTINCT p.business_id FROM live.pending p WHERE p.xid = me AND p.kind = 'b') b
+             LEFT JOIN live.noted_businesses(me) s USING (business_id)
+        WHERE t.business_id = b.business_id;
+    END IF;
+    IF EXISTS (SELECT FROM live.business_totals t WHERE t.user_id IS NULL) THEN
+        DELETE FROM live.business_totals t
+        USING (SELECT DISTINCT p.business_id FROM live.pending p WHERE p.xid = me AND p.business_id IS NOT NULL) b
+        WHERE t.business_id = b.business_id AND t.user_id IS NULL
+          AND (t.views_count, t.clicks_count, t.property_invites_count, t.declined_count, t.messages_count,
+               t.qfps_submitted_count) = (0, 0, 0, 0, 0, 0);
+    END IF;
+    DELETE FROM live.pending p WHERE p.xid = me;
+END
+$$;
+
+-- How the businesses stand of which a transaction has noted versions: one row a business that is there.
+CREATE FUNCTION live.noted_businesses(transaction xid8)
+    RETURNS TABLE (business_id uuid, user_id uuid, name text, category text, status text, is_verified boolean)
+    LANGUAGE sql STABLE
+    SET search_path = pg_catalog, live, pg_temp
+AS $$
+    SELECT DISTINCT ON (v.business_id) v.business_id, v.user_id, v.name, v.category, v.status, v.is_verified
+    FROM (SELECT p.business_id, p.user_id, p.name, p.category, p.status, p.is_verified, max(p.id) AS latest
+          FROM live.pending p WHERE p.xid = transaction AND p.kind = 'b'
+          GROUP BY p.business_id, p.user_id, p.name, p.category, p.status, p.is_verified
+          HAVING sum(p.sign) > 0) v
+    ORDER BY v.business_id, v.latest DESC
+$$;
+
+-- At COMMIT (or when constraints are set immediate). Fires for the first note of each statement; the first firing applies all.
+-- With the argument 'last' the platform has deferrable constraints of its own. What they check at COMMIT may wait for others'
+-- rows, and must not do so while we hold locks: then each firing puts itself behind all that is due.
+CREATE FUNCTION live.apply() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = pg_catalog, live, pg_temp
+    SET enable_seqscan = off
+    SET jit = off
+AS $$
+DECLARE
+    the_user     uuid;
+    the_views    bigint;
+    the_clicks   bigint;
+    the_invites  bigint;
+    the_declined bigint;
+    the_messages bigint;
+    the_qfps     bigint;
+    all_active   bigint;
+    all_views    bigint;
+    all_messages bigint;
+    all_invites  bigint;
+    the_revision bigint;
+BEGIN
+    IF TG_NARGS > 0 AND TG_OP = 'INSERT' THEN
+        SET CONSTRAINTS live.live_apply DEFERRED;
+        UPDATE live.pending p SET rings = true WHERE p.xid = NEW.xid AND p.id = NEW.id;
+        RETURN NULL;
+    END IF;
+    BEGIN
+        IF NEW.kind <> 'm' OR EXISTS (SELECT FROM live.pending p WHERE p.xid = NEW.xid AND p.id <> NEW.id) THEN
+            PERFORM live.apply_noted();
+            RETURN NULL;
+        END IF;
+        -- The transaction counted for one business, as most do.
+        DELETE FROM live.pending p WHERE p.xid = NEW.xid AND p.id = NEW.id;
+        IF NOT FOUND THEN
+            RETURN NULL;
+        END IF;
+        UPDATE live.business_totals t
+        SET views_count            = t.views_count + NEW.views_count,
+            clicks_count           = t.clicks_count + NEW.clicks_count,
+            property_invites_count = t.property_invites_count + NEW.property_invites_count,
+            declined_count         = t.declined_count + NEW.declined_count,
+            messages_count         = t.messages_count + NEW.messages_count,
+            qfps_submitted_count   = t.qfps_submitted_count + NEW.qfps_submitted_count
+        WHERE t.business_id = NEW.business_id AND t.user_id IS NOT NULL
+        RETURNING t.user_id, t.views_count, t.clicks_count, t.property_invites_count, t.declined_count, t.messages_count,
+                  t.qfps_submitted_count
+        INTO the_user, the_views, the_clicks, the_invites, the_declined, the_messages, the_qfps;
+        IF NOT FOUND THEN
+            -- Of a business that is not there, or nobody's.
+            NEW.rings := false;
+            INSERT INTO live.pending SELECT NEW.*;
+            PERFORM live.apply_noted();
+            RETURN NULL;
+        END IF;
+        UPDATE live.tenant_kpis k
+        SET landlord_views = k.landlord_views + NEW.views_count,
+            messages_total = k.messages_total + NEW.messages_count,
+            invites_total  = k.invites_total + NEW.property_invites_count,
+            revision       = k.revision + 1
+        WHERE k.user_id = the_user
+        RETURNING k.revision, k.active_businesses, k.landlord_views, k.messages_total, k.invites_total
+        INTO the_revision, all_active, all_views, all_messages, all_invites;
+        INSERT INTO live.dashboard_event (user_id, revision, type, business_id, views_count, clicks_count,
+                                          property_invites_count, declined_count, messages_count, qfps_submitted_count,
+                                          active_businesses, landlord_views, messages_total, invites_total, part)
+        VALUES (the_user, the_revision, 'metrics:updated', NEW.business_id, the_views, the_clicks, the_invites,
+                the_declined, the_messages, the_qfps, all_active, all_views, all_messages, all_invites,
+                (SELECT w.part FROM live.journal_part w WHERE w.singleton));
+    EXCEPTION
+        WHEN serialization_failure OR deadlock_detected THEN
+            RAISE;
+        WHEN OTHERS THEN
+            PERFORM nextval('live.failures');
+            RAISE LOG 'tenantlist_live: a transaction was not applied: % (%)', SQLERRM, SQLSTATE;
+            DELETE FROM live.pending p WHERE p.xid = NEW.xid;
+    END;
+    RETURN NULL;
+END
+$$;
+
+CREATE CONSTRAINT TRIGGER live_apply AFTER INSERT OR UPDATE ON live.pending
+    DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW WHEN (NEW.rings) EXECUTE FUNCTION live.apply();

@@ -1,0 +1,47 @@
+-- What tells one history of the database from another, as a text: the cluster, its timeline (a failover to a replica starts a
+-- new one), the database, and the value that an operator renews. A host that refuses a part of it leaves that part out.
+CREATE FUNCTION live.history() RETURNS text
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, live, pg_temp
+AS $$
+DECLARE
+    cluster  text := '';
+    timeline text := '';
+BEGIN
+    BEGIN
+        SELECT c.system_identifier::text INTO cluster FROM pg_control_system() c;
+    EXCEPTION
+        WHEN insufficient_privilege OR feature_not_supported OR undefined_function THEN NULL;
+    END;
+    BEGIN
+        IF NOT pg_is_in_recovery() THEN
+            timeline := left(pg_walfile_name(pg_current_wal_insert_lsn()), 8);
+        END IF;
+    EXCEPTION
+        WHEN insufficient_privilege OR feature_not_supported OR undefined_function OR object_not_in_prerequisite_state THEN NULL;
+    END;
+    RETURN cluster || '.' || timeline || '.' || current_database() || '.' || (SELECT e.value FROM live.epoch e);
+END
+$$;
+
+-- Begins the next part of the journal when the one that is written has lasted an eighth of the age that is to be kept; the
+-- part is emptied first. So what is younger than that age is there, and what is older by an eighth is not. Waits for readers
+-- of the part for as long as lock_timeout says, and for no writer. Returns whether it began one.
+CREATE FUNCTION live.rotate_journal(max_age interval) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = pg_catalog, live, pg_temp
+AS $$
+DECLARE
+    next_part smallint;
+BEGIN
+    SELECT (w.part + 1) % 10 INTO next_part
+    FROM live.journal_part w WHERE w.since <= clock_timestamp() - max_age / 8
+    FOR UPDATE SKIP LOCKED;
+    IF next_part IS NULL THEN
+        RETURN false;
+    END IF;
+    EXECUTE format('TRUNCATE live.dashboard_event_%s', next_part);
+    UPDATE live.journal_part w SET part = next_part, since = clock_timestamp();
+    RETURN true;
+END
+$$;

@@ -1,0 +1,331 @@
+-- How far `db migrate` has come, so that it can go on where it was stopped.
+CREATE TABLE live.installation (
+    singleton     boolean PRIMARY KEY DEFAULT true CHECK (singleton),
+    backfilled_to uuid NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000',
+    backfilled    boolean NOT NULL DEFAULT false,
+    complete      boolean NOT NULL DEFAULT false,
+    -- live.failures as of the last rebuild of everything.
+    failures      bigint NOT NULL DEFAULT 0
+);
+
+INSERT INTO live.installation DEFAULT VALUES;
+
+-- The tables that need our triggers: the platform's own and their parts, present and future. `of` is 'metrics' or 'businesses'.
+CREATE VIEW live.watched_table AS
+WITH RECURSIVE part AS (
+    SELECT to_regclass(r.root)::oid AS relid, r.of
+    FROM (VALUES ('public.businesses', 'businesses'), ('public.business_metrics', 'metrics')) AS r (root, of)
+    WHERE to_regclass(r.root) IS NOT NULL
+    UNION
+    SELECT i.inhrelid, p.of FROM part p JOIN pg_catalog.pg_inherits i ON i.inhparent = p.relid
+)
+SELECT p.relid, p.of FROM part p;
+
+-- The triggers that each of them needs, and whether they stand: defined as here, and enabled.
+CREATE VIEW live.watched_trigger AS
+SELECT w.relid, w.of, n.tgname, n.event, n.function,
+       EXISTS (
+           SELECT FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid
+           JOIN pg_catalog.pg_namespace s ON s.oid = p.pronamespace
+           WHERE t.tgrelid = w.relid AND t.tgname = n.tgname AND t.tgenabled IN ('O', 'A')
+             AND s.nspname = 'live' AND p.proname = n.function
+             AND t.tgqual IS NULL AND t.tgtype = n.tgtype) AS stands
+FROM live.watched_table w
+CROSS JOIN LATERAL (VALUES
+    ('live_inserted', 'AFTER INSERT', 'note_' || w.of || '_insert', 4),
+    ('live_updated', 'AFTER UPDATE', 'note_' || w.of || '_update', 16),
+    ('live_deleted', 'AFTER DELETE', 'note_' || w.of || '_delete', 8),
+    ('live_truncated', 'BEFORE TRUNCATE', 'note_truncate', 34)) AS n (tgname, event, function, tgtype);
+
+-- Gives a table its triggers, where they do not stand. The caller's rights count: it must own the table or hold TRIGGER on it.
+-- Takes a lock that writers of the table wait for; set lock_timeout. Returns whether there was anything to do.
+CREATE FUNCTION live.attach(watched regclass) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, live, pg_temp
+AS $$
+DECLARE
+    t        record;
+    attached boolean := false;
+BEGIN
+    FOR t IN SELECT w.* FROM live.watched_trigger w WHERE w.relid = watched AND NOT w.stands ORDER BY w.tgname LOOP
+        EXECUTE format('CREATE OR REPLACE TRIGGER %I %s ON %s%s FOR EACH STATEMENT EXECUTE FUNCTION live.%I(%s)',
+            t.tgname, t.event, watched,
+            CASE t.event WHEN 'AFTER INSERT' THEN ' REFERENCING NEW TABLE AS new_rows'
+                         WHEN 'AFTER UPDATE' THEN ' REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows'
+                         WHEN 'AFTER DELETE' THEN ' REFERENCING OLD TABLE AS old_rows' ELSE '' END,
+            t.function, CASE WHEN t.event = 'BEFORE TRUNCATE' THEN quote_literal(t.of) ELSE '' END);
+        IF EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = watched AND g.tgname = t.tgname AND g.tgenabled NOT IN ('O', 'A')) THEN
+            EXECUTE format('ALTER TABLE %s ENABLE TRIGGER %I', watched, t.tgname);
+        END IF;
+        attached := true;
+    END LOOP;
+    RETURN attached;
+END
+$$;
+
+-- Whether the platform, or anyone else in this database, has deferrable constraints: then live.apply must come last at COMMIT.
+CREATE FUNCTION live.others_defer() RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path = pg_catalog, live, pg_temp
+AS $$
+    SELECT EXISTS (
+        SELECT FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE t.tgdeferrable AND n.nspname <> 'live')
+$$;
+
+-- Makes live.apply come last at COMMIT, or not, as it must. Takes a lock on live.pending that writers wait for; set lock_timeout.
+CREATE FUNCTION live.order_apply() RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = pg_catalog, live, pg_temp
+AS $$
+BEGIN
+    IF live.others_defer() = (SELECT t.tgnargs > 0 FROM pg_trigger t WHERE t.tgrelid = 'live.pending'::regclass AND t.tgname = 'live_apply') THEN
+        RETURN false;
+    END IF;
+    DROP TRIGGER IF EXISTS live_apply ON live.pending;
+    EXECUTE format('CREATE CONSTRAINT TRIGGER live_apply AFTER INSERT OR UPDATE ON live.pending DEFERRABLE INITIALLY DEFERRED'
+        ' FOR EACH ROW WHEN (NEW.rings) EXECUTE FUNCTION live.apply(%s)', CASE WHEN live.others_defer() THEN '''last''' ELSE '' END);
+    RETURN true;
+END
+$$;
+
+-- The functions below read the platform's tables. No view does: it would keep the platform from altering its columns.
+
+-- The rollups of the businesses of the next `tenants` tenants after one, by user_id, as long as no trigger stands: `db migrate`
+-- fills them before it attaches the triggers. Writes no events: nobody watched before. Returns the last tenant, null at the end.
+CREATE FUNCTION live.backfill(after uuid, tenants integer) RETURNS uuid
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = pg_catalog, live, pg_temp
+    SET row_security = off
+    SET jit = off
+AS $$
+DECLARE
+    last uuid;
+BEGIN
+    -- One step of an index a tenant, however many businesses it has.
+    WITH RECURSIVE next (user_id, place) AS (
+        (SELECT b.user_id::uuid, 1 FROM public.businesses b WHERE b.user_id::uuid > after ORDER BY b.user_id::uuid LIMIT 1)
+        UNION ALL
+        (SELECT (SELECT b.user_id::uuid FROM public.businesses b WHERE b.user_id::uuid > n.user_id
+                 ORDER BY b.user_id::uuid LIMIT 1), n.place + 1
+         FROM next n WHERE n.place < tenants AND n.user_id IS NOT NULL)
+    )
+    SELECT n.user_id INTO last FROM next n WHERE n.user_id IS NOT NULL ORDER BY n.place DESC LIMIT 1;
+    IF last IS NULL THEN
+        RETURN NULL;
+    END IF;
+    INSERT INTO live.business_totals (business_id, user_id, active, shown, views_count, clicks_count, property_invites_count,
+                                      declined_count, messages_count, qfps_submitted_count)
+    SELECT b.id::uuid, b.user_id::uuid, coalesce(b.status::text = 'active', false),
+           live.shown(b.name::text, b.category::text, b.status::text, b.is_verified::boolean),
+           r.views, r.clicks, r.invites, r.declined, r.messages, r.qfps
+    FROM public.businesses b CROSS JOIN LATERAL live.recomputed(b.id::uuid) r
+    WHERE b.user_id::uuid > after AND b.user_id::uuid <= last AND b.id IS NOT NULL
+    ON CONFLICT (business_id) DO NOTHING;
+    INSERT INTO live.tenant_kpis (user_id, active_businesses, landlord_views, messages_total, invites_total)
+    SELECT t.user_id, count(*) FILTER (WHERE t.active), sum(t.views_count), sum(t.messages_count), sum(t.property_invites_count)
+    FROM live.business_totals t WHERE t.user_id > after AND t.user_id <= last GROUP BY t.user_id
+    ON CONFLICT (user_id) DO NOTHING;
+    UPDATE live.installation SET backfilled_to = last;
+    RETURN last;
+END
+$$;
+
+-- A business's counts as the platform's rows have them.
+CREATE FUNCTION live.recomputed(business uuid, OUT views bigint, OUT clicks bigint, OUT invites bigint, OUT declined bigint,
+                                OUT messages bigint, OUT qfps bigint)
+    LANGUAGE sql STABLE
+    SET search_path = pg_catalog, live, pg_temp
+AS $$
+    SELECT coalesce(sum(m.views_count::bigint), 0)::bigint, coalesce(sum(m.clicks_count::bigint), 0)::bigint,
+           coalesce(sum(m.property_invites_count::bigint), 0)::bigint, coalesce(sum(m.declined_count::bigint), 0)::bigint,
+           coalesce(sum(m.messages_count::bigint), 0)::bigint, coalesce(sum(m.qfps_submitted_count::bigint), 0)::bigint
+    FROM public.business_metrics m WHERE m.business_id::uuid = business
+$$;
+
+-- Brings what we hold of a tenant's businesses to what the platform's rows say, online, and writes the events of every difference.
+-- With null: the businesses that nobody owns, and counts of businesses that are not there. Holds the locks that live.apply takes,
+-- in the same order, so that no commit falls between reading and writing. Call it in a transaction of its own, READ COMMITTED.
+CREATE FUNCTION live.rebuild(tenant uuid, OUT businesses bigint, OUT metrics bigint)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = pg_catalog, live, pg_temp
+    SET row_security = off
+    SET jit = off
+AS $$
+DECLARE
+    me xid8 := pg_current_xact_id();
+BEGIN
+    -- A TRUNCATE that came first must end first.
+    LOCK TABLE public.businesses, public.business_metrics IN ACCESS SHARE MODE;
+    IF tenant IS NOT NULL THEN
+        INSERT INTO live.pending (kind, rings, business_id)
+        SELECT 'i', false, b.id::uuid FROM public.businesses b WHERE b.user_id::uuid = tenant AND b.id IS NOT NULL
+        UNION
+        SELECT 'i', false, t.business_id FROM live.business_totals t WHERE t.user_id = tenant;
+    ELSE
+        INSERT INTO live.pending (kind, rings, business_id)
+        SELECT 'i', false, t.business_id FROM live.business_totals t WHERE t.user_id IS NULL
+        UNION
+        SELECT DISTINCT 'i'::"char", false, m.business_id::uuid FROM public.business_metrics m
+        WHERE m.business_id IS NOT NULL
+          AND NOT EXISTS (SELECT FROM public.businesses b WHERE b.id::uuid = m.business_id::uuid AND b.user_id IS NOT NULL);
+    END IF;
+    INSERT INTO live.business_totals AS t (business_id)
+    SELECT p.business_id FROM live.pending p WHERE p.xid = me AND p.kind = 'i' ORDER BY p.business_id
+    ON CONFLICT (business_id) DO UPDATE SET user_id = t.user_id WHERE false;
+
+    INSERT INTO live.pending (kind, rings, sign, business_id, user_id, name, category, status, is_verified)
+    SELECT 'b', false, CASE WHEN b.id IS NULL THEN 0 ELSE 1 END, t.business_id, b.user_id::uuid, b.name::text, b.category::text,
+           b.status::text, b.is_verified::boolean
+    FROM live.pending p JOIN live.business_totals t USING (business_id)
+         LEFT JOIN public.businesses b ON b.id::uuid = t.business_id
+    WHERE p.xid = me AND p.kind = 'i'
+      AND (t.user_id IS DISTINCT FROM b.user_id::uuid
+           OR t.user_id IS NOT NULL
+              AND (t.active, t.shown) IS DISTINCT FROM (coalesce(b.status::text = 'active', false),
+                   live.shown(b.name::text, b.category::text, b.status::text, b.is_verified::boolean)));
+    GET DIAGNOSTICS businesses = ROW_COUNT;
+
+    INSERT INTO live.pending (kind, rings, business_id, views_count, clicks_count, property_invites_count, declined_count,
+                              messages_count, qfps_submitted_count)
+    SELECT 'm', false, t.business_id, r.views - t.views_count, r.clicks - t.clicks_count, r.invites - t.property_invites_count,
+           r.declined - t.declined_count, r.messages - t.messages_count, r.qfps - t.qfps_submitted_count
+    FROM live.pending p JOIN live.business_totals t USING (business_id) CROSS JOIN LATERAL live.recomputed(t.business_id) r
+    WHERE p.xid = me AND p.kind = 'i'
+      AND (r.views, r.clicks, r.invites, r.declined, r.messages, r.qfps)
+       <> (t.views_count, t.clicks_count, t.property_invites_count, t.declined_count, t.messages_count, t.qfps_submitted_count);
+    GET DIAGNOSTICS metrics = ROW_COUNT;
+    PERFORM live.apply_noted();
+END
+$$;
+
+-- Brings a tenant's sums to those of its businesses, and writes a kpi:update if they were others. Call it after live.rebuild, in
+-- a transaction of its own. Returns whether they were.
+CREATE FUNCTION live.rebuild_kpis(tenant uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = pg_catalog, live, pg_temp
+AS $$
+DECLARE
+    k live.tenant_kpis;
+BEGIN
+    PERFORM FROM live.tenant_kpis t WHERE t.user_id = tenant FOR NO KEY UPDATE;
+    UPDATE live.tenant_kpis t
+    SET active_businesses = s.active, landlord_views = s.views, messages_total = s.messages, invites_total = s.invites,
+        revision = t.revision + 1
+    FROM (SELECT count(*) FILTER (WHERE b.active) AS active, coalesce(sum(b.views_count), 0) AS views,
+                 coalesce(sum(b.messages_count), 0) AS messages, coalesce(sum(b.property_invites_count), 0) AS invites
+          FROM live.business_totals b WHERE b.user_id = tenant) s
+    WHERE t.user_id = tenant
+      AND (t.active_businesses, t.landlord_views, t.messages_total, t.invites_total) <> (s.active, s.views, s.messages, s.invites)
+    RETURNING t.* INTO k;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    INSERT INTO live.dashboard_event (user_id, revision, type, active_businesses, landlord_views, messages_total, invites_total)
+    VALUES (k.user_id, k.revision, 'kpi:update', k.active_businesses, k.landlord_views, k.messages_total, k.invites_total);
+    RETURN true;
+END
+$$;
+
+-- The next tenants after one, by user_id, of which the platform or we know.
+CREATE FUNCTION live.tenants(after uuid, tenants integer) RETURNS SETOF uuid
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path = pg_catalog, live, pg_temp
+    SET row_security = off
+AS $$
+    WITH RECURSIVE next (user_id, place) AS (
+        SELECT after, 0
+        UNION ALL
+        SELECT least((SELECT b.user_id::uuid FROM public.businesses b WHERE b.user_id::uuid > n.user_id ORDER BY b.user_id::uuid LIMIT 1),
+                     (SELECT k.user_id FROM live.tenant_kpis k WHERE k.user_id > n.user_id ORDER BY k.user_id LIMIT 1)), n.place + 1
+        FROM next n WHERE n.place < tenants AND n.user_id IS NOT NULL
+    )
+    SELECT n.user_id FROM next n WHERE n.place > 0 AND n.user_id IS NOT NULL ORDER BY n.place
+$$;
+
+-- Those of the next tenants after one whose sums are not what the platform's rows say, and the last that was looked at.
+CREATE FUNCTION live.compare(after uuid, tenants integer, OUT last uuid, OUT wrong uuid[])
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path = pg_catalog, live, pg_temp
+    SET row_security = off
+    SET jit = off
+AS $$
+    WITH tenant AS MATERIALIZED (SELECT t AS user_id FROM live.tenants(after, tenants) t)
+    SELECT (SELECT t.user_id FROM tenant t ORDER BY t.user_id DESC LIMIT 1),
+           (SELECT coalesce(array_agg(t.user_id), '{}')
+            FROM tenant t LEFT JOIN live.tenant_kpis k USING (user_id)
+            CROSS JOIN LATERAL (
+                SELECT count(*) FILTER (WHERE b.status::text = 'active') AS active, coalesce(sum(r.views), 0) AS views,
+                       coalesce(sum(r.messages), 0) AS messages, coalesce(sum(r.invites), 0) AS invites
+                FROM public.businesses b CROSS JOIN LATERAL live.recomputed(b.id::uuid) r
+                WHERE b.user_id::uuid = t.user_id) s
+            WHERE (coalesce(k.active_businesses, 0), coalesce(k.landlord_views, 0), coalesce(k.messages_total, 0), coalesce(k.invites_total, 0))
+               <> (s.active, s.views, s.messages, s.invites))
+$$;
+
+-- What of ours stands here, as a digest: another after any function, trigger or view of ours was changed.
+CREATE FUNCTION live.code() RETURNS text
+    LANGUAGE sql STABLE
+    SET search_path = pg_catalog, live, pg_temp
+AS $$
+    SELECT encode(sha256(convert_to(string_agg(p.proname || ' ' || pg_get_function_arguments(p.oid) || ' ' || p.prosecdef
+        || coalesce(p.proconfig::text, '') || p.prosrc, E'\n' ORDER BY p.proname, pg_get_function_arguments(p.oid)), 'UTF8')), 'hex')
+    FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = 'live'
+$$;
+
+ALTER TABLE live.installation ADD COLUMN code text;
+
+-- What is wrong with what we have put into this database, one row a fault: what, and what mends it. Empty if all is well. Cheap:
+-- it looks at catalogs alone. `fault` is a short name for metrics.
+CREATE FUNCTION live.guard() RETURNS TABLE (fault text, said text, cure text)
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, live, pg_temp
+AS $$
+BEGIN
+    RETURN QUERY
+    SELECT 'table', format('table public.%s is gone', n.name), 'if it was renamed, rename it back, or run: db migrate, db rebuild'
+    FROM (VALUES ('businesses'), ('business_metrics')) AS n (name) WHERE to_regclass('public.' || n.name) IS NULL;
+
+    RETURN QUERY
+    SELECT 'column', format('column public.%s.%s is gone', n.name, n.col), 'bring it back, then run: db rebuild'
+    FROM (VALUES ('businesses', 'id'), ('businesses', 'user_id'), ('businesses', 'name'), ('businesses', 'category'),
+                 ('businesses', 'status'), ('businesses', 'is_verified'), ('business_metrics', 'business_id'),
+                 ('business_metrics', 'views_count'), ('business_metrics', 'clicks_count'),
+                 ('business_metrics', 'property_invites_count'), ('business_metrics', 'declined_count'),
+                 ('business_metrics', 'messages_count'), ('business_metrics', 'qfps_submitted_count')) AS n (name, col)
+    WHERE to_regclass('public.' || n.name) IS NOT NULL
+      AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = to_regclass('public.' || n.name) AND a.attname = n.col
+                      AND NOT a.attisdropped);
+
+    RETURN QUERY
+    SELECT 'trigger', format('trigger %s on %s is missing, disabled or another''s', t.tgname, t.relid::regclass),
+           'run: db migrate, then: db rebuild'
+    FROM live.watched_trigger t WHERE NOT t.stands;
+
+    RETURN QUERY
+    SELECT 'trigger', 'trigger live_apply on live.pending is missing or disabled', 'run: db migrate, then: db rebuild'
+    WHERE NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = 'live.pending'::regclass AND t.tgname = 'live_apply'
+                      AND t.tgenabled IN ('O', 'A') AND t.tgfoid = 'live.apply'::regproc AND t.tgdeferrable);
+
+    RETURN QUERY
+    SELECT 'deferrable', 'there are deferrable constraints now, which live.apply must come after', 'run: db migrate'
+    WHERE live.others_defer()
+      AND EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = 'live.pending'::regclass AND t.tgname = 'live_apply' AND t.tgnargs = 0);
+
+    RETURN QUERY
+    SELECT 'publication', 'publication tenantlist_live does not publish inserts into live.dashboard_event', 'run: db migrate'
+    WHERE NOT EXISTS (
+        SELECT FROM pg_publication p JOIN pg_publication_tables t ON t.pubname = p.pubname
+        WHERE p.pubname = 'tenantlist_live' AND p.pubinsert AND p.pubviaroot
+          AND t.schemaname = 'live' AND t.tablename = 'dashboard_event');
+
+    RETURN QUERY
+    SELECT 'function', 'functions in schema live are not those that db migrate made', 'run: db migrate'
+    FROM live.installation i WHERE i.code IS DISTINCT FROM live.code();
+
+    RETURN QUERY
+    SELECT 'failure', format('%s changes could not be noted or applied; the server''s log names them', f.last_value - i.failures),
+           'mend what it names, then run: db rebuild'
+    FROM live.failures f, live.installation i WHERE f.is_called AND f.last_value + 1 > i.failures;
+END
+$$;
