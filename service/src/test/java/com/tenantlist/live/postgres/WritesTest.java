@@ -42,7 +42,9 @@ class WritesTest {
             handle.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
             handle.createQuery("SELECT n FROM t WHERE id = 1").mapTo(int.class).one();
             if (tries.incrementAndGet() == 1) {
-                jdbi.useHandle(other -> other.execute("UPDATE t SET n = n + 10 WHERE id = 1"));
+                try (Handle other = jdbi.open()) {
+                    other.execute("UPDATE t SET n = n + 10 WHERE id = 1");
+                }
             }
             return handle.execute("UPDATE t SET n = n + 1 WHERE id = 1");
         });
@@ -77,9 +79,8 @@ class WritesTest {
     @Test
     void theLastFailureCarriesThoseBefore() {
         assertThatThrownBy(() -> writes.inTransaction(handle -> {
-                    int attempt = tries.incrementAndGet();
-                    return handle.execute(
-                            "DO $$ BEGIN RAISE 'try %' USING ERRCODE = '40001'; END $$".formatted(attempt));
+                    String message = "try " + tries.incrementAndGet();
+                    return handle.execute("DO $$ BEGIN RAISE '" + message + "' USING ERRCODE = '40001'; END $$");
                 }))
                 .hasMessageContaining("try 3")
                 .satisfies(e -> assertThat(Writes.isContended(e)).isTrue())
