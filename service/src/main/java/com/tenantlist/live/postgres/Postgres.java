@@ -96,8 +96,11 @@ public final class Postgres {
         pool.setCheckConnectionOnBorrow(true);
         pool.setValidationInterval(Duration.seconds(1));
         pool.setValidationQueryTimeout(config.connectTimeout);
-        line.properties(answerTime(config.queryTimeout))
-                .forEach((key, value) -> pool.getProperties().put((String) key, (String) value));
+        Properties properties = line.properties(answerTime(config.queryTimeout));
+        // The pool shows the others where it shows itself.
+        properties.remove(PGProperty.USER.getName());
+        properties.remove(PGProperty.PASSWORD.getName());
+        properties.forEach((key, value) -> pool.getProperties().put((String) key, (String) value));
         pool.setUser(line.url().user());
         pool.setPassword(line.url().password());
         if (!pooled) {
