@@ -35,6 +35,7 @@ public final class LiveService implements BeforeAllCallback, AfterAllCallback, A
     private String name = Parts.newName();
     private final Map<String, String> overrides = new LinkedHashMap<>();
     private boolean shared;
+    private String preparation = "";
     private int databasePort;
     private DropwizardTestSupport<LiveConfiguration> support;
 
@@ -58,6 +59,12 @@ public final class LiveService implements BeforeAllCallback, AfterAllCallback, A
         return this;
     }
 
+    /** SQL that is executed on the migrated database, {@code %s} being its name, before the service starts. */
+    public LiveService prepared(String sql) {
+        preparation = sql.formatted(name);
+        return this;
+    }
+
     /** Takes another service's database, as a second node does. */
     public LiveService sharing(LiveService other) {
         name = other.name;
@@ -74,6 +81,9 @@ public final class LiveService implements BeforeAllCallback, AfterAllCallback, A
     public LiveService start() throws Exception {
         String url = (shared ? database.url(name) : Parts.migrated(database, name))
                 .replace(":" + database.port() + "/", ":" + (databasePort > 0 ? databasePort : database.port()) + "/");
+        if (!preparation.isEmpty()) {
+            sql(preparation);
+        }
         int appPort = EmbeddedDatabase.freePort();
         Map<String, String> all = new LinkedHashMap<>();
         all.put("server.applicationConnectors[0].port", String.valueOf(appPort));
