@@ -21,6 +21,17 @@ AS $$
         OR EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = fired AND i.inhparent = to_regclass(root)), false)
 $$;
 
+-- A statement's effect could not be noted.
+CREATE FUNCTION live.note_failed(relation oid, message text, state text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, live, pg_temp
+AS $$
+BEGIN
+    PERFORM nextval('live.failures');
+    RAISE LOG 'tenantlist_live: a statement on % was not noted: % (%)', relation::regclass, message, state;
+END
+$$;
+
 -- live.note_metrics_insert, _update and _delete: a note a business of which the statement changed a count.
 DO $outer$
 DECLARE
@@ -61,28 +72,30 @@ BEGIN
     END IF;
     BEGIN
         -- One row, as most statements have.
+        SELECT r.b, r.v, r.c, r.i, r.d, r.m, r.q
+        INTO STRICT the_business, the_views, the_clicks, the_invites, the_declined, the_messages, the_qfps
+        FROM (%2$s) r;
+    EXCEPTION
+        WHEN no_data_found OR too_many_rows THEN
+            NULL;
+        WHEN OTHERS THEN
+            PERFORM live.note_failed(TG_RELID, SQLERRM, SQLSTATE);
+            RETURN NULL;
+    END;
+    IF the_business IS NULL THEN
         BEGIN
-            SELECT r.b, r.v, r.c, r.i, r.d, r.m, r.q
-            INTO STRICT the_business, the_views, the_clicks, the_invites, the_declined, the_messages, the_qfps
-            FROM (%2$s) r;
-        EXCEPTION
-            WHEN no_data_found OR too_many_rows THEN
-                NULL;
-        END;
-        IF the_business IS NULL THEN
             -- Whatever fails is to fail here.
             SELECT sum(abs(r.v)) + sum(abs(r.c)) + sum(abs(r.i)) + sum(abs(r.d)) + sum(abs(r.m)) + sum(abs(r.q))
             INTO all_counts FROM (%3$s) r;
             IF all_counts >= 2::numeric ^ 63 THEN
                 RAISE numeric_value_out_of_range USING MESSAGE = 'counts add up to ' || all_counts;
             END IF;
-        END IF;
-    EXCEPTION
-        WHEN OTHERS THEN
-            PERFORM nextval('live.failures');
-            RAISE LOG 'tenantlist_live: a statement on %% was not noted: %% (%%)', TG_RELID::regclass, SQLERRM, SQLSTATE;
-            RETURN NULL;
-    END;
+        EXCEPTION
+            WHEN OTHERS THEN
+                PERFORM live.note_failed(TG_RELID, SQLERRM, SQLSTATE);
+                RETURN NULL;
+        END;
+    END IF;
     IF the_business IS NOT NULL THEN
         IF the_views <> 0 OR the_messages <> 0 OR the_invites <> 0 OR the_clicks <> 0 OR the_declined <> 0 OR the_qfps <> 0 THEN
             INSERT INTO live.pending (kind, rings, business_id, views_count, clicks_count, property_invites_count,
@@ -132,8 +145,7 @@ BEGIN
         PERFORM count(r.b), count(r.u), count(r.n), count(r.c), count(r.t), count(r.v) FROM (%2$s) r;
     EXCEPTION
         WHEN OTHERS THEN
-            PERFORM nextval('live.failures');
-            RAISE LOG 'tenantlist_live: a statement on %% was not noted: %% (%%)', TG_RELID::regclass, SQLERRM, SQLSTATE;
+            PERFORM live.note_failed(TG_RELID, SQLERRM, SQLSTATE);
             RETURN NULL;
     END;
     INSERT INTO live.pending (kind, rings, sign, business_id, user_id, name, category, status, is_verified)
@@ -187,8 +199,7 @@ BEGIN
         END IF;
     EXCEPTION
         WHEN OTHERS THEN
-            PERFORM nextval('live.failures');
-            RAISE LOG 'tenantlist_live: TRUNCATE of % was not noted: % (%)', TG_RELID::regclass, SQLERRM, SQLSTATE;
+            PERFORM live.note_failed(TG_RELID, SQLERRM, SQLSTATE);
     END;
     RETURN NULL;
 END
