@@ -120,6 +120,11 @@ public final class Postgres {
         return connect(properties);
     }
 
+    /** The role that {@link #connectForReplication} comes as: for messages. */
+    public String replicationRole() {
+        return url.user();
+    }
+
     private Connection connect(Properties properties) throws SQLException {
         PGProperty.USER.set(properties, url.user());
         PGProperty.PASSWORD.set(properties, url.password());
