@@ -161,7 +161,10 @@ public final class Feed implements Managed {
     // ---- the loop
 
     private void run() {
-        long backoff = FIRST_BACKOFF_MILLIS;
+        Backoff lost = new Backoff(FIRST_BACKOFF_MILLIS, config.maxBackoff.toMilliseconds());
+        // The first refusal may be of a moment: of the connection, or the slot, that the last leader has not given back
+        // yet.
+        Backoff refused = new Backoff(config.maxBackoff.toMilliseconds(), config.refusedRetry.toMilliseconds());
         while (!stopping) {
             boolean led = false;
             refusal = null;
@@ -180,19 +183,16 @@ public final class Feed implements Managed {
             } finally {
                 cut();
             }
+            if (led || protocol.state() == FeedState.STANDBY) {
+                lost.reset();
+            }
+            if (protocol.state() != FeedState.UNAVAILABLE) {
+                refused.reset();
+            }
             switch (protocol.state()) {
-                case STANDBY -> {
-                    backoff = FIRST_BACKOFF_MILLIS;
-                    awaitFreeSlot();
-                }
-                case UNAVAILABLE -> {
-                    long retry = config.refusedRetry.toMilliseconds();
-                    pause(retry - retry / 4, retry + retry / 4);
-                }
-                default -> {
-                    backoff = led ? FIRST_BACKOFF_MILLIS : Math.min(2 * backoff, config.maxBackoff.toMilliseconds());
-                    pause(backoff / 2, backoff);
-                }
+                case STANDBY -> awaitFreeSlot();
+                case UNAVAILABLE -> pause(refused.nextMillis());
+                default -> pause(lost.nextMillis());
             }
         }
     }
@@ -219,8 +219,9 @@ public final class Feed implements Managed {
             step = Refusal.Step.READING;
             return lead(slot);
         } catch (SQLException e) {
-            if (refusal != null) {
-                throw new ReplicationUnavailableException(refusal);
+            String ofLeader = refusal;
+            if (ofLeader != null) {
+                throw new ReplicationUnavailableException(ofLeader);
             }
             Refusal.check(e, step, postgres.replicationRole());
             throw e;
@@ -250,9 +251,9 @@ public final class Feed implements Managed {
         }
     }
 
-    private static void pause(long leastMillis, long mostMillis) {
+    private static void pause(long millis) {
         try {
-            TimeUnit.MILLISECONDS.sleep(ThreadLocalRandom.current().nextLong(leastMillis, mostMillis + 1));
+            TimeUnit.MILLISECONDS.sleep(millis);
         } catch (InterruptedException e) {
             // stop() wakes it; the loop looks at `stopping`.
         }
@@ -362,9 +363,7 @@ public final class Feed implements Managed {
         if (isLeading() && now - lastMessageAt > config.heartbeatTimeout.toNanoseconds()) {
             log.warn("feed cut reason=\"no heartbeat within {}\"", config.heartbeatTimeout);
             cut();
-        } else if (protocol.state() == FeedState.CONNECTING
-                && connection != null
-                && now - connectingSince > config.slotTimeout.toNanoseconds()) {
+        } else if (!isLeading() && connection != null && now - connectingSince > config.slotTimeout.toNanoseconds()) {
             log.warn("feed cut reason=\"no slot within {}; is a transaction open that long?\"", config.slotTimeout);
             cut();
         }

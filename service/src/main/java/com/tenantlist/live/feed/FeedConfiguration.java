@@ -54,8 +54,8 @@ public class FeedConfiguration {
     public Duration slotTimeout = Duration.minutes(10);
 
     /**
-     * How often a node that is refused replication (no right, no free slot, a pooler, {@code wal_level} …) tries again; each time
-     * may cost the server a line in its log. Up to a quarter more or less.
+     * The longest wait between two attempts of a node that is refused replication (no right, no free slot, a pooler,
+     * {@code wal_level} …): each may cost the server a line in its log. The first wait is {@link #maxBackoff}.
      */
     @NotNull
     @MinDuration(value = 10, unit = TimeUnit.MILLISECONDS)

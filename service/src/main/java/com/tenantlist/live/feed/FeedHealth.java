@@ -45,7 +45,7 @@ final class FeedHealth extends HealthCheck {
             case UNAVAILABLE ->
                 fed
                         ? Result.healthy("no replication here (%s), but another node leads", reason.get())
-                        : Result.healthy("no replication, %s: %s", otherwise, reason.get());
+                        : Result.healthy("no replication, %s: %s", otherwise, said());
             default ->
                 fed
                         ? Result.healthy("another node leads, and is heard; this one: %s", said())
@@ -54,7 +54,7 @@ final class FeedHealth extends HealthCheck {
     }
 
     private String said() {
-        return awaited().map(what -> "this node " + what).orElseGet(reason);
+        return awaited().map(what -> "a node " + what).orElseGet(reason);
     }
 
     private Optional<String> awaited() {

@@ -232,7 +232,7 @@ class RefusedReplicationTest {
             start();
             await().until(() -> service.isAlone());
             assertThat(health(false))
-                    .startsWith("this node makes the slot")
+                    .startsWith("a node makes the slot")
                     .contains("in database other")
                     .endsWith("living on the fast sweep");
             change();
