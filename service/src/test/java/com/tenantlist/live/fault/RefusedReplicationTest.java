@@ -48,7 +48,8 @@ class RefusedReplicationTest {
 
     @BeforeAll
     static void server() throws SQLException {
-        database = EmbeddedDatabase.startTemporary(Map.of("max_wal_senders", "1", "max_replication_slots", "1"));
+        database = EmbeddedDatabase.startTemporary(
+                Map.of("max_wal_senders", "1", "max_replication_slots", "1", "fsync", "off"));
         database.create("other");
         sql("CREATE ROLE " + ROLE + " LOGIN IN ROLE pg_read_all_data, pg_write_all_data");
     }
