@@ -44,7 +44,7 @@ export const bugs = [
 
   // Sweep, feed and bus.
   { name: "no resync when the supply changes", file: "delivery/Sweep.java", from: "        supply = how;\n        sweepNow();", to: "        supply = how;" },
-  { name: "the sweep runs as rarely as if the node were fed", file: "delivery/Sweep.java", from: "case UNFED -> config.sweepWhileUnfed.toNanoseconds();", to: "case UNFED -> Long.MAX_VALUE / 4;" },
+  { name: "the sweep runs as rarely as if the node were fed", file: "delivery/Sweep.java", from: "        long delay = switch (supply) {", to: "        long delay = !again ? Long.MAX_VALUE / 4 : switch (supply) {" },
   { name: "a sweep that fails is repeated as rarely as if it had not", file: "delivery/Sweep.java", from: "wasAsked || behind || failing", to: "wasAsked || behind" },
   { name: "a leader goes on in the old history", file: "feed/FeedProtocol.java", from: "return current.equals(epoch);", to: "return true;" },
   { name: "a sweep that came before queries showed the commit is believed", file: "delivery/Sweep.java", from: "wasAsked || behind || failing", to: "behind || failing" },
@@ -54,6 +54,11 @@ export const bugs = [
   { name: "a leader that is silent counts for ever", file: "feed/SupplyWatch.java", from: "return leader != null && now - heardAt <= silenceNanos;", to: "return leader != null;", tests: "SupplyWatchTest" },
   { name: "an old leader that wakes up is listened to", file: "feed/SupplyWatch.java", from: "isOther && isHeard(now) && leader != null && sign.term() < leader.term()", to: "false", tests: "SupplyWatchTest" },
   { name: "a leader that is behind the WAL counts as supply", file: "feed/SupplyWatch.java", from: "now - readUpTo <= silenceNanos", to: "true", tests: "SupplyWatchTest" },
+  { name: "a node that nobody feeds for long does not sweep fast", file: "feed/SupplyWatch.java", from: " || now - fedUntil > aloneNanos", to: "", tests: "SupplyWatchTest" },
+  { name: "a role without REPLICATION counts as a server that is away", file: "feed/Refusal.java", from: "        if (state.equals(INSUFFICIENT_PRIVILEGE)) {\n            return mayReplicate(role);\n        }\n", to: "", tests: "RefusalTest" },
+  { name: "a slot that is being made outlives its node", file: "feed/ReplicationSlot.java", from: "client_connection_check_interval = '1s'", to: "client_connection_check_interval = 0", tests: "ReplicationSlotTest" },
+  { name: "a node that freezes between the slot and reading it keeps it", file: "feed/ReplicationSlot.java", from: "'idle_session_timeout', ?", to: "'application_name', ?", tests: "ReplicationSlotTest" },
+  { name: "a publication that is gone goes unnoticed", file: "feed/Heartbeat.java", from: "if (position.isEmpty()) {", to: "if (position == null) {", tests: "RefusedReplicationTest" },
   { name: "a new leader is no reason to look for what was missed", file: "feed/SupplyWatch.java", from: "return news(now, isOther);", to: "return news(now, false);", tests: "SupplyWatchTest" },
   { name: "off by one in a batch: the bus lacks its last event", file: "feed/FeedProtocol.java", from: "new FeedMessages.Events(current, batch)", to: "new FeedMessages.Events(current, batch.subList(0, batch.size() - 1))", tests: "ManyNodesTest" },
   { name: "published on the bus and not to this node's own dashboards", file: "feed/FeedProtocol.java", from: "        tell(listener -> listener.relayed(current, batch, true));\n", to: "", tests: "ManyNodesTest" },

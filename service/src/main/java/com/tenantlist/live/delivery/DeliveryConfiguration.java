@@ -53,12 +53,15 @@ public class DeliveryConfiguration {
     @JsonProperty
     public Duration sweepWhileFed = Duration.seconds(30);
 
-    /** Sweep interval while the feed does not. */
+    /** Sweep interval while it does not. */
     @NotNull
     @JsonProperty
     public Duration sweepWhileUnfed = Duration.seconds(1);
 
-    /** Sweep interval without logical replication while changes flow; eases to {@link #sweepWhileUnfed} when quiet. */
+    /**
+     * Sweep interval while changes flow and nobody feeds this node nor will soon: replication is refused, or nobody has led for
+     * {@code feed.aloneAfter}. Eases to {@link #sweepWhileUnfed} when quiet, or when a sweep takes long.
+     */
     @NotNull
     @JsonProperty
     public Duration sweepAlone = Duration.milliseconds(50);

@@ -17,8 +17,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The safety net: compares the revisions that channels know with those in the database, on its own thread. It runs at
- * once when the supply changes or may have a gap, rarely while this node is fed, every second while it is not, and, in a
- * database without logical replication, every 50 ms while changes flow. A pass that was asked for, failed, or found the
+ * once when the supply changes or may have a gap, rarely while this node is fed, every second while it is not, and, when it
+ * is alone, every 50 ms while changes flow, as long as the passes are short. A pass that was asked for, failed, or found the
  * database behind is followed by another as if the node were not fed.
  */
 final class Sweep<F> {
@@ -26,6 +26,9 @@ final class Sweep<F> {
 
     /** Tenants asked for in one query. */
     private static final int BATCH = 1000;
+
+    /** Alone, it rests so many times as long as a pass took: many tenants, or a slow database, must not mean a busy one. */
+    private static final int REST = 4;
 
     private final DeliveryConfiguration config;
     private final JournalReader journal;
@@ -43,6 +46,8 @@ final class Sweep<F> {
     // Of the sweep's thread.
     private long passes;
     private long aloneDelayNanos;
+    private long restNanos;
+    private boolean wasAlone;
     private boolean failing;
     private boolean behind;
 
@@ -93,10 +98,10 @@ final class Sweep<F> {
     /** One pass, on the sweep's thread; and the next one in time, if none comes before. */
     private void pass(boolean wasAsked) {
         long mine = ++passes;
+        long began = workers.nanoTime();
+        boolean found = false;
         try {
-            aloneDelayNanos = sweep()
-                    ? config.sweepAlone.toNanoseconds()
-                    : Math.min(aloneDelayNanos * 2, config.sweepWhileUnfed.toNanoseconds());
+            found = sweep();
             if (failing) {
                 failing = false;
                 log.info("sweep back");
@@ -107,6 +112,12 @@ final class Sweep<F> {
                 log.warn("sweep failed cause=\"{}\"", e.toString());
             }
         }
+        boolean isAlone = supply == Supply.ALONE;
+        aloneDelayNanos = found || (isAlone && !wasAlone)
+                ? config.sweepAlone.toNanoseconds()
+                : Math.min(aloneDelayNanos * 2, config.sweepWhileUnfed.toNanoseconds());
+        restNanos = REST * (workers.nanoTime() - began);
+        wasAlone = isAlone;
         // What somebody knew of when asking may not have been visible yet.
         workers.sweep(delayNanos(wasAsked || behind || failing), () -> {
             if (passes == mine) {
@@ -119,7 +130,7 @@ final class Sweep<F> {
         long delay = switch (supply) {
             case FED -> config.sweepWhileFed.toNanoseconds();
             case UNFED -> config.sweepWhileUnfed.toNanoseconds();
-            case ALONE -> aloneDelayNanos;
+            case ALONE -> Math.max(aloneDelayNanos, Math.min(restNanos, config.sweepWhileUnfed.toNanoseconds()));
         };
         return again ? Math.min(delay, config.sweepWhileUnfed.toNanoseconds()) : delay;
     }

@@ -39,17 +39,19 @@ public final class FeedProtocol {
      * Makes one that is stopped.
      *
      * @param silenceNanos after which a leader that is not heard, or is behind the WAL itself, does not count
+     * @param aloneNanos after which a node that is not fed counts as alone
      * @param clock as {@link System#nanoTime}
      * @param bus publishes to the other nodes; does not block
      * @param knownEpoch the history of the database that this node shows; null while it does not know
      */
     public FeedProtocol(
             long silenceNanos,
+            long aloneNanos,
             LongSupplier clock,
             BiConsumer<MessageKind, byte[]> bus,
             KpiMemory kpis,
             Supplier<@Nullable String> knownEpoch) {
-        this.watch = new SupplyWatch(silenceNanos);
+        this.watch = new SupplyWatch(silenceNanos, aloneNanos);
         this.clock = clock;
         this.bus = bus;
         this.kpis = kpis;
@@ -68,6 +70,10 @@ public final class FeedProtocol {
     /** Whether this node reads the WAL. */
     public boolean isLeading() {
         return state == FeedState.LEADING;
+    }
+
+    Supply supply() {
+        return supply;
     }
 
     /** Whether every commit from now on reaches the listeners at once, from here or from the node that leads. */

@@ -218,6 +218,11 @@ public final class Postgres {
         }
     }
 
+    /** The role that {@link #connectForReplication} comes as: for messages. */
+    public String replicationRole() {
+        return direct.url().user();
+    }
+
     /** The database's name. */
     public String database() {
         return database;

@@ -91,7 +91,12 @@ final class SimulatedNode {
                 new Lanes(),
                 new MetricRegistry());
         protocol = new FeedProtocol(
-                config.leaderTimeout.toNanoseconds(), scheduler::now, bus::publish, kpis, delivery::epoch);
+                config.leaderTimeout.toNanoseconds(),
+                config.aloneAfter.toNanoseconds(),
+                scheduler::now,
+                bus::publish,
+                kpis,
+                delivery::epoch);
         protocol.listen(delivery);
         protocol.listen(new FeedListener() {
             @Override

@@ -37,6 +37,7 @@ public final class LiveService implements BeforeAllCallback, AfterAllCallback, A
     private boolean shared;
     private String preparation = "";
     private int databasePort;
+    private String role = EmbeddedDatabase.USER;
     private DropwizardTestSupport<LiveConfiguration> support;
 
     private LiveService(EmbeddedDatabase database, String redisUrl) {
@@ -78,9 +79,16 @@ public final class LiveService implements BeforeAllCallback, AfterAllCallback, A
         return this;
     }
 
+    /** Lets the service come as another role, which must be there; the test itself stays superuser. */
+    public LiveService as(String other) {
+        role = other;
+        return this;
+    }
+
     public LiveService start() throws Exception {
         String url = (shared ? database.url(name) : Parts.migrated(database, name))
-                .replace(":" + database.port() + "/", ":" + (databasePort > 0 ? databasePort : database.port()) + "/");
+                .replace(":" + database.port() + "/", ":" + (databasePort > 0 ? databasePort : database.port()) + "/")
+                .replace("//" + EmbeddedDatabase.USER + "@", "//" + role + "@");
         if (!preparation.isEmpty()) {
             sql(preparation);
         }
@@ -160,6 +168,11 @@ public final class LiveService implements BeforeAllCallback, AfterAllCallback, A
     /** Whether it leads, or hears the node that does. */
     public boolean isFed() {
         return gauge("feed.fed");
+    }
+
+    /** Whether it must look for changes often, by the fast sweep. */
+    public boolean isAlone() {
+        return gauge("feed.alone");
     }
 
     private boolean gauge(String name) {
