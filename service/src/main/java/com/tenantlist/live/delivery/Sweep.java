@@ -4,6 +4,7 @@ import com.codahale.metrics.MetricRegistry;
 import com.codahale.metrics.Timer;
 import com.tenantlist.live.feed.Supply;
 import com.tenantlist.live.journal.JournalReader;
+import com.tenantlist.live.journal.Revisions;
 import com.tenantlist.live.kpi.KpiMemory;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -32,6 +33,7 @@ final class Sweep<F> {
     private final StateReader states;
     private final Map<UUID, TenantChannel<F>> channels;
     private final KpiMemory kpis;
+    private final Relays relays;
     private final Timer timer;
     private final Workers workers;
     private final AtomicBoolean asked = new AtomicBoolean();
@@ -45,6 +47,7 @@ final class Sweep<F> {
     private long aloneDelayNanos;
     private boolean failing;
     private boolean behind;
+    private boolean rewound;
 
     Sweep(
             DeliveryConfiguration config,
@@ -52,6 +55,7 @@ final class Sweep<F> {
             StateReader states,
             Map<UUID, TenantChannel<F>> channels,
             KpiMemory kpis,
+            Relays relays,
             Workers workers,
             MetricRegistry metrics) {
         this.config = config;
@@ -59,6 +63,7 @@ final class Sweep<F> {
         this.states = states;
         this.channels = channels;
         this.kpis = kpis;
+        this.relays = relays;
         this.workers = workers;
         this.timer = metrics.timer("delivery.sweep");
         this.aloneDelayNanos = config.sweepAlone.toNanoseconds();
@@ -132,11 +137,12 @@ final class Sweep<F> {
             changeTo(current);
             behind = false;
             boolean found = false;
+            rewound = false;
             List<TenantChannel<F>> all = new ArrayList<>(channels.values());
             for (int from = 0; from < all.size(); from += BATCH) {
                 found |= sweep(current, all.subList(from, Math.min(all.size(), from + BATCH)));
             }
-            if (all.stream().anyMatch(TenantChannel::isRewound)) {
+            if (rewound) {
                 log.warn("history rewound reason=\"a tenant's revision went backwards\"");
                 changeTo(states.renewEpoch(current));
             }
@@ -147,20 +153,34 @@ final class Sweep<F> {
     }
 
     private boolean sweep(String of, List<TenantChannel<F>> batch) {
-        long askedAt = workers.nanoTime();
-        Map<UUID, Long> before = new HashMap<>();
-        batch.forEach(channel -> before.put(channel.userId(), channel.newest()));
-        Map<UUID, Long> revisions = journal.revisions(before.keySet());
+        Map<UUID, Newest> before = new HashMap<>();
+        for (TenantChannel<F> channel : batch) {
+            Newest known = channel.known();
+            if (known != null) {
+                before.put(channel.userId(), known);
+            }
+        }
+        Revisions revisions =
+                journal.revisions(batch.stream().map(TenantChannel::userId).toList());
+        if (!revisions.epoch().equals(of)) {
+            changeTo(revisions.epoch());
+            behind = true;
+            return false;
+        }
         boolean found = false;
         for (TenantChannel<F> channel : batch) {
-            long known = before.getOrDefault(channel.userId(), 0L);
-            long revision = revisions.getOrDefault(channel.userId(), 0L);
-            if (revision > known) {
+            Position position = new Position(of, revisions.of(channel.userId()));
+            Newest known = before.get(channel.userId());
+            if (known == null || position.revision() > known.revision()) {
                 found = true;
                 // Before a dashboard can see it; as for what is relayed.
-                kpis.seen(channel.userId(), revision);
+                kpis.seen(channel.userId(), position.revision());
             }
-            behind |= channel.swept(new Position(of, revision), known, askedAt);
+            if (known != null) {
+                behind |= known.isPendingIn(position, revisions.snapshot());
+                rewound |= known.isLostIn(position, revisions.snapshot());
+            }
+            channel.advance(position);
         }
         return found;
     }
@@ -172,6 +192,7 @@ final class Sweep<F> {
         if (known != null && !known.equals(current)) {
             log.warn("history changed epoch={}", current);
             kpis.forgetRevisions();
+            relays.forget();
         }
         for (TenantChannel<F> channel : channels.values()) {
             if (!channel.isOf(current)) {

@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The feed's messages on the bus. A tenant is named once for each run of its
+ * The feed's messages on the bus. A tenant, and a transaction, is named once for each run of its
  * events. About 40 bytes an event and its payload. Any thread.
  */
 final class FeedMessages {
@@ -19,14 +19,20 @@ final class FeedMessages {
     private FeedMessages() {}
 
     /** Events of one history of the database. */
-    record Events(String epoch, List<JournalEvent> events) {}
+    record Events(String epoch, List<CommittedEvent> events) {}
 
     static byte[] encode(Events message) {
         return MessageBody.write(out -> {
             out.packString(message.epoch).packArrayHeader(message.events.size());
-            JournalEvent before = null;
-            for (JournalEvent event : message.events) {
-                if (before != null && before.userId().equals(event.userId())) {
+            CommittedEvent before = null;
+            for (CommittedEvent committed : message.events) {
+                JournalEvent event = committed.event();
+                if (before != null && before.transaction() == committed.transaction()) {
+                    out.packNil();
+                } else {
+                    out.packInt(committed.transaction());
+                }
+                if (before != null && before.event().userId().equals(event.userId())) {
                     out.packNil();
                 } else {
                     MessageBody.packUuid(out, event.userId());
@@ -40,7 +46,7 @@ final class FeedMessages {
                         .packLong(sums.messagesTotal())
                         .packLong(sums.invitesTotal())
                         .packLong(micros(event.createdAt()));
-                before = event;
+                before = committed;
             }
         });
     }
@@ -57,15 +63,17 @@ final class FeedMessages {
         return MessageBody.read(body, in -> {
             String epoch = in.unpackString();
             int count = in.unpackArrayHeader();
-            List<JournalEvent> events = new ArrayList<>();
+            List<CommittedEvent> events = new ArrayList<>();
             for (int i = 0; i < count; i++) {
-                events.add(new JournalEvent(
-                        in.tryUnpackNil() ? events.get(i - 1).userId() : MessageBody.unpackUuid(in),
+                int transaction = in.tryUnpackNil() ? events.get(i - 1).transaction() : in.unpackInt();
+                JournalEvent event = new JournalEvent(
+                        in.tryUnpackNil() ? events.get(i - 1).event().userId() : MessageBody.unpackUuid(in),
                         in.unpackLong(),
                         EventType.ofWireName(in.unpackString()),
                         in.unpackString(),
                         new KpiSums(in.unpackLong(), in.unpackLong(), in.unpackLong(), in.unpackLong()),
-                        instant(in.unpackLong())));
+                        instant(in.unpackLong()));
+                events.add(new CommittedEvent(event, transaction));
             }
             return new Events(epoch, List.copyOf(events));
         });
