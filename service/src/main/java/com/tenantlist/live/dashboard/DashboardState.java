@@ -25,7 +25,7 @@ import org.jdbi.v3.core.Jdbi;
 public final class DashboardState implements StateReader {
     /** The tenant's row, also if it has none. */
     private static final String KPIS = "SELECT (" + Epoch.SQL + ") AS history, " + Snapshot.SQL + """
-             AS snapshot, coalesce(k.revision, 0) AS revision, coalesce(k.active_businesses, 0) AS active_businesses,
+             AS snapshot, k.xmax::text AS changer, coalesce(k.revision, 0) AS revision, coalesce(k.active_businesses, 0) AS active_businesses,
                    coalesce(k.landlord_views, 0) AS landlord_views, coalesce(k.messages_total, 0) AS messages_total,
                    coalesce(k.invites_total, 0) AS invites_total
             FROM (SELECT CAST(:userId AS uuid) AS user_id) tenant LEFT JOIN tenant_kpis k USING (user_id)""";
@@ -42,12 +42,16 @@ public final class DashboardState implements StateReader {
     }
 
     /** Everything, as records. */
-    record Full(String epoch, Snapshot snapshot, KpiSnapshot kpis, List<BusinessOverview> businesses) {}
+    record Full(
+            String epoch,
+            Snapshot snapshot,
+            KpiSnapshot kpis,
+            boolean beingChanged,
+            List<BusinessOverview> businesses) {}
 
     Full readFull(UUID userId) {
-        return jdbi.withHandle(handle -> handle.createQuery(ALL)
-                .bind("userId", userId)
-                .scanResultSet((rows, context) -> full(rows.get())));
+        return jdbi.withHandle(handle ->
+                handle.createQuery(ALL).bind("userId", userId).scanResultSet((rows, context) -> full(rows.get())));
     }
 
     private static Full full(ResultSet rows) throws SQLException {
@@ -57,13 +61,14 @@ public final class DashboardState implements StateReader {
         String epoch = Epoch.of(rows.getString("history"));
         Snapshot snapshot = Snapshot.of(rows.getString("snapshot"));
         KpiSnapshot kpis = kpis(rows);
+        boolean beingChanged = isBeingChanged(rows, snapshot);
         List<BusinessOverview> businesses = new ArrayList<>();
         if (rows.getString("id") != null) {
             do {
                 businesses.add(Businesses.overview(rows));
             } while (rows.next());
         }
-        return new Full(epoch, snapshot, kpis, businesses);
+        return new Full(epoch, snapshot, kpis, beingChanged, businesses);
     }
 
     private static KpiSnapshot kpis(ResultSet row) throws SQLException {
@@ -81,7 +86,11 @@ public final class DashboardState implements StateReader {
         Full full = readFull(userId);
         try {
             return new CurrentState(
-                    full.epoch(), full.snapshot(), full.kpis(), json.writeValueAsString(full.businesses()));
+                    full.epoch(),
+                    full.snapshot(),
+                    full.kpis(),
+                    full.beingChanged(),
+                    json.writeValueAsString(full.businesses()));
         } catch (JsonProcessingException e) {
             throw new IllegalStateException(e);
         }
@@ -91,17 +100,20 @@ public final class DashboardState implements StateReader {
     public CurrentState readKpis(UUID userId) {
         return jdbi.withHandle(handle -> handle.createQuery(KPIS)
                 .bind("userId", userId)
-                .map((row, context) -> new CurrentState(
-                        Epoch.of(row.getString("history")),
-                        Snapshot.of(row.getString("snapshot")),
-                        kpis(row),
-                        "[]"))
+                .map((row, context) -> ofKpis(row))
                 .one());
     }
 
-    @Override
-    public String epoch() {
-        return jdbi.withHandle(Epoch::read);
+    private static CurrentState ofKpis(ResultSet row) throws SQLException {
+        Snapshot snapshot = Snapshot.of(row.getString("snapshot"));
+        return new CurrentState(
+                Epoch.of(row.getString("history")), snapshot, kpis(row), isBeingChanged(row, snapshot), "[]");
+    }
+
+    /** Who updates a row leaves its id in the version that others see meanwhile. Of a row that is not there nobody does. */
+    private static boolean isBeingChanged(ResultSet row, Snapshot snapshot) throws SQLException {
+        String changer = row.getString("changer");
+        return changer == null ? snapshot.isAnyInProgress() : snapshot.isInProgress(Integer.parseUnsignedInt(changer));
     }
 
     @Override

@@ -39,7 +39,7 @@ import org.slf4j.LoggerFactory;
 public final class Delivery<F> implements FeedListener, Managed {
     private static final Logger log = LoggerFactory.getLogger(Delivery.class);
 
-    /** How often the database is asked again when it is of another history than this node knows. */
+    /** How often the database is asked again when it does not show what this node, or the client, knows. */
     private static final int PATIENCE = 10;
 
     /** How long a page is kept for sessions that come to it a little later. */
@@ -174,7 +174,14 @@ public final class Delivery<F> implements FeedListener, Managed {
                         historyMayHaveChanged();
                         (attempt < PATIENCE ? again : failed).run();
                     } else if (standing == Session.Standing.UNKNOWN) {
-                        again.run();
+                        if (attempt < PATIENCE) {
+                            again.run();
+                        } else {
+                            // Its client will say what it holds, and may wait for that longer than a handshake can.
+                            failedRecoveries.mark();
+                            session.startAt(now);
+                            started(session, now, attached);
+                        }
                     } else if (standing == Session.Standing.PENDING) {
                         // What it holds is true, and so is that nothing newer is in the journal yet.
                         Newest newest = known.orElseThrow();
@@ -424,14 +431,11 @@ public final class Delivery<F> implements FeedListener, Managed {
         @Override
         public StateAnswer<F> read(UUID userId, boolean full) {
             stateReads.mark();
-            return full
-                    ? StateAnswer.ofAll(states.read(userId), encoder)
-                    : StateAnswer.ofKpis(states.readKpis(userId));
+            return full ? StateAnswer.ofAll(states.read(userId), encoder) : StateAnswer.ofKpis(states.readKpis(userId));
         }
     }
 
-    private <T> void read(
-            UUID userId, java.util.function.Supplier<T> question, Consumer<T> then, Runnable failed) {
+    private <T> void read(UUID userId, java.util.function.Supplier<T> question, Consumer<T> then, Runnable failed) {
         boolean taken = workers.read(userId, () -> {
             T answer;
             try {

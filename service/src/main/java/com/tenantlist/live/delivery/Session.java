@@ -4,6 +4,7 @@ import com.tenantlist.live.kpi.KpiSums;
 import com.tenantlist.live.protocol.EventType;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -54,6 +55,15 @@ public final class Session<F> {
     /** A client (or delivery itself, without ack) asks for state; {@code after} as in {@code {"after"}}. */
     private record StateRequest(OptionalLong after, Optional<String> epoch, Consumer<String> ack) {
         static final StateRequest FULL = new StateRequest(OptionalLong.empty(), Optional.empty(), json -> {});
+
+        /** The same from a client that has received full state meanwhile: what it held before counts no more. */
+        StateRequest after(Position fullState) {
+            return after.isPresent()
+                            && after.getAsLong() <= fullState.revision()
+                            && epoch.map(fullState.epoch()::equals).orElse(true)
+                    ? new StateRequest(OptionalLong.of(fullState.revision()), Optional.of(fullState.epoch()), ack)
+                    : this;
+        }
 
         StateRequest full() {
             return new StateRequest(OptionalLong.empty(), Optional.empty(), ack);
@@ -356,7 +366,7 @@ public final class Session<F> {
                             request, known.orElseThrow().revision(), known.get().sums())
                     : new Replay(request, revision, state.kpis().sums());
         } else if (answer.full() != null) {
-            sendFullState(request, answer.full(), revision, state.epoch());
+            sendFullState(request, answer.full(), state.position());
         } else {
             requests.addFirst(request.full());
         }
@@ -400,17 +410,24 @@ public final class Session<F> {
             unknown.over();
             return Standing.THERE;
         }
-        if (known.isPresent()
-                && held <= known.get().revision()
-                && known.get().isPendingIn(found, state.snapshot())) {
+        if (known.isPresent() && held <= known.get().revision() && known.get().isPendingIn(found, state.snapshot())) {
             unknown.over();
             return Standing.PENDING;
+        }
+        if (state.beingChanged()) {
+            unknown.over();
+            return Standing.UNKNOWN;
         }
         return unknown.isWorthWaiting(askedAt) ? Standing.UNKNOWN : Standing.NEVER_WAS;
     }
 
-    private void sendFullState(StateRequest request, StateAnswer.Full<F> full, long revision, String of) {
-        goOnIn(new Position(of, revision));
+    private void sendFullState(StateRequest request, StateAnswer.Full<F> full, Position position) {
+        goOnIn(position);
+        List<StateRequest> waiting =
+                requests.stream().map(each -> each.after(position)).toList();
+        requests.clear();
+        requests.addAll(waiting);
+        long revision = position.revision();
         cursor = revision;
         shown = revision;
         last = null;

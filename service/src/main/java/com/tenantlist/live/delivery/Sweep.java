@@ -6,6 +6,7 @@ import com.tenantlist.live.feed.Supply;
 import com.tenantlist.live.journal.JournalReader;
 import com.tenantlist.live.journal.Revisions;
 import com.tenantlist.live.kpi.KpiMemory;
+import com.tenantlist.live.postgres.Snapshot;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -47,7 +48,25 @@ final class Sweep<F> {
     private long aloneDelayNanos;
     private boolean failing;
     private boolean behind;
-    private boolean rewound;
+    private @Nullable Unseen unseen;
+
+    /**
+     * What may have been missed may not be visible either, until every transaction has ended that had begun when somebody
+     * asked. It is looked for ever more rarely: one that has nothing to do with us may be open for hours.
+     *
+     * @param until the first transaction that had not begun
+     */
+    private record Unseen(long until, long delayNanos) {}
+
+    private void lookForUnseen(Snapshot now, boolean wasAsked) {
+        Unseen before = unseen;
+        if (wasAsked) {
+            before = new Unseen(now.next(), config.sweepWhileUnfed.toNanoseconds() / 2);
+        }
+        unseen = before == null || now.xmin() >= before.until()
+                ? null
+                : new Unseen(before.until(), Math.min(2 * before.delayNanos(), config.sweepWhileFed.toNanoseconds()));
+    }
 
     Sweep(
             DeliveryConfiguration config,
@@ -99,7 +118,7 @@ final class Sweep<F> {
     private void pass(boolean wasAsked) {
         long mine = ++passes;
         try {
-            aloneDelayNanos = sweep()
+            aloneDelayNanos = sweep(wasAsked)
                     ? config.sweepAlone.toNanoseconds()
                     : Math.min(aloneDelayNanos * 2, config.sweepWhileUnfed.toNanoseconds());
             if (failing) {
@@ -113,7 +132,8 @@ final class Sweep<F> {
             }
         }
         // What somebody knew of when asking may not have been visible yet.
-        workers.sweep(delayNanos(wasAsked || behind || failing), () -> {
+        long delay = delayNanos(wasAsked || behind || failing);
+        workers.sweep(unseen == null ? delay : Math.min(delay, unseen.delayNanos()), () -> {
             if (passes == mine) {
                 pass(false);
             }
@@ -130,19 +150,25 @@ final class Sweep<F> {
     }
 
     /** Returns true if it found something that nobody had told us of. */
-    private boolean sweep() {
+    private boolean sweep(boolean wasAsked) {
         Timer.Context measured = timer.time();
         try {
-            String current = states.epoch();
-            changeTo(current);
             behind = false;
             boolean found = false;
-            rewound = false;
+            boolean rewound = false;
             List<TenantChannel<F>> all = new ArrayList<>(channels.values());
-            for (int from = 0; from < all.size(); from += BATCH) {
-                found |= sweep(current, all.subList(from, Math.min(all.size(), from + BATCH)));
-            }
-            if (rewound) {
+            Snapshot first = null;
+            int from = 0;
+            do {
+                Compared compared = compare(all.subList(from, Math.min(all.size(), from + BATCH)));
+                first = first == null ? compared.snapshot() : first;
+                found |= compared.found();
+                rewound |= compared.rewound();
+                from += BATCH;
+            } while (from < all.size());
+            lookForUnseen(first, wasAsked);
+            String current = epoch;
+            if (rewound && current != null) {
                 log.warn("history rewound reason=\"a tenant's revision went backwards\"");
                 changeTo(states.renewEpoch(current));
             }
@@ -152,7 +178,10 @@ final class Sweep<F> {
         }
     }
 
-    private boolean sweep(String of, List<TenantChannel<F>> batch) {
+    /** What a query of some tenants told. */
+    private record Compared(Snapshot snapshot, boolean found, boolean rewound) {}
+
+    private Compared compare(List<TenantChannel<F>> batch) {
         Map<UUID, Newest> before = new HashMap<>();
         for (TenantChannel<F> channel : batch) {
             Newest known = channel.known();
@@ -162,14 +191,11 @@ final class Sweep<F> {
         }
         Revisions revisions =
                 journal.revisions(batch.stream().map(TenantChannel::userId).toList());
-        if (!revisions.epoch().equals(of)) {
-            changeTo(revisions.epoch());
-            behind = true;
-            return false;
-        }
+        changeTo(revisions.epoch());
         boolean found = false;
+        boolean rewound = false;
         for (TenantChannel<F> channel : batch) {
-            Position position = new Position(of, revisions.of(channel.userId()));
+            Position position = new Position(revisions.epoch(), revisions.of(channel.userId()));
             Newest known = before.get(channel.userId());
             if (known == null || position.revision() > known.revision()) {
                 found = true;
@@ -182,7 +208,7 @@ final class Sweep<F> {
             }
             channel.advance(position);
         }
-        return found;
+        return new Compared(revisions.snapshot(), found, rewound);
     }
 
     /** The database's history is this one: channels that are of another, or of none yet, start anew. */

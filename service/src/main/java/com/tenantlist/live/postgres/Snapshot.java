@@ -53,6 +53,11 @@ public record Snapshot(long xmin, long xmax, Set<Long> inProgress, long next) {
         return whole < next && whole >= xmin && (whole >= xmax || inProgress.contains(whole));
     }
 
+    /** Whether any transaction was in progress that may have written something. */
+    public boolean isAnyInProgress() {
+        return xmin < next;
+    }
+
     /** The id with these lower 32 bits that is nearest to another. */
     private static long nearest(int id, long to) {
         return to + (id - (int) to);

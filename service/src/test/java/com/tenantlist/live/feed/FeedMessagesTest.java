@@ -20,7 +20,12 @@ class FeedMessagesTest {
             int transaction, UUID user, long revision, EventType type, String payload, String time) {
         return new CommittedEvent(
                 new JournalEvent(
-                        user, revision, type, payload, new KpiSums(1, Long.MAX_VALUE, -3, revision), Instant.parse(time)),
+                        user,
+                        revision,
+                        type,
+                        payload,
+                        new KpiSums(1, Long.MAX_VALUE, -3, revision),
+                        Instant.parse(time)),
                 transaction);
     }
 

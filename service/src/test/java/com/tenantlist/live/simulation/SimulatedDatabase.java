@@ -145,7 +145,9 @@ final class SimulatedDatabase {
         int before = rewinds;
         int invisible = scheduler.once(STANDBY_IS_AWAY_ONCE_IN)
                 ? STANDBY_IS_AWAY_MILLIS
-                : scheduler.once(WAITS_FOR_STANDBY_ONCE_IN) ? LONGEST_WAIT_FOR_STANDBY_MILLIS : LONGEST_INVISIBLE_MILLIS;
+                : scheduler.once(WAITS_FOR_STANDBY_ONCE_IN)
+                        ? LONGEST_WAIT_FOR_STANDBY_MILLIS
+                        : LONGEST_INVISIBLE_MILLIS;
         commits.afterMillis(scheduler.random().nextInt(invisible), () -> {
             if (rewinds == before) {
                 end(transaction);
@@ -312,6 +314,10 @@ final class SimulatedDatabase {
         return journals.computeIfAbsent(tenant, id -> new ArrayList<>());
     }
 
+    private boolean isBeingChanged(UUID tenant) {
+        return revision(tenant) == 0 ? snapshot().isAnyInProgress() : locked.contains(tenant);
+    }
+
     private KpiSnapshot kpis(UUID tenant) {
         int revision = revision(tenant);
         return revision == 0
@@ -342,17 +348,12 @@ final class SimulatedDatabase {
 
         @Override
         public CurrentState read(UUID userId) {
-            return ask(() -> new CurrentState(epoch, snapshot(), kpis(userId), "[]"));
+            return ask(() -> new CurrentState(epoch, snapshot(), kpis(userId), isBeingChanged(userId), "[]"));
         }
 
         @Override
         public CurrentState readKpis(UUID userId) {
             return read(userId);
-        }
-
-        @Override
-        public String epoch() {
-            return ask(() -> epoch);
         }
 
         @Override

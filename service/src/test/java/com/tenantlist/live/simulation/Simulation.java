@@ -122,7 +122,8 @@ final class Simulation {
         return dashboards.stream()
                 .filter(dashboard -> dashboard.fullStates() > 1 + 2 * reasons)
                 .findFirst()
-                .map(dashboard -> dashboard + ": " + dashboard.fullStates() + " full states for " + reasons + " reasons")
+                .map(dashboard ->
+                        dashboard + ": " + dashboard.fullStates() + " full states for " + reasons + " reasons")
                 .orElse("");
     }
 
