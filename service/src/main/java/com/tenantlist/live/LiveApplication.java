@@ -77,8 +77,8 @@ public final class LiveApplication extends Application<LiveConfiguration> {
         var redis = Redis.open(config.redis, environment);
         var kpis = Kpis.open(config.kpis, pools.live(), pools.rest(), redis, environment);
         var journal = Journal.open(config.journal, pools.live(), environment);
-        var businesses = Businesses.open(pools, kpis, environment);
-        var state = new DashboardState(pools.live(), kpis, businesses);
+        Businesses.open(pools, kpis, environment);
+        var state = new DashboardState(pools.live());
         var delivery = Delivery.open(config.delivery, journal, kpis, state, Dashboard::encode, environment);
         var bus = Bus.open(config.bus, redis, config.recoverySecret(), environment);
         var feed = Feed.open(config.feed, postgres, pools.live(), bus, kpis, delivery::epoch, environment);

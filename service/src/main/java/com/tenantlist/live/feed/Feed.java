@@ -6,7 +6,6 @@ import com.codahale.metrics.MetricRegistry;
 import com.codahale.metrics.Timer;
 import com.tenantlist.live.bus.Bus;
 import com.tenantlist.live.bus.MessageKind;
-import com.tenantlist.live.journal.JournalEvent;
 import com.tenantlist.live.kpi.KpiMemory;
 import com.tenantlist.live.postgres.Epoch;
 import com.tenantlist.live.postgres.Postgres;
@@ -68,6 +67,9 @@ public final class Feed implements Managed {
 
     /** Why the leader had to stop: it may not write heartbeats, or its events are not published; null if nothing of that. */
     private volatile @Nullable String refusal;
+
+    /** Whose rows come next in the WAL; of the thread {@code feed}. */
+    private int transaction;
 
     private Feed(
             FeedConfiguration config, Postgres postgres, Jdbi jdbi, FeedProtocol protocol, MetricRegistry metrics) {
@@ -267,7 +269,7 @@ public final class Feed implements Managed {
         protocol.lead(slot.term(), jdbi.withHandle(Epoch::read));
         log.info("feed state={} reason=\"{}\"", FeedState.LEADING, reason);
         PgOutputDecoder decoder = new PgOutputDecoder();
-        List<JournalEvent> batch = new ArrayList<>();
+        List<CommittedEvent> batch = new ArrayList<>();
         while (!stopping) {
             ByteBuffer message = stream.read();
             while (message != null) {
@@ -286,11 +288,13 @@ public final class Feed implements Managed {
         return true;
     }
 
-    private void take(PgOutputDecoder decoder, ByteBuffer message, List<JournalEvent> batch) {
+    private void take(PgOutputDecoder decoder, ByteBuffer message, List<CommittedEvent> batch) {
         try {
             PgOutputDecoder.Message decoded = decoder.decode(message);
-            if (decoded instanceof PgOutputDecoder.Inserted inserted) {
-                batch.add(inserted.event());
+            if (decoded instanceof PgOutputDecoder.Begun begun) {
+                transaction = begun.transaction();
+            } else if (decoded instanceof PgOutputDecoder.Inserted inserted) {
+                batch.add(new CommittedEvent(inserted.event(), transaction));
             } else if (decoded instanceof PgOutputDecoder.Heartbeat beat) {
                 OptionalLong writtenAt = heartbeat.writtenAt(beat);
                 if (writtenAt.isPresent()) {

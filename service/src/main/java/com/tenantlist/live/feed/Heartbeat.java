@@ -44,7 +44,9 @@ final class Heartbeat {
         Handle open = open();
         Optional<String> position;
         try {
-            position = open.createQuery("SELECT pg_logical_emit_message(true, :prefix, :content)::text WHERE "
+            // It need not be safe on a synchronous standby: the feed must go on while that is away.
+            position = open.createQuery("SELECT pg_logical_emit_message(true, :prefix, :content)::text"
+                            + " FROM set_config('synchronous_commit', 'local', true) WHERE "
                             + ReplicationAdvice.IS_PUBLISHED)
                     .bind("prefix", PgOutputDecoder.MESSAGE_PREFIX)
                     .bind("content", name + System.nanoTime())

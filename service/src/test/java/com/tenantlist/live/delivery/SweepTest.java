@@ -6,13 +6,16 @@ import com.codahale.metrics.MetricRegistry;
 import com.tenantlist.live.feed.Supply;
 import com.tenantlist.live.journal.JournalPage;
 import com.tenantlist.live.journal.JournalReader;
+import com.tenantlist.live.journal.Revisions;
 import com.tenantlist.live.kpi.KpiMemory;
 import com.tenantlist.live.kpi.KpiSnapshot;
+import com.tenantlist.live.postgres.Snapshot;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -34,6 +37,7 @@ class SweepTest {
                 database,
                 Map.of(USER, new TenantChannel<>(USER, "e1", config, workers)),
                 new NoMemory(),
+                new Relays(1),
                 workers,
                 new MetricRegistry());
     }
@@ -99,17 +103,12 @@ class SweepTest {
         private boolean isAway;
 
         @Override
-        public Map<UUID, Long> revisions(Collection<UUID> userIds) {
+        public Revisions revisions(Collection<UUID> userIds) {
             if (isAway) {
                 throw new IllegalStateException("no answer");
             }
             workers.now += takes.toNanos();
-            return Map.of(USER, revision);
-        }
-
-        @Override
-        public String epoch() {
-            return "e1";
+            return new Revisions("e1", new Snapshot(10, 10, Set.of(), 10), Map.of(USER, revision));
         }
 
         @Override
@@ -164,7 +163,7 @@ class SweepTest {
         public void later(long delayNanos, Runnable task) {}
 
         @Override
-        public boolean read(Runnable task) {
+        public boolean read(UUID userId, Runnable task) {
             return false;
         }
 
@@ -175,11 +174,6 @@ class SweepTest {
     private static final class NoMemory implements KpiMemory {
         @Override
         public void seen(UUID userId, long revision) {}
-
-        @Override
-        public long newestSeen(UUID userId) {
-            return 0;
-        }
 
         @Override
         public void replace(UUID userId, KpiSnapshot snapshot, String generation) {}
