@@ -211,39 +211,17 @@ CREATE FUNCTION live.shown(name text, category text, status text, is_verified bo
     SET search_path = pg_catalog, live, pg_temp
 AS $$ SELECT sha256(convert_to(ROW (name, category, status, coalesce(is_verified, false))::text, 'UTF8')) $$;
 
--- Applies what this transaction has noted: any number of businesses and tenants, as sets.
-CREATE FUNCTION live.apply_noted() RETURNS void
+-- Nets what a transaction has noted into rollups and journal: any number of businesses and tenants, as sets, in one statement. Nothing
+-- in it has an index but what ON CONFLICT looks at: no nested loops.
+CREATE FUNCTION live.write_noted(me xid8) RETURNS void
     LANGUAGE plpgsql
     SET search_path = pg_catalog, live, pg_temp
     SET enable_nestloop = off
 AS $$
 DECLARE
     -- Events of a tenant in one transaction, at most; more become one state:reset.
-    max_events  constant bigint := 10000;
-    me          xid8 := pg_current_xact_id();
-    no_metrics  bigint;
-    no_business bigint;
-    versions    boolean;
+    max_events constant bigint := 10000;
 BEGIN
-    SELECT max(p.id) FILTER (WHERE p.kind = 'M'), max(p.id) FILTER (WHERE p.kind = 'B'),
-           bool_or(p.kind IN ('b', 'B'))
-    INTO no_metrics, no_business, versions
-    FROM live.pending p WHERE p.xid = me;
-    -- Who truncates a table has it alone until the end: no one else changes what follows from it.
-    IF no_metrics IS NOT NULL THEN
-        DELETE FROM live.pending p WHERE p.xid = me AND p.kind = 'm' AND p.id < no_metrics;
-        INSERT INTO live.pending (kind, rings, business_id, views_count, clicks_count, property_invites_count,
-                                  declined_count, messages_count, qfps_submitted_count)
-        SELECT 'm', false, t.business_id, -t.views_count, -t.clicks_count, -t.property_invites_count,
-               -t.declined_count, -t.messages_count, -t.qfps_submitted_count
-        FROM live.business_totals t;
-    END IF;
-    IF no_business IS NOT NULL THEN
-        DELETE FROM live.pending p WHERE p.xid = me AND p.kind = 'b' AND p.id < no_business;
-        INSERT INTO live.pending (kind, rings, sign, business_id)
-        SELECT 'b', false, 0, t.business_id FROM live.business_totals t WHERE t.user_id IS NOT NULL;
-    END IF;
-
     WITH net AS MATERIALIZED (
         SELECT n.* FROM (
             SELECT p.business_id, bool_or(p.kind = 'b') AS versions,
@@ -338,14 +316,49 @@ BEGIN
            k.active_businesses, k.landlord_views, k.messages_total, k.invites_total, w.part
     FROM effect f JOIN tenant k USING (user_id) CROSS JOIN live.journal_part w
     WHERE f.resets;
+END
+$$;
+
+-- Applies what this transaction has noted.
+CREATE FUNCTION live.apply_noted() RETURNS void
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, live, pg_temp
+AS $$
+DECLARE
+    me          xid8 := pg_current_xact_id();
+    no_metrics  bigint;
+    no_business bigint;
+    versions    boolean;
+BEGIN
+    SELECT max(p.id) FILTER (WHERE p.kind = 'M'), max(p.id) FILTER (WHERE p.kind = 'B'),
+           bool_or(p.kind IN ('b', 'B'))
+    INTO no_metrics, no_business, versions
+    FROM live.pending p WHERE p.xid = me;
+    -- Who truncates a table has it alone until the end: no one else changes what follows from it.
+    IF no_metrics IS NOT NULL THEN
+        DELETE FROM live.pending p WHERE p.xid = me AND p.kind = 'm' AND p.id < no_metrics;
+        INSERT INTO live.pending (kind, rings, business_id, views_count, clicks_count, property_invites_count,
+                                  declined_count, messages_count, qfps_submitted_count)
+        SELECT 'm', false, t.business_id, -t.views_count, -t.clicks_count, -t.property_invites_count,
+               -t.declined_count, -t.messages_count, -t.qfps_submitted_count
+        FROM live.business_totals t;
+    END IF;
+    IF no_business IS NOT NULL THEN
+        DELETE FROM live.pending p WHERE p.xid = me AND p.kind = 'b' AND p.id < no_business;
+        INSERT INTO live.pending (kind, rings, sign, business_id)
+        SELECT 'b', false, 0, t.business_id FROM live.business_totals t WHERE t.user_id IS NOT NULL;
+    END IF;
+
+    PERFORM live.write_noted(me);
 
     IF versions THEN
-        UPDATE live.business_totals t
-        SET user_id = s.user_id, active = coalesce(s.status = 'active', false),
-            shown = CASE WHEN s.user_id IS NOT NULL THEN live.shown(s.name, s.category, s.status, s.is_verified) END
+        INSERT INTO live.business_totals AS t (business_id, user_id, active, shown)
+        SELECT b.business_id, s.user_id, coalesce(s.status = 'active', false),
+               CASE WHEN s.user_id IS NOT NULL THEN live.shown(s.name, s.category, s.status, s.is_verified) END
         FROM (SELECT DISTINCT p.business_id FROM live.pending p WHERE p.xid = me AND p.kind = 'b') b
              LEFT JOIN live.noted_businesses(me) s USING (business_id)
-        WHERE t.business_id = b.business_id;
+        ON CONFLICT (business_id) DO UPDATE
+        SET user_id = excluded.user_id, active = excluded.active, shown = excluded.shown;
     END IF;
     IF EXISTS (SELECT FROM live.business_totals t WHERE t.user_id IS NULL) THEN
         DELETE FROM live.business_totals t
