@@ -77,8 +77,8 @@ public final class LiveApplication extends Application<LiveConfiguration> {
         var redis = Redis.open(config.redis, environment);
         var kpis = Kpis.open(config.kpis, jdbi, redis, environment);
         var journal = Journal.open(config.journal, jdbi, environment);
-        var businesses = Businesses.open(jdbi, kpis, environment);
-        var state = new DashboardState(jdbi, kpis, businesses);
+        Businesses.open(jdbi, kpis, environment);
+        var state = new DashboardState(jdbi);
         var delivery = Delivery.open(config.delivery, journal, kpis, state, Dashboard::encode, environment);
         var bus = Bus.open(config.bus, redis, config.recoverySecret(), environment);
         var feed = Feed.open(config.feed, postgres, jdbi, bus, kpis, delivery::epoch, environment);

@@ -2,14 +2,20 @@ package com.tenantlist.live.protocol;
 
 import com.fasterxml.jackson.annotation.JsonValue;
 
-/** Events a server sends, by their name on the wire. The first five also stand in the journal. */
+/**
+ * Events a server sends, by their name on the wire. The first five also stand in the journal; so does {@link #STATE_RESET},
+ * which is never sent.
+ */
 public enum EventType {
     BUSINESS_CREATED("business:created"),
     BUSINESS_UPDATED("business:updated"),
     BUSINESS_DELETED("business:deleted"),
     METRICS_UPDATED("metrics:updated"),
     KPI_UPDATE("kpi:update"),
-    RECONNECTED("reconnected");
+    RECONNECTED("reconnected"),
+
+    /** A transaction changed more than the journal keeps: who is before it takes full state. */
+    STATE_RESET("state:reset");
 
     private final String wireName;
 

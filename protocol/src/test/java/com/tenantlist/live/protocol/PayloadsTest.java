@@ -76,7 +76,8 @@ class PayloadsTest {
                         "business:deleted",
                         "metrics:updated",
                         "kpi:update",
-                        "reconnected");
+                        "reconnected",
+                        "state:reset");
         assertThat(SocketContract.NAMESPACE).isEqualTo("/dashboard");
         assertThat(SocketContract.REQUEST_CURRENT_STATE).isEqualTo("request:current-state");
         assertThat(SocketContract.userRoom(USER)).isEqualTo("user:00000000-0000-4000-8000-000000000001");

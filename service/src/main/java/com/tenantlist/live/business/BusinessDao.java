@@ -57,17 +57,16 @@ final class BusinessDao {
         return "%" + search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%";
     }
 
-    /** All of a tenant's businesses with their totals, oldest first. */
-    static List<BusinessOverview> listAll(Handle handle, UUID userId) {
-        return handle.createQuery("""
-                        SELECT id, b.user_id, name, category, status, coalesce(is_verified, false) AS is_verified,
-                               views_count, clicks_count, property_invites_count, declined_count, messages_count,
-                               qfps_submitted_count
-                        FROM businesses b LEFT JOIN business_totals t ON t.business_id = b.id
-                        WHERE b.user_id = :userId ORDER BY created_at, id""")
-                .bind("userId", userId)
-                .map((row, context) -> new BusinessOverview(view(row), MetricsDao.counts(row)))
-                .list();
+    /** A tenant's businesses with their totals; a business's totals may be missing. */
+    static final String OVERVIEWS = """
+            SELECT b.id, b.user_id, b.name, b.category, b.status, coalesce(b.is_verified, false) AS is_verified, b.created_at,
+                   t.views_count, t.clicks_count, t.property_invites_count, t.declined_count, t.messages_count,
+                   t.qfps_submitted_count
+            FROM businesses b LEFT JOIN business_totals t ON t.business_id = b.id
+            WHERE b.user_id = :userId""";
+
+    static BusinessOverview overview(ResultSet row) throws SQLException {
+        return new BusinessOverview(view(row), MetricsDao.counts(row));
     }
 
     static Optional<BusinessView> find(Handle handle, UUID userId, UUID id) {

@@ -7,7 +7,6 @@ import com.codahale.metrics.Timer;
 import com.codahale.metrics.health.HealthCheck;
 import com.tenantlist.live.bus.Bus;
 import com.tenantlist.live.bus.MessageKind;
-import com.tenantlist.live.journal.JournalEvent;
 import com.tenantlist.live.kpi.KpiMemory;
 import com.tenantlist.live.postgres.Epoch;
 import com.tenantlist.live.postgres.Postgres;
@@ -63,6 +62,9 @@ public final class Feed implements Managed {
     private volatile @Nullable Connection connection;
     private volatile long connectingSince;
     private volatile long lastMessageAt;
+
+    /** Whose rows come next in the WAL; of the thread {@code feed}. */
+    private int transaction;
 
     /** Of the thread {@code feed-heartbeat}. */
     private @Nullable Handle heartbeatHandle;
@@ -229,7 +231,7 @@ public final class Feed implements Managed {
         protocol.lead(reading.term(), jdbi.withHandle(Epoch::read));
         log.info("feed state={} reason=\"{}\"", FeedState.LEADING, reason);
         PgOutputDecoder decoder = new PgOutputDecoder();
-        List<JournalEvent> batch = new ArrayList<>();
+        List<CommittedEvent> batch = new ArrayList<>();
         while (!stopping) {
             ByteBuffer message = stream.read();
             while (message != null) {
@@ -248,11 +250,13 @@ public final class Feed implements Managed {
         return true;
     }
 
-    private void take(PgOutputDecoder decoder, ByteBuffer message, List<JournalEvent> batch) {
+    private void take(PgOutputDecoder decoder, ByteBuffer message, List<CommittedEvent> batch) {
         try {
             PgOutputDecoder.Message decoded = decoder.decode(message);
-            if (decoded instanceof PgOutputDecoder.Inserted inserted) {
-                batch.add(inserted.event());
+            if (decoded instanceof PgOutputDecoder.Begun begun) {
+                transaction = begun.transaction();
+            } else if (decoded instanceof PgOutputDecoder.Inserted inserted) {
+                batch.add(new CommittedEvent(inserted.event(), transaction));
             } else if (decoded instanceof PgOutputDecoder.Heartbeat heartbeat
                     && heartbeat.content().startsWith(heartbeatName)) {
                 long writtenAt = Long.parseLong(heartbeat.content().substring(heartbeatName.length()));

@@ -2,7 +2,6 @@ package com.tenantlist.live.feed;
 
 import com.tenantlist.live.bus.BusListener;
 import com.tenantlist.live.bus.MessageKind;
-import com.tenantlist.live.journal.JournalEvent;
 import com.tenantlist.live.kpi.KpiMemory;
 import java.util.List;
 import java.util.UUID;
@@ -106,7 +105,7 @@ public final class FeedProtocol {
     }
 
     /** The leader read events from the WAL. They go to this node's own dashboards first: they lose nothing without the bus. */
-    public void relay(List<JournalEvent> batch) {
+    public void relay(List<CommittedEvent> batch) {
         String current = epoch;
         tell(listener -> listener.relayed(current, batch, true));
         bus.accept(MessageKind.EVENTS, FeedMessages.encode(new FeedMessages.Events(current, batch)));

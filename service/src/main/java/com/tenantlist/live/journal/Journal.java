@@ -4,6 +4,7 @@ import com.codahale.metrics.Meter;
 import com.codahale.metrics.MetricRegistry;
 import com.tenantlist.live.kpi.KpiSums;
 import com.tenantlist.live.postgres.Epoch;
+import com.tenantlist.live.postgres.Snapshot;
 import com.tenantlist.live.protocol.EventType;
 import io.dropwizard.core.setup.Environment;
 import java.sql.ResultSet;
@@ -38,6 +39,11 @@ public final class Journal implements JournalReader {
                 ORDER BY revision
                 LIMIT :limit) event ON true
             ORDER BY event.revision""";
+
+    /** One row, also for no tenant. */
+    private static final String REVISIONS = "SELECT (" + Epoch.SQL + ") AS history, " + Snapshot.SQL + """
+             AS snapshot, COALESCE(array_agg(user_id), '{}') AS users, COALESCE(array_agg(revision), '{}') AS revisions
+            FROM tenant_kpis WHERE user_id = ANY (:userIds)""";
 
     private final Jdbi jdbi;
     private final Meter unreadable;
@@ -88,7 +94,7 @@ public final class Journal implements JournalReader {
 
     private Optional<JournalEvent> readable(ResultSet row) throws SQLException {
         try {
-            return Optional.of(event(row));
+            return Optional.of(event(row)).filter(event -> event.type() != EventType.STATE_RESET);
         } catch (SQLException | IllegalArgumentException | DateTimeException e) {
             unreadable.mark();
             log.error(
@@ -115,13 +121,20 @@ public final class Journal implements JournalReader {
     }
 
     @Override
-    public Map<UUID, Long> revisions(Collection<UUID> userIds) {
-        return jdbi.withHandle(handle -> handle.createQuery(
-                        "SELECT user_id, revision FROM tenant_kpis WHERE user_id = ANY (:userIds)")
+    public Revisions revisions(Collection<UUID> userIds) {
+        return jdbi.withHandle(handle -> handle.createQuery(REVISIONS)
                 .bindArray("userIds", UUID.class, userIds.toArray())
-                .reduceRows(new HashMap<UUID, Long>(), (revisions, row) -> {
-                    revisions.put(row.getColumn("user_id", UUID.class), row.getColumn("revision", Long.class));
-                    return revisions;
-                }));
+                .map((row, context) -> revisions(row))
+                .one());
+    }
+
+    private static Revisions revisions(ResultSet row) throws SQLException {
+        Map<UUID, Long> byTenant = new HashMap<>();
+        UUID[] users = (UUID[]) row.getArray("users").getArray();
+        Long[] revisions = (Long[]) row.getArray("revisions").getArray();
+        for (int i = 0; i < users.length; i++) {
+            byTenant.put(users[i], revisions[i]);
+        }
+        return new Revisions(Epoch.of(row.getString("history")), Snapshot.of(row.getString("snapshot")), byTenant);
     }
 }

@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
-import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 
 /** The KPIs of tenants. */
@@ -70,11 +69,6 @@ public final class Kpis implements KpiMemory {
         return jdbi.withHandle(handle -> KpiDao.get(handle, userId));
     }
 
-    /** The same, inside a transaction. */
-    public KpiSnapshot get(Handle handle, UUID userId) {
-        return KpiDao.get(handle, userId);
-    }
-
     @Override
     public void replace(UUID userId, KpiSnapshot snapshot, String inGeneration) {
         seen(userId, snapshot.revision());
@@ -86,8 +80,7 @@ public final class Kpis implements KpiMemory {
         newest.asMap().merge(userId, revision, Math::max);
     }
 
-    @Override
-    public long newestSeen(UUID userId) {
+    private long newestSeen(UUID userId) {
         Long seen = newest.getIfPresent(userId);
         return seen == null ? 0 : seen;
     }
