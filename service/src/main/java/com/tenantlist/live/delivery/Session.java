@@ -351,8 +351,9 @@ public final class Session<F> {
             askAgain(request);
             return;
         }
+        // Full state that it takes by itself meanwhile is no answer to its client.
         boolean first = recovering;
-        recovering = false;
+        recovering &= request.after().isEmpty();
         if (sameHistory && (held <= revision || standing == Standing.PENDING)) {
             if (!(first && inOurHistory && after == start.revision())) {
                 // Else these very events are on their way already: the session recovers.

@@ -84,9 +84,12 @@ final class TenantChannel<F> {
         return history.equals(epoch);
     }
 
-    /** Where a session that is new may start; empty if it is not known yet. */
+    /**
+     * Where a session that is new may start; empty if it is not known yet, or not known to be shown by queries: what the session
+     * is then told of may be older.
+     */
     synchronized Optional<Position> end() {
-        return Optional.ofNullable(newest).map(Newest::position);
+        return Optional.ofNullable(newest).filter(Newest::shown).map(Newest::position);
     }
 
     /** The newest revision that is known to exist; below all if none is. */

@@ -312,7 +312,9 @@ public final class Feed implements Managed {
                 cut();
                 return;
             }
-            handle.createQuery("SELECT pg_logical_emit_message(true, :prefix, :content)::text")
+            // It need not be safe on a synchronous standby: the feed must go on while that is away.
+            handle.createQuery("SELECT pg_logical_emit_message(true, :prefix, :content)::text,"
+                            + " set_config('synchronous_commit', 'local', true)")
                     .bind("prefix", PgOutputDecoder.MESSAGE_PREFIX)
                     .bind("content", heartbeatName + System.nanoTime())
                     .mapTo(String.class)

@@ -43,16 +43,25 @@ class PgOutputDecoderTest {
 
             PgOutputDecoder decoder = new PgOutputDecoder();
             List<JournalEvent> events = new ArrayList<>();
+            List<Integer> transactions = new ArrayList<>();
             String heartbeat = null;
             while (heartbeat == null) {
                 PgOutputDecoder.Message message = decoder.decode(stream.read());
-                if (message instanceof PgOutputDecoder.Inserted inserted) {
+                if (message instanceof PgOutputDecoder.Begun begun) {
+                    transactions.add(begun.transaction());
+                } else if (message instanceof PgOutputDecoder.Inserted inserted) {
                     events.add(inserted.event());
                 } else if (message instanceof PgOutputDecoder.Heartbeat beat) {
                     heartbeat = beat.content();
                 }
             }
             assertThat(heartbeat).isEqualTo("42");
+            try (var row = sql.executeQuery("SELECT DISTINCT xmin::text::bigint FROM tenant_kpis")) {
+                row.next();
+                assertThat(transactions)
+                        .as("who changed the tenant's row last")
+                        .contains((int) row.getLong(1));
+            }
             assertThat(events).extracting(JournalEvent::revision).containsExactly(1L, 2L);
             assertThat(events)
                     .extracting(JournalEvent::type)
