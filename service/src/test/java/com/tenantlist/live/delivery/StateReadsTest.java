@@ -37,15 +37,9 @@ class StateReadsTest {
                 throw new IllegalStateException("the database is away");
             }
             CurrentState state = new CurrentState(
-                    "e1",
-                    new Snapshot(3, 3, Set.of(), 3),
-                    new KpiSnapshot(++revision, KpiSums.ZERO),
-                    false,
-                    "[]");
+                    "e1", new Snapshot(3, 3, Set.of(), 3), new KpiSnapshot(++revision, KpiSums.ZERO), false, "[]");
             duringRead.run();
-            return all
-                    ? StateAnswer.ofAll(state, (name, payload, at) -> name + " " + at)
-                    : StateAnswer.ofKpis(state);
+            return all ? StateAnswer.ofAll(state, (name, payload, at) -> name + " " + at) : StateAnswer.ofKpis(state);
         }
     };
 

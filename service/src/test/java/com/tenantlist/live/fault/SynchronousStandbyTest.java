@@ -108,18 +108,19 @@ class SynchronousStandbyTest {
         first.askForEverything();
         CheckedDashboard third = open(service, "websocket");
         third.await(before + 1, 4);
-        try (LiveService node = LiveService.on(database, redis.url())
-                .sharing(service)
-                .start()) {
+        try (LiveService node =
+                LiveService.on(database, redis.url()).sharing(service).start()) {
             // A node that has seen nothing of it can only show what queries do.
             CheckedDashboard fourth = open(node, "websocket");
             assertThat(fourth.revision()).isEqualTo(before);
 
-            await().during(AWAY).atMost(AWAY.multipliedBy(3)).until(() -> first.revision() == before + 1
-                    && second.revision() == before + 1
-                    && third.revision() == before + 1
-                    && epoch().equals(epoch)
-                    && service.isFed());
+            await().during(AWAY)
+                    .atMost(AWAY.multipliedBy(3))
+                    .until(() -> first.revision() == before + 1
+                            && second.revision() == before + 1
+                            && third.revision() == before + 1
+                            && epoch().equals(epoch)
+                            && service.isFed());
             assertThat(waiting).isNotDone();
             assertThat(service.revision(user)).isEqualTo(before);
             assertThat(first.fullStates()).as("it waits for all that was shown").isEqualTo(1);

@@ -58,9 +58,7 @@ class PgOutputDecoderTest {
             assertThat(heartbeat).isEqualTo("42");
             try (var row = sql.executeQuery("SELECT DISTINCT xmin::text::bigint FROM tenant_kpis")) {
                 row.next();
-                assertThat(transactions)
-                        .as("who changed the tenant's row last")
-                        .contains((int) row.getLong(1));
+                assertThat(transactions).as("who changed the tenant's row last").contains((int) row.getLong(1));
             }
             assertThat(events).extracting(JournalEvent::revision).containsExactly(1L, 2L);
             assertThat(events)

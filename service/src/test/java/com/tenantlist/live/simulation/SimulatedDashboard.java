@@ -338,10 +338,7 @@ final class SimulatedDashboard {
         long at = frame.revision();
         if (!database.was(in, tenant, at, number(frame, "\"landlordViews\":")) && !awaitingState) {
             doubtful = "KPIs that never were: " + frame;
-        } else if (at < kpiRevision
-                && in.equals(epoch)
-                && !database.wasRestored(in)
-                && (!awaitingState || isKnown)) {
+        } else if (at < kpiRevision && in.equals(epoch) && !database.wasRestored(in) && (!awaitingState || isKnown)) {
             doubtful = "KPIs went back from " + kpiRevision + ": " + frame;
         }
         kpiRevision = at;
