@@ -52,6 +52,9 @@ class TenantChannelTest {
         publish("e1", 2);
         assertThat(channel.end()).as("nothing of this history is known").isEmpty();
         publish("e2", 1);
+        assertThat(channel.newest()).isEqualTo(1);
+        assertThat(channel.end()).as("no query has shown it").isEmpty();
+        channel.advance(new Position("e2", 1));
         assertThat(channel.end()).contains(new Position("e2", 1));
     }
 }
