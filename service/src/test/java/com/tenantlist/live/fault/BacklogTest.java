@@ -6,7 +6,7 @@ import org.junit.jupiter.api.Test;
 
 class BacklogTest {
     @Test
-    void aTenantsBacklogDoesNotFillTheNodesNorKeepTheOthersWaiting() throws Exception {
+    void aTransactionsBacklogDoesNotFillTheNodesNorKeepTheOthersWaiting() throws Exception {
         assertThat(Backlog.run(100_000)).isPositive();
     }
 }
