@@ -1,6 +1,9 @@
 package com.tenantlist.live.postgres;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
 
@@ -22,7 +25,14 @@ public final class Epoch {
 
     /** The epoch that {@link #SQL} has read. */
     public static String of(String text) {
-        return UUID.nameUUIDFromBytes(text.getBytes(StandardCharsets.UTF_8)).toString();
+        try {
+            // Not UUID.nameUUIDFromBytes, which needs MD5: not every JVM may use that.
+            ByteBuffer digest =
+                    ByteBuffer.wrap(MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
+            return new UUID(digest.getLong(), digest.getLong()).toString();
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JVM has SHA-256", e);
+        }
     }
 
     /**
