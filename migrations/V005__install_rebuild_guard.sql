@@ -324,7 +324,7 @@ BEGIN
     FROM live.installation i WHERE i.code IS DISTINCT FROM live.code();
 
     RETURN QUERY
-    SELECT 'failure', format('%s changes could not be noted or applied; the server''s log names them', f.last_value - i.failures),
+    SELECT 'failure', format('%s changes could not be noted or applied; the server''s log names them', f.last_value + 1 - i.failures),
            'mend what it names, then run: db rebuild'
     FROM live.failures f, live.installation i WHERE f.is_called AND f.last_value + 1 > i.failures;
 END
