@@ -448,9 +448,12 @@ BEGIN
         WHEN serialization_failure OR deadlock_detected THEN
             RAISE;
         WHEN OTHERS THEN
-            PERFORM nextval('live.failures');
             RAISE LOG 'tenantlist_live: a transaction was not applied: % (%)', SQLERRM, SQLSTATE;
-            DELETE FROM live.pending p WHERE p.xid = NEW.xid;
+            -- One that was set read only after it wrote lets us write nothing, not even this; live.compare will find out.
+            IF current_setting('transaction_read_only') = 'off' THEN
+                PERFORM nextval('live.failures');
+                DELETE FROM live.pending p WHERE p.xid = NEW.xid;
+            END IF;
     END;
     RETURN NULL;
 END
