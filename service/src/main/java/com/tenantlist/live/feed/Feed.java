@@ -119,6 +119,11 @@ public final class Feed implements Managed {
         return protocol.isFed();
     }
 
+    /** Whether what the feed reads is all that is committed, as far as is known; while it is not, this node is not fed. */
+    public void trust(boolean whole) {
+        protocol.trust(whole);
+    }
+
     /** Gives the slot to another node, and never asks for it again; what commits is still relayed if another leads. */
     public void stepDown() {
         steppedDown = true;
@@ -373,7 +378,10 @@ public final class Feed implements Managed {
                             ? Result.healthy(
                                     "leading; commit to here p99 %.1f ms",
                                     lag.getSnapshot().get99thPercentile() / 1e6)
-                            : Result.unhealthy("leading, but behind the WAL; living on the sweep");
+                            : Result.unhealthy(
+                                    protocol.isTrusted()
+                                            ? "leading, but behind the WAL; living on the sweep"
+                                            : "leading, but changes may go by unseen: see the check guard");
                 case STANDBY ->
                     isFed()
                             ? Result.healthy("standing by: another node leads, and is heard")

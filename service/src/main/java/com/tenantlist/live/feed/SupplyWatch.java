@@ -21,6 +21,7 @@ final class SupplyWatch {
     private @Nullable UUID leaderNode;
     private long heardAt;
     private String foreignEpoch = "";
+    private boolean trusted = true;
     private Supply supply = Supply.UNFED;
 
     /** @param silenceNanos after which a leader that is not heard, or is behind the WAL itself, does not count */
@@ -89,6 +90,17 @@ final class SupplyWatch {
         return news(now, node.equals(leaderNode));
     }
 
+    /** Whether every commit reaches the journal, and the journal the WAL's readers; while not, no one is fed. */
+    @Nullable
+    Supply trusted(boolean now, long time) {
+        trusted = now;
+        return news(time, false);
+    }
+
+    boolean isTrusted() {
+        return trusted;
+    }
+
     /** Time has passed. */
     @Nullable
     Supply passed(long now) {
@@ -107,7 +119,7 @@ final class SupplyWatch {
     private @Nullable Supply news(long now, boolean mayHaveMissed) {
         Supply before = supply;
         boolean leads = own == FeedState.LEADING && now - readUpTo <= silenceNanos;
-        supply = leads || isHeard(now) ? Supply.FED : own == FeedState.UNAVAILABLE ? Supply.ALONE : Supply.UNFED;
+        supply = trusted && (leads || isHeard(now)) ? Supply.FED : own == FeedState.UNAVAILABLE ? Supply.ALONE : Supply.UNFED;
         return supply != before || mayHaveMissed ? supply : null;
     }
 }

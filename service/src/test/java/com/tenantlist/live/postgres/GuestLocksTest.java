@@ -196,7 +196,8 @@ class GuestLocksTest {
             String id = platform.url();
             platform.sql("BEGIN;" + addAView(CAFE, 0) + "; PREPARE TRANSACTION '" + id + "'");
             platform.sql("SET statement_timeout = '3s';" + addAView(DELI, 0));
-            platform.sql("RESET statement_timeout; COMMIT PREPARED '" + id + "'");
+            platform.sql("RESET statement_timeout");
+            platform.sql("COMMIT PREPARED '" + id + "'");
             Rollup.check(platform.connection());
         }
     }

@@ -298,7 +298,7 @@ class GuestTest {
                     CREATE OPERATOR public.<> (LEFTARG = bigint, RIGHTARG = bigint, FUNCTION = public.different);
                     CREATE TEMP TABLE pending (xid int); CREATE TEMP TABLE pg_class (x int)""");
             for (String setting : List.of(
-                    "search_path = public, pg_catalog", "search_path = ''", "DateStyle = 'German, DMY'", "TimeZone = 'Africa/Cairo'", "IntervalStyle = 'sql_standard'",
+                    "search_path = public, pg_catalog", "search_path = ''", "DateStyle = 'ISO, DMY'", "TimeZone = 'Africa/Cairo'", "IntervalStyle = 'sql_standard'",
                     "row_security = off", "lock_timeout = '1ms'", "statement_timeout = '20s'", "enable_indexscan = off", "enable_seqscan = off",
                     "enable_hashjoin = off", "enable_nestloop = off", "enable_sort = off", "enable_hashagg = off", "standard_conforming_strings = off",
                     "plpgsql.extra_errors = 'all'", "plpgsql.variable_conflict = 'use_column'", "default_transaction_isolation = 'serializable'",
