@@ -39,6 +39,25 @@ find_nginx() {
   PATH="$PATH:/usr/sbin" command -v nginx || from_apt nginx usr/sbin/nginx
 }
 
+# Prints where PgBouncer is, as find_nginx does: where it is only unpacked, a script that adds the libraries it lacks.
+find_pgbouncer() {
+  PATH="$PATH:/usr/sbin" command -v pgbouncer && return
+  local program libraries="" library package run="$PWD/target/apt/pgbouncer-run"
+  program="$(from_apt pgbouncer usr/sbin/pgbouncer)" || exit 1
+  for library in $(ldd "$program" | awk '/not found/ { print $1 }'); do
+    case "$library" in
+      libcares.so.*) package=libc-ares2 ;;
+      libevent-*) package=libevent-2.1-7 ;;
+      *) die "PgBouncer needs $library; install pgbouncer" ;;
+    esac
+    from_apt "$package" "usr/lib/*/$library" > /dev/null || exit 1
+    libraries="$libraries:$PWD/target/apt/$package/$(cd "target/apt/$package" && dirname usr/lib/*/"$library")"
+  done
+  printf '#!/bin/sh\nLD_LIBRARY_PATH="%s" exec "%s" "$@"\n' "${libraries#:}" "$program" > "$run"
+  chmod +x "$run"
+  echo "$run"
+}
+
 find_libfaketime() {
   from_apt libfaketime 'usr/lib/*/faketime/libfaketime.so.1'
 }

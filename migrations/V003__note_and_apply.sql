@@ -25,6 +25,17 @@ AS $$
                    SELECT FROM parent p WHERE p.inhparent = to_regclass(root)), false)
 $$;
 
+-- A statement's effect could not be noted.
+CREATE FUNCTION live.note_failed(relation oid, message text, state text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, live, pg_temp
+AS $$
+BEGIN
+    PERFORM nextval('live.failures');
+    RAISE LOG 'tenantlist_live: a statement on % was not noted: % (%)', relation::regclass, message, state;
+END
+$$;
+
 -- live.note_metrics_insert, _update and _delete: a note a business of which the statement changed a count.
 DO $outer$
 DECLARE
@@ -65,28 +76,30 @@ BEGIN
     END IF;
     BEGIN
         -- One row, as most statements have.
+        SELECT r.b, r.v, r.c, r.i, r.d, r.m, r.q
+        INTO STRICT the_business, the_views, the_clicks, the_invites, the_declined, the_messages, the_qfps
+        FROM (%2$s) r;
+    EXCEPTION
+        WHEN no_data_found OR too_many_rows THEN
+            NULL;
+        WHEN OTHERS THEN
+            PERFORM live.note_failed(TG_RELID, SQLERRM, SQLSTATE);
+            RETURN NULL;
+    END;
+    IF the_business IS NULL THEN
         BEGIN
-            SELECT r.b, r.v, r.c, r.i, r.d, r.m, r.q
-            INTO STRICT the_business, the_views, the_clicks, the_invites, the_declined, the_messages, the_qfps
-            FROM (%2$s) r;
-        EXCEPTION
-            WHEN no_data_found OR too_many_rows THEN
-                NULL;
-        END;
-        IF the_business IS NULL THEN
             -- Whatever fails is to fail here.
             SELECT sum(abs(r.v)) + sum(abs(r.c)) + sum(abs(r.i)) + sum(abs(r.d)) + sum(abs(r.m)) + sum(abs(r.q))
             INTO all_counts FROM (%3$s) r;
             IF all_counts >= 2::numeric ^ 63 THEN
                 RAISE numeric_value_out_of_range USING MESSAGE = 'counts add up to ' || all_counts;
             END IF;
-        END IF;
-    EXCEPTION
-        WHEN OTHERS THEN
-            PERFORM nextval('live.failures');
-            RAISE LOG 'tenantlist_live: a statement on %% was not noted: %% (%%)', TG_RELID::regclass, SQLERRM, SQLSTATE;
-            RETURN NULL;
-    END;
+        EXCEPTION
+            WHEN OTHERS THEN
+                PERFORM live.note_failed(TG_RELID, SQLERRM, SQLSTATE);
+                RETURN NULL;
+        END;
+    END IF;
     IF the_business IS NOT NULL THEN
         IF the_views <> 0 OR the_messages <> 0 OR the_invites <> 0 OR the_clicks <> 0 OR the_declined <> 0 OR the_qfps <> 0 THEN
             INSERT INTO live.pending (kind, rings, business_id, views_count, clicks_count, property_invites_count,
@@ -136,8 +149,7 @@ BEGIN
         PERFORM count(r.b), count(r.u), count(r.n), count(r.c), count(r.t), count(r.v) FROM (%2$s) r;
     EXCEPTION
         WHEN OTHERS THEN
-            PERFORM nextval('live.failures');
-            RAISE LOG 'tenantlist_live: a statement on %% was not noted: %% (%%)', TG_RELID::regclass, SQLERRM, SQLSTATE;
+            PERFORM live.note_failed(TG_RELID, SQLERRM, SQLSTATE);
             RETURN NULL;
     END;
     INSERT INTO live.pending (kind, rings, sign, business_id, user_id, name, category, status, is_verified)
@@ -196,8 +208,7 @@ BEGIN
         END IF;
     EXCEPTION
         WHEN OTHERS THEN
-            PERFORM nextval('live.failures');
-            RAISE LOG 'tenantlist_live: TRUNCATE of % was not noted: % (%)', TG_RELID::regclass, SQLERRM, SQLSTATE;
+            PERFORM live.note_failed(TG_RELID, SQLERRM, SQLSTATE);
     END;
     RETURN NULL;
 END
@@ -209,39 +220,17 @@ CREATE FUNCTION live.shown(name text, category text, status text, is_verified bo
     SET search_path = pg_catalog, live, pg_temp
 AS $$ SELECT sha256(convert_to(ROW (name, category, status, coalesce(is_verified, false))::text, 'UTF8')) $$;
 
--- Applies what this transaction has noted: any number of businesses and tenants, as sets.
-CREATE FUNCTION live.apply_noted() RETURNS void
+-- Nets what a transaction has noted into rollups and journal: any number of businesses and tenants, as sets, in one statement. Nothing
+-- in it has an index but what ON CONFLICT looks at: no nested loops.
+CREATE FUNCTION live.write_noted(me xid8) RETURNS void
     LANGUAGE plpgsql
     SET search_path = pg_catalog, live, pg_temp
     SET enable_nestloop = off
 AS $$
 DECLARE
     -- Events of a tenant in one transaction, at most; more become one state:reset.
-    max_events  constant bigint := 10000;
-    me          xid8 := pg_current_xact_id();
-    no_metrics  bigint;
-    no_business bigint;
-    versions    boolean;
+    max_events constant bigint := 10000;
 BEGIN
-    SELECT max(p.id) FILTER (WHERE p.kind = 'M'), max(p.id) FILTER (WHERE p.kind = 'B'),
-           bool_or(p.kind IN ('b', 'B'))
-    INTO no_metrics, no_business, versions
-    FROM live.pending p WHERE p.xid = me;
-    -- Who truncates a table has it alone until the end: no one else changes what follows from it.
-    IF no_metrics IS NOT NULL THEN
-        DELETE FROM live.pending p WHERE p.xid = me AND p.kind = 'm' AND p.id < no_metrics;
-        INSERT INTO live.pending (kind, rings, business_id, views_count, clicks_count, property_invites_count,
-                                  declined_count, messages_count, qfps_submitted_count)
-        SELECT 'm', false, t.business_id, -t.views_count, -t.clicks_count, -t.property_invites_count,
-               -t.declined_count, -t.messages_count, -t.qfps_submitted_count
-        FROM live.business_totals t;
-    END IF;
-    IF no_business IS NOT NULL THEN
-        DELETE FROM live.pending p WHERE p.xid = me AND p.kind = 'b' AND p.id < no_business;
-        INSERT INTO live.pending (kind, rings, sign, business_id)
-        SELECT 'b', false, 0, t.business_id FROM live.business_totals t WHERE t.user_id IS NOT NULL;
-    END IF;
-
     WITH standing AS MATERIALIZED (
         SELECT * FROM live.noted_businesses(me)
     ), net AS MATERIALIZED (
@@ -336,13 +325,48 @@ BEGIN
            k.active_businesses, k.landlord_views, k.messages_total, k.invites_total, w.part
     FROM effect f JOIN tenant k USING (user_id) CROSS JOIN live.journal_part w
     WHERE f.resets;
+END
+$$;
+
+-- Applies what this transaction has noted.
+CREATE FUNCTION live.apply_noted() RETURNS void
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, live, pg_temp
+AS $$
+DECLARE
+    me          xid8 := pg_current_xact_id();
+    no_metrics  bigint;
+    no_business bigint;
+    versions    boolean;
+BEGIN
+    SELECT max(p.id) FILTER (WHERE p.kind = 'M'), max(p.id) FILTER (WHERE p.kind = 'B'),
+           bool_or(p.kind IN ('b', 'B'))
+    INTO no_metrics, no_business, versions
+    FROM live.pending p WHERE p.xid = me;
+    -- Who truncates a table has it alone until the end: no one else changes what follows from it.
+    IF no_metrics IS NOT NULL THEN
+        DELETE FROM live.pending p WHERE p.xid = me AND p.kind = 'm' AND p.id < no_metrics;
+        INSERT INTO live.pending (kind, rings, business_id, views_count, clicks_count, property_invites_count,
+                                  declined_count, messages_count, qfps_submitted_count)
+        SELECT 'm', false, t.business_id, -t.views_count, -t.clicks_count, -t.property_invites_count,
+               -t.declined_count, -t.messages_count, -t.qfps_submitted_count
+        FROM live.business_totals t;
+    END IF;
+    IF no_business IS NOT NULL THEN
+        DELETE FROM live.pending p WHERE p.xid = me AND p.kind = 'b' AND p.id < no_business;
+        INSERT INTO live.pending (kind, rings, sign, business_id)
+        SELECT 'b', false, 0, t.business_id FROM live.business_totals t WHERE t.user_id IS NOT NULL;
+    END IF;
+
+    PERFORM live.write_noted(me);
 
     IF versions THEN
-        UPDATE live.business_totals t
-        SET user_id = s.user_id, active = coalesce(s.status = 'active', false),
-            shown = CASE WHEN s.user_id IS NOT NULL THEN live.shown(s.name, s.category, s.status, s.is_verified) END
+        INSERT INTO live.business_totals AS t (business_id, user_id, active, shown)
+        SELECT s.business_id, s.user_id, coalesce(s.status = 'active', false),
+               CASE WHEN s.user_id IS NOT NULL THEN live.shown(s.name, s.category, s.status, s.is_verified) END
         FROM live.noted_businesses(me) s
-        WHERE t.business_id = s.business_id;
+        ON CONFLICT (business_id) DO UPDATE
+        SET user_id = excluded.user_id, active = excluded.active, shown = excluded.shown;
     END IF;
     IF EXISTS (SELECT FROM live.business_totals t WHERE t.user_id IS NULL) THEN
         DELETE FROM live.business_totals t

@@ -24,6 +24,21 @@ BEGIN
 END
 $$;
 
+-- Whether a transaction that has left its id in a row, or a part of one (what a block with EXCEPTION does has an id of its own, which
+-- no snapshot names), is under way. Null of null.
+CREATE FUNCTION live.is_in_progress(id xid) RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path = pg_catalog, live, pg_temp
+AS $$
+    SELECT CASE WHEN id::text::bigint > 2 THEN coalesce(pg_xact_status(nearest.id::text::xid8) = 'in progress', false)
+                WHEN id IS NOT NULL THEN false END
+    FROM (SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS next) s
+    -- The 64-bit id with these lower 32 bits that is nearest to the next one.
+    CROSS JOIN LATERAL (SELECT CASE WHEN c.id - s.next > 2147483648 THEN c.id - 4294967296
+                                    WHEN s.next - c.id > 2147483648 THEN c.id + 4294967296 ELSE c.id END AS id
+                        FROM (SELECT (s.next >> 32 << 32) + id::text::bigint AS id) c) nearest
+$$;
+
 -- Begins the next part of the journal when the one that is written has lasted an eighth of the age that is to be kept; the
 -- part is emptied first. So what is younger than that age is there, and what is older by an eighth is not. Waits for readers
 -- of the part for as long as lock_timeout says, and for no writer. Returns whether it began one.

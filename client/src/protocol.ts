@@ -9,6 +9,7 @@ export interface Kpis {
   messagesTotal: number;
 }
 
+/** The statuses that can be given; the platform may have more, which are shown as they are. */
 export type BusinessStatus = 'active' | 'pending_verification' | 'stealth_mode';
 
 /** The totals of a business, over all its days. */
@@ -26,7 +27,8 @@ export interface Business {
   user_id: string;
   name: string;
   category: string | null;
-  status: BusinessStatus;
+  /** A label of the platform, known here or not; empty where it has none. */
+  status: BusinessStatus | (string & {});
   is_verified: boolean;
 }
 

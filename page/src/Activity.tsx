@@ -1,6 +1,6 @@
 import { useEffect, useReducer } from 'react';
 import type { DashboardEvent, LiveClient, Metrics } from 'tenantlist-live-client';
-import { COUNTS, plural, STATUS, time } from './format';
+import { COUNTS, plural, statusName, time } from './format';
 
 export interface Entry {
   id: number;
@@ -71,7 +71,7 @@ function describe(client: LiveClient, event: DashboardEvent): Omit<Entry, 'id'> 
       const { name, status, is_verified } = event.business;
       const changes = [
         before !== undefined && before.name !== name && `was renamed from ${before.name}`,
-        before?.status !== status && `is now ${STATUS[status].toLowerCase()}`,
+        before?.status !== status && `is now ${statusName(status).toLowerCase()}`,
         before?.is_verified !== is_verified && (is_verified ? 'is verified' : 'is not verified any more'),
       ].filter((change) => change !== false);
       return { ...entry, name, text: changes.join(', ') || 'was changed' };

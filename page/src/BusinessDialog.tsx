@@ -1,6 +1,6 @@
 import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { type DashboardBusiness, type LiveClient, read } from 'tenantlist-live-client';
-import { COUNTS, count, percent, responseRate, STATUS, STATUSES } from './format';
+import { COUNTS, count, percent, responseRate, STATUS, STATUSES, statusName } from './format';
 
 interface Props {
   client: LiveClient;
@@ -45,7 +45,8 @@ export function BusinessDialog({ client, business, onClose }: Props) {
     const category = String(form.get('category')).trim();
     const fields = {
       name: String(form.get('name')).trim(),
-      status: form.get('status'),
+      // One that the platform has added may be shown and kept, not given.
+      ...(form.get('status') === business?.status ? {} : { status: form.get('status') }),
       ...(category !== '' ? { category } : business === null ? {} : { category: null }),
     };
     const saved = business === null
@@ -109,6 +110,7 @@ export function BusinessDialog({ client, business, onClose }: Props) {
         <label>
           <span>Status</span>
           <select name="status" defaultValue={business?.status ?? 'active'}>
+            {business !== null && !(business.status in STATUS) && <option value={business.status}>{statusName(business.status)}</option>}
             {STATUSES.map((value) => (
               <option key={value} value={value}>
                 {STATUS[value]}

@@ -1,6 +1,6 @@
 import { memo, type RefObject, useDeferredValue, useMemo, useState } from 'react';
 import type { BusinessStatus, DashboardBusiness } from 'tenantlist-live-client';
-import { count, percent, responseRate, STATUS, STATUSES } from './format';
+import { count, percent, responseRate, STATUS, STATUSES, statusName } from './format';
 
 const PAGE = 100;
 
@@ -141,7 +141,7 @@ const Row = memo(function Row({ business, touched, onOpen }: RowProps) {
         <span className="category">{category ?? 'No category'}</span>
       </th>
       <td>
-        <span className={`status ${status}`}>{STATUS[status]}</span>
+        <span className={`status ${status}`}>{statusName(status)}</span>
       </td>
       <Count label="Views" text={count(metrics.views_count)} />
       <Count label="Messages" text={count(metrics.messages_count)} />

@@ -31,6 +31,10 @@ export const STATUS: Record<BusinessStatus, string> = {
   stealth_mode: 'Stealth mode',
 };
 
+/** What a status is called; one that the platform has added has its own label. */
+export const statusName = (status: string): string =>
+  STATUS[status as BusinessStatus] ?? (status === '' ? 'No status' : status.replaceAll('_', ' '));
+
 export const STATUSES = Object.keys(STATUS) as BusinessStatus[];
 
 /** The counts that the page shows and records, with their names: one, many. */

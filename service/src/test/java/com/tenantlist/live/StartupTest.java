@@ -42,7 +42,9 @@ class StartupTest {
         Path err = directory.resolve("err");
         ProcessBuilder builder =
                 new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
-        builder.environment().keySet().removeAll(List.of("DATABASE_URL", "REDIS_URL", "JWT_SECRET"));
+        builder.environment()
+                .keySet()
+                .removeAll(List.of("DATABASE_URL", "FEED_DATABASE_URL", "REDIS_URL", "JWT_SECRET"));
         builder.environment().putAll(environment);
         Process process = builder.start();
         try {
@@ -98,6 +100,18 @@ class StartupTest {
     @Test
     void aMalformedDatabaseUrlIsSaid() throws Exception {
         refuses(with("DATABASE_URL", "mysql://host/db"), "../config.yml", "DATABASE_URL must look like postgresql://");
+    }
+
+    @Test
+    void aParameterOfADatabaseUrlThatCannotBeObeyedIsSaid() throws Exception {
+        String url = "postgresql://postgres:hunter2@127.0.0.1:1/nowhere";
+        refuses(
+                with("DATABASE_URL", url + "?sslmod=verify-full"),
+                "../config.yml",
+                "DATABASE_URL has the parameter 'sslmod', which libpq does not know");
+        Map<String, String> environment = with("FEED_DATABASE_URL", url + "?sslmode=on");
+        environment.put("DATABASE_URL", url);
+        refuses(environment, "../config.yml", "FEED_DATABASE_URL has sslmode=on: it takes disable, allow, prefer");
     }
 
     @Test

@@ -79,7 +79,7 @@ final class SqlChanger implements Changer {
 
     private static String add(String count) {
         return "INSERT INTO business_metrics (business_id, metric_date, " + count + ") VALUES (" + ANY
-                + ", current_date, 1)";
+                + ", (now() AT TIME ZONE 'UTC')::date, 1)";
     }
 
     @Override

@@ -50,7 +50,7 @@ final class Writers implements AutoCloseable {
         try (PreparedStatement business = connection.prepareStatement(
                         "INSERT INTO businesses (id, user_id, name, status) VALUES (?, ?, 'Load', 'active') ON CONFLICT DO NOTHING");
                 PreparedStatement metrics = connection.prepareStatement(
-                        "INSERT INTO business_metrics (id, business_id, metric_date) VALUES (?, ?, current_date) ON CONFLICT DO NOTHING")) {
+                        "INSERT INTO business_metrics (id, business_id, metric_date) VALUES (?, ?, (now() AT TIME ZONE 'UTC')::date) ON CONFLICT DO NOTHING")) {
             for (UUID user : users) {
                 business.setObject(1, user);
                 business.setObject(2, user);

@@ -2,7 +2,10 @@ package com.tenantlist.live.protocol;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 
-/** The platform's enum type {@code business_status}; the wire name is the label in Postgres. */
+/**
+ * The statuses that a caller may give a business; the wire name is the label in Postgres. The platform's type may have
+ * more, which are shown as they are: see {@link BusinessView#status}.
+ */
 public enum BusinessStatus {
     @JsonProperty("active")
     ACTIVE("active"),

@@ -4,11 +4,17 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** What a dashboard shows of a business: the payload of {@code business:created} and {@code business:updated}. */
+/**
+ * What a dashboard shows of a business: the payload of {@code business:created} and {@code business:updated}.
+ *
+ * @param name empty where the platform has none
+ * @param status as the platform says it: a label of {@link BusinessStatus}, one that the platform has added, or empty where it
+ *     has none
+ */
 public record BusinessView(
         UUID id,
         @JsonProperty("user_id") UUID userId,
         String name,
         @Nullable String category,
-        BusinessStatus status,
+        String status,
         @JsonProperty("is_verified") boolean isVerified) {}

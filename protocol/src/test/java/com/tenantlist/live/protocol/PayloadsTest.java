@@ -30,7 +30,7 @@ class PayloadsTest {
     @Test
     void business() throws Exception {
         pins(
-                new BusinessView(ID, USER, "Business Name", "F&B", BusinessStatus.ACTIVE, true),
+                new BusinessView(ID, USER, "Business Name", "F&B", BusinessStatus.ACTIVE.label(), true),
                 BusinessView.class,
                 "{\"id\":\"00000000-0000-4000-9000-000000000001\",\"user_id\":\"00000000-0000-4000-8000-000000000001\","
                         + "\"name\":\"Business Name\",\"category\":\"F&B\",\"status\":\"active\",\"is_verified\":true}");
@@ -40,7 +40,7 @@ class PayloadsTest {
     void businessWithItsTotals() throws Exception {
         pins(
                 new BusinessOverview(
-                        new BusinessView(ID, USER, "Name", null, BusinessStatus.STEALTH_MODE, false),
+                        new BusinessView(ID, USER, "Name", null, BusinessStatus.STEALTH_MODE.label(), false),
                         new MetricCounts(1, 2, 3, 4, 5, 6)),
                 BusinessOverview.class,
                 "{\"id\":\"00000000-0000-4000-9000-000000000001\",\"user_id\":\"00000000-0000-4000-8000-000000000001\","

@@ -6,7 +6,6 @@ import com.tenantlist.live.protocol.BusinessView;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
@@ -14,8 +13,9 @@ import org.jspecify.annotations.Nullable;
 
 /** SQL of businesses. Every statement names the owner: another's business is as good as none. */
 final class BusinessDao {
-    private static final String COLUMNS =
-            "id, user_id, name, category, status, coalesce(is_verified, false) AS is_verified";
+    /** The platform may allow nulls, and labels that we do not know; both are shown. */
+    private static final String COLUMNS = "id, user_id, coalesce(name, '') AS name, category,"
+            + " coalesce(status::text, '') AS status, coalesce(is_verified, false) AS is_verified";
 
     private BusinessDao() {}
 
@@ -31,11 +31,11 @@ final class BusinessDao {
             int limit,
             long offset) {
         String where = """
-                WHERE user_id = :userId AND (:status::text IS NULL OR status = :status::business_status)
+                WHERE user_id = :userId AND (:status::text IS NULL OR status::text = :status)
                   AND (:search::text IS NULL OR name ILIKE :search OR category ILIKE :search)""";
         String pattern = search.map(BusinessDao::pattern).orElse(null);
         String label = status.map(BusinessStatus::label).orElse(null);
-        List<BusinessView> page = handle.createQuery("SELECT " + COLUMNS + " FROM businesses " + where
+        List<BusinessView> page = handle.createQuery("SELECT " + COLUMNS + " FROM public.businesses " + where
                         + " ORDER BY created_at, id LIMIT :limit OFFSET :offset")
                 .bind("userId", userId)
                 .bind("status", label)
@@ -44,7 +44,7 @@ final class BusinessDao {
                 .bind("offset", offset)
                 .map((row, context) -> view(row))
                 .list();
-        long total = handle.createQuery("SELECT count(*) FROM businesses " + where)
+        long total = handle.createQuery("SELECT count(*) FROM public.businesses " + where)
                 .bind("userId", userId)
                 .bind("status", label)
                 .bind("search", pattern)
@@ -57,21 +57,21 @@ final class BusinessDao {
         return "%" + search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%";
     }
 
-    /** All of a tenant's businesses with their totals, oldest first. */
-    static List<BusinessOverview> listAll(Handle handle, UUID userId) {
-        return handle.createQuery("""
-                        SELECT id, b.user_id, name, category, status, coalesce(is_verified, false) AS is_verified,
-                               views_count, clicks_count, property_invites_count, declined_count, messages_count,
-                               qfps_submitted_count
-                        FROM businesses b LEFT JOIN live.business_totals t ON t.business_id = b.id
-                        WHERE b.user_id = :userId ORDER BY created_at, id""")
-                .bind("userId", userId)
-                .map((row, context) -> new BusinessOverview(view(row), MetricsDao.counts(row)))
-                .list();
+    /** A tenant's businesses with their totals; a business's totals may be missing. */
+    static final String OVERVIEWS = """
+            SELECT b.id, b.user_id, coalesce(b.name, '') AS name, b.category,
+                   coalesce(b.status::text, '') AS status, coalesce(b.is_verified, false) AS is_verified, b.created_at,
+                   t.views_count, t.clicks_count, t.property_invites_count, t.declined_count, t.messages_count,
+                   t.qfps_submitted_count
+            FROM public.businesses b LEFT JOIN live.business_totals t ON t.business_id = b.id
+            WHERE b.user_id = :userId""";
+
+    static BusinessOverview overview(ResultSet row) throws SQLException {
+        return new BusinessOverview(view(row), MetricsDao.counts(row));
     }
 
     static Optional<BusinessView> find(Handle handle, UUID userId, UUID id) {
-        return handle.createQuery("SELECT " + COLUMNS + " FROM businesses WHERE id = :id AND user_id = :userId")
+        return handle.createQuery("SELECT " + COLUMNS + " FROM public.businesses WHERE id = :id AND user_id = :userId")
                 .bind("id", id)
                 .bind("userId", userId)
                 .map((row, context) -> view(row))
@@ -80,8 +80,8 @@ final class BusinessDao {
 
     static BusinessView insert(
             Handle handle, UUID userId, String name, @Nullable String category, BusinessStatus status) {
-        return handle.createQuery("INSERT INTO businesses (user_id, name, category, status)"
-                        + " VALUES (:userId, :name, :category, :status::business_status) RETURNING " + COLUMNS)
+        return handle.createQuery("INSERT INTO public.businesses (user_id, name, category, status)"
+                        + " VALUES (:userId, :name, :category, :status::public.business_status) RETURNING " + COLUMNS)
                 .bind("userId", userId)
                 .bind("name", name)
                 .bind("category", category)
@@ -93,10 +93,10 @@ final class BusinessDao {
     /** Changes what is present; empty if the tenant has no such business. */
     static Optional<BusinessView> update(Handle handle, UUID userId, UUID id, BusinessFields fields) {
         return handle.createQuery("""
-                        UPDATE businesses
+                        UPDATE public.businesses
                         SET name = coalesce(:name, name),
                             category = CASE WHEN :clearCategory THEN NULL ELSE coalesce(:category, category) END,
-                            status = coalesce(:status::business_status, status),
+                            status = coalesce(:status::public.business_status, status),
                             updated_at = now()
                         WHERE id = :id AND user_id = :userId
                         RETURNING\s""" + COLUMNS)
@@ -111,7 +111,7 @@ final class BusinessDao {
     }
 
     static boolean delete(Handle handle, UUID userId, UUID id) {
-        return handle.createUpdate("DELETE FROM businesses WHERE id = :id AND user_id = :userId")
+        return handle.createUpdate("DELETE FROM public.businesses WHERE id = :id AND user_id = :userId")
                         .bind("id", id)
                         .bind("userId", userId)
                         .execute()
@@ -124,7 +124,7 @@ final class BusinessDao {
                 row.getObject("user_id", UUID.class),
                 row.getString("name"),
                 row.getString("category"),
-                BusinessStatus.valueOf(row.getString("status").toUpperCase(Locale.ROOT)),
+                row.getString("status"),
                 row.getBoolean("is_verified"));
     }
 }

@@ -3,6 +3,7 @@ package com.tenantlist.live.business;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.tenantlist.live.auth.User;
 import com.tenantlist.live.kpi.Kpis;
+import com.tenantlist.live.postgres.Writes;
 import com.tenantlist.live.protocol.BusinessStatus;
 import com.tenantlist.live.protocol.BusinessView;
 import com.tenantlist.live.protocol.ErrorCode;
@@ -42,10 +43,12 @@ public final class BusinessResource {
     private static final int MAX_SEARCH = 255;
 
     private final Jdbi jdbi;
+    private final Writes writes;
     private final Kpis kpis;
 
-    BusinessResource(Jdbi jdbi, Kpis kpis) {
+    BusinessResource(Jdbi jdbi, Writes writes, Kpis kpis) {
         this.jdbi = jdbi;
+        this.writes = writes;
         this.kpis = kpis;
     }
 
@@ -77,7 +80,7 @@ public final class BusinessResource {
     public Response create(@Parameter(hidden = true) @Auth User user, @Nullable JsonNode body) {
         BusinessFields fields = BusinessFields.parse(body);
         String name = fields.name().orElseThrow(() -> RequestBody.invalid("name", "is missing"));
-        BusinessView created = jdbi.withHandle(handle -> BusinessDao.insert(
+        BusinessView created = writes.inTransaction(handle -> BusinessDao.insert(
                 handle,
                 user.id(),
                 name,
@@ -105,7 +108,7 @@ public final class BusinessResource {
             @Parameter(hidden = true) @Auth User user, @PathParam("id") String id, @Nullable JsonNode body) {
         UUID businessId = Params.uuid("id", id);
         BusinessFields fields = BusinessFields.parse(body);
-        BusinessView updated = jdbi.withHandle(handle -> BusinessDao.update(handle, user.id(), businessId, fields))
+        BusinessView updated = writes.inTransaction(handle -> BusinessDao.update(handle, user.id(), businessId, fields))
                 .orElseThrow(() -> missing(businessId));
         kpis.changed(user.id());
         return Success.of(new One(updated));
@@ -116,7 +119,7 @@ public final class BusinessResource {
     @Operation(summary = "Delete a business and its metrics")
     public Success<One> delete(@Parameter(hidden = true) @Auth User user, @PathParam("id") String id) {
         UUID businessId = Params.uuid("id", id);
-        BusinessView deleted = jdbi.inTransaction(handle -> {
+        BusinessView deleted = writes.inTransaction(handle -> {
                     Optional<BusinessView> found = BusinessDao.find(handle, user.id(), businessId);
                     return found.filter(business -> BusinessDao.delete(handle, user.id(), businessId));
                 })

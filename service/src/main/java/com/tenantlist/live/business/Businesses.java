@@ -1,26 +1,30 @@
 package com.tenantlist.live.business;
 
 import com.tenantlist.live.kpi.Kpis;
+import com.tenantlist.live.postgres.Pools;
 import com.tenantlist.live.protocol.BusinessOverview;
 import io.dropwizard.core.setup.Environment;
-import java.util.List;
-import java.util.UUID;
-import org.jdbi.v3.core.Handle;
-import org.jdbi.v3.core.Jdbi;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 
 /** The businesses of tenants. */
 public final class Businesses {
     private Businesses() {}
 
     /** Registers the REST calls. */
-    public static Businesses open(Jdbi jdbi, Kpis kpis, Environment environment) {
-        environment.jersey().register(new BusinessResource(jdbi, kpis));
-        environment.jersey().register(new MetricsResource(jdbi, kpis));
-        return new Businesses();
+    public static void open(Pools pools, Kpis kpis, Environment environment) {
+        environment.jersey().register(new BusinessResource(pools.rest(), pools.writes(), kpis));
+        environment.jersey().register(new MetricsResource(pools.rest(), pools.writes(), kpis));
     }
 
-    /** All of a tenant's businesses with their totals, oldest first, inside a transaction. */
-    public List<BusinessOverview> listAll(Handle handle, UUID userId) {
-        return BusinessDao.listAll(handle, userId);
+    /**
+     * SQL of all businesses of the tenant {@code :userId} with their totals, for use within a larger statement. Its columns
+     * {@code created_at} and {@code id} order them, oldest first; {@link #overview} reads the others.
+     */
+    public static final String OVERVIEWS = BusinessDao.OVERVIEWS;
+
+    /** A business as a row of {@link #OVERVIEWS} has it. */
+    public static BusinessOverview overview(ResultSet row) throws SQLException {
+        return BusinessDao.overview(row);
     }
 }

@@ -32,7 +32,7 @@ final class MetricsDao {
         String sums =
                 COUNTS.stream().map(count -> "sum(" + count + ") AS " + count).collect(Collectors.joining(", "));
         return handle.createQuery("SELECT metric_date, " + sums + """
-                         FROM business_metrics
+                         FROM public.business_metrics
                         WHERE business_id = :businessId
                           AND (:from::date IS NULL OR metric_date >= :from) AND (:to::date IS NULL OR metric_date <= :to)
                         GROUP BY metric_date ORDER BY metric_date""")
@@ -49,7 +49,8 @@ final class MetricsDao {
      * @return false if the tenant has no such business
      */
     static boolean lock(Handle handle, UUID userId, UUID businessId) {
-        return handle.createQuery("SELECT 1 FROM businesses WHERE id = :id AND user_id = :userId FOR NO KEY UPDATE")
+        return handle.createQuery(
+                        "SELECT 1 FROM public.businesses WHERE id = :id AND user_id = :userId FOR NO KEY UPDATE")
                 .bind("id", businessId)
                 .bind("userId", userId)
                 .mapTo(int.class)
@@ -64,7 +65,7 @@ final class MetricsDao {
 
     /** Adds to the named counts of the day. Overflow is an error of SQLSTATE 22003. */
     static MetricsDay add(Handle handle, UUID businessId, LocalDate date, Map<String, Integer> counts) {
-        return write(handle, businessId, date, counts, "%1$s = m.%1$s + :%1$s");
+        return write(handle, businessId, date, counts, "%1$s = coalesce(m.%1$s, 0) + :%1$s");
     }
 
     private static MetricsDay write(
@@ -75,15 +76,15 @@ final class MetricsDao {
         String names = String.join(", ", counts.keySet());
         String values = counts.keySet().stream().map(count -> ":" + count).collect(Collectors.joining(", "));
         String returning = " RETURNING metric_date, " + String.join(", ", COUNTS);
-        Query update = handle.createQuery("UPDATE business_metrics m SET " + assignments + "updated_at = now()"
-                + " WHERE id = (SELECT id FROM business_metrics WHERE business_id = :businessId AND metric_date = :date"
+        Query update = handle.createQuery("UPDATE public.business_metrics m SET " + assignments + "updated_at = now()"
+                + " WHERE id = (SELECT id FROM public.business_metrics WHERE business_id = :businessId AND metric_date = :date"
                 + " AND demand_listing_id IS NULL ORDER BY created_at, id LIMIT 1)" + returning);
         return bind(update, businessId, date, counts)
                 .map((row, context) -> day(row))
                 .findOne()
                 .orElseGet(() -> bind(
-                                handle.createQuery("INSERT INTO business_metrics (business_id, metric_date, " + names
-                                        + ") VALUES (:businessId, :date, " + values + ")" + returning),
+                                handle.createQuery("INSERT INTO public.business_metrics (business_id, metric_date, "
+                                        + names + ") VALUES (:businessId, :date, " + values + ")" + returning),
                                 businessId,
                                 date,
                                 counts)

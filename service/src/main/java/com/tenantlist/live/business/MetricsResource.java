@@ -3,6 +3,7 @@ package com.tenantlist.live.business;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.tenantlist.live.auth.User;
 import com.tenantlist.live.kpi.Kpis;
+import com.tenantlist.live.postgres.Writes;
 import com.tenantlist.live.web.Params;
 import com.tenantlist.live.web.RequestBody;
 import com.tenantlist.live.web.Success;
@@ -46,10 +47,12 @@ public final class MetricsResource {
     private static final String OVERFLOW = "22003";
 
     private final Jdbi jdbi;
+    private final Writes writes;
     private final Kpis kpis;
 
-    MetricsResource(Jdbi jdbi, Kpis kpis) {
+    MetricsResource(Jdbi jdbi, Writes writes, Kpis kpis) {
         this.jdbi = jdbi;
+        this.writes = writes;
         this.kpis = kpis;
     }
 
@@ -116,7 +119,7 @@ public final class MetricsResource {
         }
         MetricsDay row;
         try {
-            row = jdbi.inTransaction(handle -> {
+            row = writes.inTransaction(handle -> {
                 if (!MetricsDao.lock(handle, user.id(), businessId)) {
                     throw BusinessResource.missing(businessId);
                 }

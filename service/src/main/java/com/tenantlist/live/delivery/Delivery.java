@@ -3,9 +3,9 @@ package com.tenantlist.live.delivery;
 import com.codahale.metrics.Gauge;
 import com.codahale.metrics.Meter;
 import com.codahale.metrics.MetricRegistry;
+import com.tenantlist.live.feed.CommittedEvent;
 import com.tenantlist.live.feed.FeedListener;
 import com.tenantlist.live.feed.Supply;
-import com.tenantlist.live.journal.JournalEvent;
 import com.tenantlist.live.journal.JournalPage;
 import com.tenantlist.live.journal.JournalReader;
 import com.tenantlist.live.kpi.KpiMemory;
@@ -15,6 +15,7 @@ import io.dropwizard.lifecycle.Managed;
 import io.dropwizard.util.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -38,7 +39,7 @@ import org.slf4j.LoggerFactory;
 public final class Delivery<F> implements FeedListener, Managed {
     private static final Logger log = LoggerFactory.getLogger(Delivery.class);
 
-    /** How often the database is asked again when it is of another history than this node knows. */
+    /** How often the database is asked again when it does not show what this node, or the client, knows. */
     private static final int PATIENCE = 10;
 
     /** How long a page is kept for sessions that come to it a little later. */
@@ -55,10 +56,13 @@ public final class Delivery<F> implements FeedListener, Managed {
     private final Map<UUID, TenantChannel<F>> channels = new ConcurrentHashMap<>();
     private final Map<EventType, Meter> sent = new EnumMap<>(EventType.class);
     private final Meter journalReads;
-    private final Meter fullStates;
+    private final Meter stateReads;
+    private final Meter stateAnswers;
     private final Meter recoveries;
     private final Meter failedRecoveries;
     private final Workers workers;
+    private final Relays relays;
+    private final StatesOfTenants stateReader = new StatesOfTenants();
     private final Sweep<F> sweep;
 
     /** What a read of the journal found. */
@@ -84,15 +88,17 @@ public final class Delivery<F> implements FeedListener, Managed {
         this.states = states;
         this.encoder = encoder;
         this.workers = workers;
-        for (EventType type : EventType.values()) {
+        for (EventType type : EnumSet.complementOf(EnumSet.of(EventType.STATE_RESET))) {
             sent.put(type, metrics.meter("delivery.events." + type.wireName()));
         }
         this.journalReads = metrics.meter("delivery.journal.reads");
-        this.fullStates = metrics.meter("delivery.states");
+        this.stateReads = metrics.meter("delivery.states.reads");
+        this.stateAnswers = metrics.meter("delivery.states");
         this.recoveries = metrics.meter("delivery.recoveries");
         this.failedRecoveries = metrics.meter("delivery.recoveries.failed");
         metrics.register("delivery.tenants", (Gauge<Integer>) channels::size);
-        this.sweep = new Sweep<>(config, journal, states, channels, kpis, workers, metrics);
+        this.relays = new Relays(config.rememberedRelays);
+        this.sweep = new Sweep<>(config, journal, states, channels, kpis, relays, workers, metrics);
     }
 
     /** Makes delivery, managed by the environment. The caller must let it listen to the feed. */
@@ -149,66 +155,108 @@ public final class Delivery<F> implements FeedListener, Managed {
             session.close();
             attached.completeExceptionally(new IllegalStateException("the database does not answer"));
         };
-        long askedAt = workers.nanoTime();
         Runnable again = () -> retry(attempt, () -> startSession(session, held, attached, attempt + 1));
-        read(
-                () -> find(channel, held),
-                start -> {
-                    CurrentState state = start.state();
-                    if (!channel.isOf(state.epoch())) {
+        Optional<Newest> known = known(channel);
+        long askedAt = workers.nanoTime();
+        readState(
+                session,
+                false,
+                answer -> {
+                    CurrentState state = answer.state();
+                    Position now = state.position();
+                    Optional<Position> heldHere =
+                            held.filter(position -> position.epoch().equals(now.epoch()));
+                    Session.Standing standing = session.standing(
+                            state, heldHere.map(Position::revision).orElse(0L), known, askedAt);
+                    boolean isOfAnotherHistory = !channel.isOf(state.epoch());
+                    if (isOfAnotherHistory || standing == Session.Standing.LOST) {
+                        known.ifPresent(channel::advance);
                         historyMayHaveChanged();
                         (attempt < PATIENCE ? again : failed).run();
-                        return;
-                    }
-                    Position now = new Position(state.epoch(), state.kpis().revision());
-                    long heldHere = held.filter(position -> position.epoch().equals(now.epoch()))
-                            .map(Position::revision)
-                            .orElse(0L);
-                    if (session.isTooEarly(now.revision(), heldHere, askedAt)) {
-                        again.run();
-                        return;
-                    }
-                    channel.advance(now);
-                    // An event may have been relayed before there was a channel, and not be visible to queries yet.
-                    channel.advance(new Position(now.epoch(), kpis.newestSeen(channel.userId())));
-                    if (start.recovered().isPresent()) {
-                        recoveries.mark();
-                        session.recoverAt(start.recovered().get());
-                    } else {
-                        session.startAt(now);
-                        if (held.isPresent()) {
+                    } else if (standing == Session.Standing.UNKNOWN) {
+                        if (attempt < PATIENCE) {
+                            again.run();
+                        } else {
+                            // Its client will say what it holds, and may wait for that longer than a handshake can.
                             failedRecoveries.mark();
+                            session.startAt(now);
+                            started(session, now, attached);
                         }
+                    } else if (standing == Session.Standing.PENDING) {
+                        // What it holds is true, and so is that nothing newer is in the journal yet.
+                        Newest newest = known.orElseThrow();
+                        recover(session, heldHere.orElseThrow());
+                        if (newest.revision() == session.revision()) {
+                            session.announce(newest.sums());
+                        }
+                        started(session, now, attached);
+                    } else if (heldHere.isPresent() && heldHere.get().revision() < now.revision()) {
+                        long after = heldHere.get().revision();
+                        read(
+                                channel.userId(),
+                                () -> journal.readAfter(channel.userId(), after, 1),
+                                page -> start(session, state, held, reaches(page, now, after), attached),
+                                failed);
+                    } else {
+                        start(session, state, held, heldHere.filter(now::equals).isPresent(), attached);
                     }
-                    if (held.isPresent() && session.revision() == now.revision()) {
-                        session.announce(state.kpis().sums());
-                    }
-                    attached.complete(session);
                 },
                 failed);
     }
 
-    /** Where a session starts: as of now, or where its client was. Blocks. */
-    private Start find(TenantChannel<F> channel, Optional<Position> held) {
-        CurrentState state = states.readKpis(channel.userId());
-        return new Start(state, held.filter(position -> reaches(channel, position, state)));
-    }
-
-    private record Start(CurrentState state, Optional<Position> recovered) {}
-
-    /** Whether the journal has every event after the position. */
-    private boolean reaches(TenantChannel<F> channel, Position position, CurrentState state) {
-        long after = position.revision();
-        if (!position.epoch().equals(state.epoch())) {
-            return false;
-        }
-        if (after >= state.kpis().revision()) {
-            return after == state.kpis().revision();
-        }
-        JournalPage page = journal.readAfter(channel.userId(), after, 1);
-        return page.epoch().equals(state.epoch())
+    /** Whether a page leads on from that revision. */
+    private static boolean reaches(JournalPage page, Position now, long after) {
+        return page.epoch().equals(now.epoch())
                 && !page.isPruned(after)
                 && !page.events().isEmpty();
+    }
+
+    /** Starts a session where its client was, or as of now. */
+    private void start(
+            Session<F> session,
+            CurrentState state,
+            Optional<Position> held,
+            boolean leadsOn,
+            CompletableFuture<Session<F>> attached) {
+        Position now = state.position();
+        if (held.isPresent() && leadsOn) {
+            recover(session, held.get());
+        } else {
+            session.startAt(now);
+            if (held.isPresent()) {
+                failedRecoveries.mark();
+            }
+        }
+        if (held.isPresent() && session.revision() == now.revision()) {
+            session.announce(state.kpis().sums());
+        }
+        started(session, now, attached);
+    }
+
+    private void recover(Session<F> session, Position held) {
+        recoveries.mark();
+        session.recoverAt(held);
+    }
+
+    private void started(Session<F> session, Position now, CompletableFuture<Session<F>> attached) {
+        TenantChannel<F> channel = session.channel();
+        channel.advance(now);
+        // An event may have been relayed before there was a channel, and not be visible to queries yet.
+        known(channel).ifPresent(channel::advance);
+        attached.complete(session);
+    }
+
+    /** The newest of a tenant that this node knows to be committed. */
+    private Optional<Newest> known(TenantChannel<F> channel) {
+        Newest here = channel.known();
+        Newest relayed = relays.find(channel.userId());
+        return Optional.ofNullable(
+                here == null
+                                || (relayed != null
+                                        && channel.isOf(relayed.position().epoch())
+                                        && relayed.revision() > here.revision())
+                        ? relayed
+                        : here);
     }
 
     private Session<F> join(UUID userId, Sink<F> sink) {
@@ -249,34 +297,39 @@ public final class Delivery<F> implements FeedListener, Managed {
     }
 
     @Override
-    public void relayed(String epoch, List<JournalEvent> events, boolean first) {
+    public void relayed(String epoch, List<CommittedEvent> events, boolean first) {
         String cacheGeneration = kpis.cacheGeneration();
         if (!epoch.equals(sweep.epoch())) {
             historyMayHaveChanged();
             return;
         }
-        Map<UUID, JournalEvent> newest = new LinkedHashMap<>();
+        Map<UUID, CommittedEvent> newest = new LinkedHashMap<>();
         Set<TenantChannel<F>> touched = new LinkedHashSet<>();
-        for (JournalEvent event : events) {
-            newest.put(event.userId(), event);
+        for (CommittedEvent committed : events) {
+            newest.put(committed.event().userId(), committed);
         }
         // Before a dashboard can see a revision, this node must take older cached KPIs for misses.
-        newest.forEach((userId, event) -> kpis.seen(userId, event.revision()));
+        newest.forEach((userId, committed) -> {
+            kpis.seen(userId, committed.event().revision());
+            relays.remember(userId, Newest.relayed(epoch, committed));
+        });
         if (!epoch.equals(sweep.epoch())) {
             // Another history began meanwhile; what was remembered may be of the old one.
             kpis.forgetRevisions();
+            relays.forget();
             return;
         }
-        for (JournalEvent event : events) {
-            TenantChannel<F> channel = channels.get(event.userId());
+        for (CommittedEvent committed : events) {
+            TenantChannel<F> channel = channels.get(committed.event().userId());
             if (channel != null) {
-                channel.publish(new Recent<>(epoch, event, encoder));
+                channel.publish(new Recent<>(epoch, committed.event(), encoder), Newest.relayed(epoch, committed));
                 touched.add(channel);
             }
         }
         touched.forEach(TenantChannel::wake);
         if (first) {
-            newest.forEach((userId, event) -> kpis.replace(userId, event.kpis(), cacheGeneration));
+            newest.forEach((userId, committed) ->
+                    kpis.replace(userId, committed.event().kpis(), cacheGeneration));
         }
     }
 
@@ -291,7 +344,6 @@ public final class Delivery<F> implements FeedListener, Managed {
     }
 
     F encode(EventType type, String payload, long revision) {
-        sent(type);
         return encoder.encode(type.wireName(), payload, revision);
     }
 
@@ -314,6 +366,7 @@ public final class Delivery<F> implements FeedListener, Managed {
             journalReads.mark();
             UUID userId = channel.userId();
             read(
+                    userId,
                     () -> {
                         JournalPage source = journal.readAfter(userId, after, config.journalPage);
                         return new Page<>(
@@ -323,9 +376,11 @@ public final class Delivery<F> implements FeedListener, Managed {
                                         .toList());
                     },
                     found -> {
-                        if (!channel.isOf(found.source().epoch())) {
+                        JournalPage source = found.source();
+                        if (!channel.isOf(source.epoch())) {
                             historyMayHaveChanged();
                         }
+                        channel.advance(new Position(source.epoch(), source.revision()));
                         if (found.events().isEmpty()) {
                             channel.forgetPage(after, page);
                         } else {
@@ -347,13 +402,41 @@ public final class Delivery<F> implements FeedListener, Managed {
         });
     }
 
-    void readState(UUID userId, boolean full, Consumer<CurrentState> then, Runnable failed) {
-        fullStates.mark();
-        read(() -> full ? states.read(userId) : states.readKpis(userId), then, failed);
+    /**
+     * The state of a session's tenant, as of a moment after now.
+     *
+     * @param then on a reader's thread, unless the session is closed by then
+     */
+    void readState(Session<F> session, boolean full, Consumer<StateAnswer<F>> then, Runnable failed) {
+        session.channel()
+                .stateReads()
+                .ask(
+                        new StateReads.Question<>(
+                                full,
+                                session::isOpen,
+                                answer -> {
+                                    stateAnswers.mark();
+                                    then.accept(answer);
+                                },
+                                failed),
+                        stateReader);
     }
 
-    private <T> void read(java.util.function.Supplier<T> question, Consumer<T> then, Runnable failed) {
-        boolean taken = workers.read(() -> {
+    private final class StatesOfTenants implements StateReads.Reader<F> {
+        @Override
+        public boolean execute(UUID userId, Runnable read) {
+            return workers.read(userId, read);
+        }
+
+        @Override
+        public StateAnswer<F> read(UUID userId, boolean full) {
+            stateReads.mark();
+            return full ? StateAnswer.ofAll(states.read(userId), encoder) : StateAnswer.ofKpis(states.readKpis(userId));
+        }
+    }
+
+    private <T> void read(UUID userId, java.util.function.Supplier<T> question, Consumer<T> then, Runnable failed) {
+        boolean taken = workers.read(userId, () -> {
             T answer;
             try {
                 answer = question.get();

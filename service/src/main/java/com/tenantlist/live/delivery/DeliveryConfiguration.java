@@ -40,25 +40,38 @@ public class DeliveryConfiguration {
     @JsonProperty
     public int waitingReads = 10_000;
 
+    /** Of one tenant: reads that may wait for a thread, and sessions that may wait for its next state. More try again later. */
+    @Min(1)
+    @JsonProperty
+    public int waitingReadsPerTenant = 100;
+
     /**
-     * How long queries may be behind the WAL, for instance while a commit waits for a synchronous standby. A database that is
-     * behind for longer was rewound: its dashboards get full state.
+     * How long a revision is waited for that a client says it holds, and that this node has never seen. Then the client gets
+     * full state.
      */
     @NotNull
     @JsonProperty
-    public Duration rewoundAfter = Duration.seconds(1);
+    public Duration unknownRevisionWait = Duration.seconds(1);
+
+    /** Tenants whose newest relayed revision is remembered while queries may not show it, with or without dashboards here. */
+    @Min(1)
+    @JsonProperty
+    public int rememberedRelays = 100_000;
 
     /** Sweep interval while the feed leads. */
     @NotNull
     @JsonProperty
     public Duration sweepWhileFed = Duration.seconds(30);
 
-    /** Sweep interval while the feed does not. */
+    /** Sweep interval while it does not. */
     @NotNull
     @JsonProperty
     public Duration sweepWhileUnfed = Duration.seconds(1);
 
-    /** Sweep interval without logical replication while changes flow; eases to {@link #sweepWhileUnfed} when quiet. */
+    /**
+     * Sweep interval while changes flow and nobody feeds this node nor will soon: replication is refused, or nobody has led for
+     * {@code feed.aloneAfter}. Eases to {@link #sweepWhileUnfed} when quiet, or when a sweep takes long.
+     */
     @NotNull
     @JsonProperty
     public Duration sweepAlone = Duration.milliseconds(50);

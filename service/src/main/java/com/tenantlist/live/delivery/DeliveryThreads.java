@@ -1,5 +1,6 @@
 package com.tenantlist.live.delivery;
 
+import java.util.UUID;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -18,6 +19,7 @@ final class DeliveryThreads implements Workers {
     private final ScheduledThreadPoolExecutor timer = scheduler("delivery-timer");
     private final ScheduledThreadPoolExecutor sweeper = scheduler("delivery-sweep");
     private final ThreadPoolExecutor readers;
+    private final TurnsByTenant reads;
 
     DeliveryThreads(DeliveryConfiguration config) {
         AtomicInteger number = new AtomicInteger();
@@ -26,8 +28,9 @@ final class DeliveryThreads implements Workers {
                 config.readers,
                 0,
                 TimeUnit.SECONDS,
-                new LinkedBlockingQueue<>(config.waitingReads),
+                new LinkedBlockingQueue<>(),
                 task -> new Thread(task, "delivery-read-" + number.incrementAndGet()));
+        reads = new TurnsByTenant(config.waitingReads, config.waitingReadsPerTenant);
     }
 
     private static ScheduledThreadPoolExecutor scheduler(String name) {
@@ -65,12 +68,22 @@ final class DeliveryThreads implements Workers {
     }
 
     @Override
-    public boolean read(Runnable task) {
-        try {
-            readers.execute(task);
-            return true;
-        } catch (RejectedExecutionException e) {
+    public boolean read(UUID userId, Runnable task) {
+        if (readers.isShutdown() || !reads.offer(userId, task)) {
             return false;
+        }
+        try {
+            readers.execute(this::readNext);
+        } catch (RejectedExecutionException e) {
+            log.debug("stopping: a read was not begun");
+        }
+        return true;
+    }
+
+    private void readNext() {
+        Runnable next = reads.poll();
+        if (next != null) {
+            next.run();
         }
     }
 

@@ -4,6 +4,7 @@ import com.tenantlist.live.kpi.KpiSums;
 import com.tenantlist.live.protocol.EventType;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -26,7 +27,7 @@ public final class Session<F> {
     private final Delivery<F> delivery;
     private final TenantChannel<F> channel;
     private final Sink<F> sink;
-    private final Lag lag;
+    private final UnknownRevision unknown;
     private final AtomicBoolean woken = new AtomicBoolean();
     private final Deque<StateRequest> requests = new ArrayDeque<>();
 
@@ -40,7 +41,7 @@ public final class Session<F> {
 
     private long cursor;
 
-    /** The newest revision of this history that the client may show, sent or said by itself; not below the cursor. */
+    /** The newest revision of this history that the client may show: sent, or said by itself. A new one shows nothing. */
     private long shown;
 
     private long kpiSent;
@@ -55,6 +56,15 @@ public final class Session<F> {
     private record StateRequest(OptionalLong after, Optional<String> epoch, Consumer<String> ack) {
         static final StateRequest FULL = new StateRequest(OptionalLong.empty(), Optional.empty(), json -> {});
 
+        /** The same from a client that has received full state meanwhile: what it held before counts no more. */
+        StateRequest after(Position fullState) {
+            return after.isPresent()
+                            && after.getAsLong() <= fullState.revision()
+                            && epoch.map(fullState.epoch()::equals).orElse(true)
+                    ? new StateRequest(OptionalLong.of(fullState.revision()), Optional.of(fullState.epoch()), ack)
+                    : this;
+        }
+
         StateRequest full() {
             return new StateRequest(OptionalLong.empty(), Optional.empty(), ack);
         }
@@ -67,7 +77,7 @@ public final class Session<F> {
         this.delivery = delivery;
         this.channel = channel;
         this.sink = sink;
-        this.lag = new Lag(delivery.config(), delivery.workers());
+        this.unknown = new UnknownRevision(delivery.config().unknownRevisionWait, delivery.workers());
     }
 
     TenantChannel<F> channel() {
@@ -79,13 +89,13 @@ public final class Session<F> {
         start = position;
         epoch = position.epoch();
         cursor = position.revision();
-        shown = cursor;
         kpiSent = cursor;
     }
 
     /** Goes on from where its client was. Before the session is handed out. */
     void recoverAt(Position position) {
         startAt(position);
+        shown = position.revision();
         recovered = true;
         recovering = true;
     }
@@ -122,6 +132,7 @@ public final class Session<F> {
             String payload = Payloads.kpiUpdate(announced, cursor, java.time.Instant.now());
             announced = null;
             sink.send(delivery.encode(EventType.KPI_UPDATE, payload, cursor));
+            delivery.sent(EventType.KPI_UPDATE);
         }
         if (recovered) {
             release();
@@ -169,6 +180,10 @@ public final class Session<F> {
     public void close() {
         closed = true;
         delivery.detach(this);
+    }
+
+    boolean isOpen() {
+        return !closed;
     }
 
     // ---- sending
@@ -294,11 +309,12 @@ public final class Session<F> {
 
     private void answer(StateRequest request) {
         reading = true;
+        Optional<Newest> known = Optional.ofNullable(channel.known());
         long askedAt = delivery.workers().nanoTime();
         delivery.readState(
-                channel.userId(),
+                this,
                 request.after().isEmpty(),
-                state -> sink.execute(() -> answer(request, state, askedAt)),
+                answer -> sink.execute(() -> answer(request, answer, known, askedAt)),
                 () -> readFailed(() -> askAgain(request)));
     }
 
@@ -307,11 +323,13 @@ public final class Session<F> {
         retry();
     }
 
-    private void answer(StateRequest request, CurrentState state, long askedAt) {
+    /** @param known what was known to be committed before the question */
+    private void answer(StateRequest request, StateAnswer<F> answer, Optional<Newest> known, long askedAt) {
         reading = false;
         if (closed) {
             return;
         }
+        CurrentState state = answer.state();
         if (!channel.isOf(state.epoch())) {
             delivery.historyMayHaveChanged();
             askAgain(request);
@@ -323,25 +341,35 @@ public final class Session<F> {
                 && request.epoch().map(state.epoch()::equals).orElse(true);
         long after = request.after().orElse(0);
         long held = Math.max(inOurHistory ? shown : 0, sameHistory ? after : 0);
-        if (isTooEarly(revision, held, askedAt)) {
+        Standing standing = standing(state, held, known, askedAt);
+        if (standing == Standing.LOST) {
+            delivery.historyMayHaveChanged();
+        }
+        if (standing == Standing.LOST
+                || standing == Standing.UNKNOWN
+                || (standing == Standing.PENDING && !sameHistory)) {
             askAgain(request);
             return;
         }
+        // Full state that it takes by itself meanwhile is no answer to its client.
         boolean first = recovering;
-        recovering = false;
-        if (sameHistory && held <= revision) {
+        recovering &= request.after().isEmpty();
+        if (sameHistory && (held <= revision || standing == Standing.PENDING)) {
             if (!(first && inOurHistory && after == start.revision())) {
                 // Else these very events are on their way already: the session recovers.
                 cursor = after;
                 last = null;
             }
-            goOnIn(new Position(state.epoch(), revision));
+            goOnIn(state.position());
             shown = held;
-            replay = new Replay(request, revision, state.kpis().sums());
-        } else if (request.after().isPresent()) {
-            requests.addFirst(request.full());
+            replay = standing == Standing.PENDING
+                    ? new Replay(
+                            request, known.orElseThrow().revision(), known.get().sums())
+                    : new Replay(request, revision, state.kpis().sums());
+        } else if (answer.full() != null) {
+            sendFullState(request, answer.full(), state.position());
         } else {
-            sendFullState(request, state);
+            requests.addFirst(request.full());
         }
         drain();
     }
@@ -353,31 +381,59 @@ public final class Session<F> {
         channel.advance(history);
     }
 
-    /**
-     * Whether a client holds what queries do not see yet: nobody may go back for that. On one thread at a time.
-     *
-     * @param askedAt when queries were asked, as of {@link Workers#nanoTime}
-     */
-    boolean isTooEarly(long revision, long held, long askedAt) {
-        if (revision >= held) {
-            lag.notBehind();
-            return false;
-        }
-        lag.behind(askedAt);
-        return !lag.isRewind();
+    /** How an answer stands to what its client holds. */
+    enum Standing {
+        /** The database shows it. */
+        THERE,
+        /** The database has it, and will show it: nobody may go back for that. */
+        PENDING,
+        /** The database does not have what was committed: it is another one, and the sweep will say so. */
+        LOST,
+        /** This node has never seen it; it may come yet. */
+        UNKNOWN,
+        /** It did not come. */
+        NEVER_WAS
     }
 
-    private void sendFullState(StateRequest request, CurrentState state) {
-        long revision = state.kpis().revision();
-        goOnIn(new Position(state.epoch(), revision));
+    /**
+     * What to make of a state. On one thread at a time.
+     *
+     * @param held the newest revision of the state's history that the client holds
+     * @param known what was known to be committed before the question
+     * @param askedAt when it was asked, as of {@link Workers#nanoTime}
+     */
+    Standing standing(CurrentState state, long held, Optional<Newest> known, long askedAt) {
+        Position found = state.position();
+        if (known.isPresent() && known.get().isLostIn(found, state.snapshot())) {
+            return Standing.LOST;
+        }
+        if (found.revision() >= held) {
+            unknown.over();
+            return Standing.THERE;
+        }
+        if (known.isPresent() && held <= known.get().revision() && known.get().isPendingIn(found, state.snapshot())) {
+            unknown.over();
+            return Standing.PENDING;
+        }
+        if (state.beingChanged()) {
+            unknown.over();
+            return Standing.UNKNOWN;
+        }
+        return unknown.isWorthWaiting(askedAt) ? Standing.UNKNOWN : Standing.NEVER_WAS;
+    }
+
+    private void sendFullState(StateRequest request, StateAnswer.Full<F> full, Position position) {
+        goOnIn(position);
+        List<StateRequest> waiting =
+                requests.stream().map(each -> each.after(position)).toList();
+        requests.clear();
+        requests.addAll(waiting);
+        long revision = position.revision();
         cursor = revision;
         shown = revision;
         last = null;
         kpiSent = revision;
-        greet(
-                Payloads.kpiUpdate(state.kpis().sums(), revision, java.time.Instant.now()),
-                Payloads.fullState(state),
-                request);
+        greet(full.kpiUpdate(), full.reconnected(), full.reconnectedJson(), request);
     }
 
     private void finish(Replay finished) {
@@ -385,15 +441,20 @@ public final class Session<F> {
         Recent<F> newest = last;
         KpiSums sums = newest == null ? finished.sumsAtTarget() : newest.sums();
         kpiSent = cursor;
+        String kpiUpdate = Payloads.kpiUpdate(sums, cursor, java.time.Instant.now());
+        String reconnected = Payloads.recovered(String.valueOf(epoch), sums, cursor);
         greet(
-                Payloads.kpiUpdate(sums, cursor, java.time.Instant.now()),
-                Payloads.recovered(String.valueOf(epoch), sums, cursor),
+                delivery.encode(EventType.KPI_UPDATE, kpiUpdate, cursor),
+                delivery.encode(EventType.RECONNECTED, reconnected, cursor),
+                reconnected,
                 finished.request());
     }
 
-    private void greet(String kpiUpdate, String reconnected, StateRequest request) {
-        sink.send(delivery.encode(EventType.KPI_UPDATE, kpiUpdate, cursor));
-        sink.send(delivery.encode(EventType.RECONNECTED, reconnected, cursor));
-        request.ack().accept(reconnected);
+    private void greet(F kpiUpdate, F reconnected, String reconnectedJson, StateRequest request) {
+        sink.send(kpiUpdate);
+        delivery.sent(EventType.KPI_UPDATE);
+        sink.send(reconnected);
+        delivery.sent(EventType.RECONNECTED);
+        request.ack().accept(reconnectedJson);
     }
 }

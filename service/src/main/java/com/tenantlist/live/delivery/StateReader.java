@@ -10,9 +10,6 @@ public interface StateReader {
     /** The same without the businesses, which are an empty array. */
     CurrentState readKpis(UUID userId);
 
-    /** The current epoch. */
-    String epoch();
-
     /** Starts a new epoch, if it is the known one still; returns the current one. */
     String renewEpoch(String known);
 }

@@ -4,7 +4,9 @@ import com.codahale.metrics.MetricRegistry;
 import com.codahale.metrics.Timer;
 import com.tenantlist.live.feed.Supply;
 import com.tenantlist.live.journal.JournalReader;
+import com.tenantlist.live.journal.Revisions;
 import com.tenantlist.live.kpi.KpiMemory;
+import com.tenantlist.live.postgres.Snapshot;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -17,8 +19,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The safety net: compares the revisions that channels know with those in the database, on its own thread. It runs at
- * once when the supply changes or may have a gap, rarely while this node is fed, every second while it is not, and, in a
- * database without logical replication, every 50 ms while changes flow. A pass that was asked for, failed, or found the
+ * once when the supply changes or may have a gap, rarely while this node is fed, every second while it is not, and, when it
+ * is alone, every 50 ms while changes flow, as long as the passes are short. A pass that was asked for, failed, or found the
  * database behind is followed by another as if the node were not fed.
  */
 final class Sweep<F> {
@@ -27,11 +29,15 @@ final class Sweep<F> {
     /** Tenants asked for in one query. */
     private static final int BATCH = 1000;
 
+    /** Alone, it rests so many times as long as a pass took: many tenants, or a slow database, must not mean a busy one. */
+    private static final int REST = 4;
+
     private final DeliveryConfiguration config;
     private final JournalReader journal;
     private final StateReader states;
     private final Map<UUID, TenantChannel<F>> channels;
     private final KpiMemory kpis;
+    private final Relays relays;
     private final Timer timer;
     private final Workers workers;
     private final AtomicBoolean asked = new AtomicBoolean();
@@ -43,8 +49,29 @@ final class Sweep<F> {
     // Of the sweep's thread.
     private long passes;
     private long aloneDelayNanos;
+    private long restNanos;
+    private boolean wasAlone;
     private boolean failing;
     private boolean behind;
+    private @Nullable Unseen unseen;
+
+    /**
+     * What may have been missed may not be visible either, until every transaction has ended that had begun when somebody
+     * asked. It is looked for ever more rarely: one that has nothing to do with us may be open for hours.
+     *
+     * @param until the first transaction that had not begun
+     */
+    private record Unseen(long until, long delayNanos) {}
+
+    private void lookForUnseen(Snapshot now, boolean wasAsked) {
+        Unseen before = unseen;
+        if (wasAsked) {
+            before = new Unseen(now.next(), config.sweepWhileUnfed.toNanoseconds() / 2);
+        }
+        unseen = before == null || now.xmin() >= before.until()
+                ? null
+                : new Unseen(before.until(), Math.min(2 * before.delayNanos(), config.sweepWhileFed.toNanoseconds()));
+    }
 
     Sweep(
             DeliveryConfiguration config,
@@ -52,6 +79,7 @@ final class Sweep<F> {
             StateReader states,
             Map<UUID, TenantChannel<F>> channels,
             KpiMemory kpis,
+            Relays relays,
             Workers workers,
             MetricRegistry metrics) {
         this.config = config;
@@ -59,6 +87,7 @@ final class Sweep<F> {
         this.states = states;
         this.channels = channels;
         this.kpis = kpis;
+        this.relays = relays;
         this.workers = workers;
         this.timer = metrics.timer("delivery.sweep");
         this.aloneDelayNanos = config.sweepAlone.toNanoseconds();
@@ -93,10 +122,10 @@ final class Sweep<F> {
     /** One pass, on the sweep's thread; and the next one in time, if none comes before. */
     private void pass(boolean wasAsked) {
         long mine = ++passes;
+        long began = workers.nanoTime();
+        boolean found = false;
         try {
-            aloneDelayNanos = sweep()
-                    ? config.sweepAlone.toNanoseconds()
-                    : Math.min(aloneDelayNanos * 2, config.sweepWhileUnfed.toNanoseconds());
+            found = sweep(wasAsked);
             if (failing) {
                 failing = false;
                 log.info("sweep back");
@@ -107,8 +136,15 @@ final class Sweep<F> {
                 log.warn("sweep failed cause=\"{}\"", e.toString());
             }
         }
+        boolean isAlone = supply == Supply.ALONE;
+        aloneDelayNanos = found || (isAlone && !wasAlone)
+                ? config.sweepAlone.toNanoseconds()
+                : Math.min(aloneDelayNanos * 2, config.sweepWhileUnfed.toNanoseconds());
+        restNanos = REST * (workers.nanoTime() - began);
+        wasAlone = isAlone;
         // What somebody knew of when asking may not have been visible yet.
-        workers.sweep(delayNanos(wasAsked || behind || failing), () -> {
+        long delay = delayNanos(wasAsked || behind || failing);
+        workers.sweep(unseen == null ? delay : Math.min(delay, unseen.delayNanos()), () -> {
             if (passes == mine) {
                 pass(false);
             }
@@ -119,24 +155,31 @@ final class Sweep<F> {
         long delay = switch (supply) {
             case FED -> config.sweepWhileFed.toNanoseconds();
             case UNFED -> config.sweepWhileUnfed.toNanoseconds();
-            case ALONE -> aloneDelayNanos;
+            case ALONE -> Math.max(aloneDelayNanos, Math.min(restNanos, config.sweepWhileUnfed.toNanoseconds()));
         };
         return again ? Math.min(delay, config.sweepWhileUnfed.toNanoseconds()) : delay;
     }
 
     /** Returns true if it found something that nobody had told us of. */
-    private boolean sweep() {
+    private boolean sweep(boolean wasAsked) {
         Timer.Context measured = timer.time();
         try {
-            String current = states.epoch();
-            changeTo(current);
             behind = false;
             boolean found = false;
+            boolean rewound = false;
             List<TenantChannel<F>> all = new ArrayList<>(channels.values());
-            for (int from = 0; from < all.size(); from += BATCH) {
-                found |= sweep(current, all.subList(from, Math.min(all.size(), from + BATCH)));
-            }
-            if (all.stream().anyMatch(TenantChannel::isRewound)) {
+            Snapshot first = null;
+            int from = 0;
+            do {
+                Compared compared = compare(all.subList(from, Math.min(all.size(), from + BATCH)));
+                first = first == null ? compared.snapshot() : first;
+                found |= compared.found();
+                rewound |= compared.rewound();
+                from += BATCH;
+            } while (from < all.size());
+            lookForUnseen(first, wasAsked);
+            String current = epoch;
+            if (rewound && current != null) {
                 log.warn("history rewound reason=\"a tenant's revision went backwards\"");
                 changeTo(states.renewEpoch(current));
             }
@@ -146,23 +189,37 @@ final class Sweep<F> {
         }
     }
 
-    private boolean sweep(String of, List<TenantChannel<F>> batch) {
-        long askedAt = workers.nanoTime();
-        Map<UUID, Long> before = new HashMap<>();
-        batch.forEach(channel -> before.put(channel.userId(), channel.newest()));
-        Map<UUID, Long> revisions = journal.revisions(before.keySet());
-        boolean found = false;
+    /** What a query of some tenants told. */
+    private record Compared(Snapshot snapshot, boolean found, boolean rewound) {}
+
+    private Compared compare(List<TenantChannel<F>> batch) {
+        Map<UUID, Newest> before = new HashMap<>();
         for (TenantChannel<F> channel : batch) {
-            long known = before.getOrDefault(channel.userId(), 0L);
-            long revision = revisions.getOrDefault(channel.userId(), 0L);
-            if (revision > known) {
+            Newest known = channel.known();
+            if (known != null) {
+                before.put(channel.userId(), known);
+            }
+        }
+        Revisions revisions =
+                journal.revisions(batch.stream().map(TenantChannel::userId).toList());
+        changeTo(revisions.epoch());
+        boolean found = false;
+        boolean rewound = false;
+        for (TenantChannel<F> channel : batch) {
+            Position position = new Position(revisions.epoch(), revisions.of(channel.userId()));
+            Newest known = before.get(channel.userId());
+            if (known == null || position.revision() > known.revision()) {
                 found = true;
                 // Before a dashboard can see it; as for what is relayed.
-                kpis.seen(channel.userId(), revision);
+                kpis.seen(channel.userId(), position.revision());
             }
-            behind |= channel.swept(new Position(of, revision), known, askedAt);
+            if (known != null) {
+                behind |= known.isPendingIn(position, revisions.snapshot());
+                rewound |= known.isLostIn(position, revisions.snapshot());
+            }
+            channel.advance(position);
         }
-        return found;
+        return new Compared(revisions.snapshot(), found, rewound);
     }
 
     /** The database's history is this one: channels that are of another, or of none yet, start anew. */
@@ -172,6 +229,7 @@ final class Sweep<F> {
         if (known != null && !known.equals(current)) {
             log.warn("history changed epoch={}", current);
             kpis.forgetRevisions();
+            relays.forget();
         }
         for (TenantChannel<F> channel : channels.values()) {
             if (!channel.isOf(current)) {

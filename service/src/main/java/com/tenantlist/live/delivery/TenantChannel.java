@@ -1,5 +1,6 @@
 package com.tenantlist.live.delivery;
 
+import com.tenantlist.live.protocol.EventType;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -31,11 +32,11 @@ final class TenantChannel<F> {
     /** The history that all of this belongs to; null before this node knows it. */
     private volatile @Nullable String epoch;
 
-    private volatile long newest = UNKNOWN;
+    private volatile @Nullable Newest newest;
     private volatile long kpiDue = UNKNOWN;
     private long lastKpiAt;
     private boolean kpiTimerRuns;
-    private final Lag lag;
+    private final StateReads<F> stateReads;
 
     TenantChannel(UUID userId, @Nullable String epoch, DeliveryConfiguration config, Workers workers) {
         this.userId = userId;
@@ -43,7 +44,7 @@ final class TenantChannel<F> {
         this.recent = new AtomicReferenceArray<>(config.recentEvents);
         this.workers = workers;
         this.kpiIntervalNanos = config.kpiInterval.toNanoseconds();
-        this.lag = new Lag(config, workers);
+        this.stateReads = new StateReads<>(userId, config.waitingReadsPerTenant);
         this.lastKpiAt = workers.nanoTime() - kpiIntervalNanos;
     }
 
@@ -74,19 +75,32 @@ final class TenantChannel<F> {
         return sessions;
     }
 
+    StateReads<F> stateReads() {
+        return stateReads;
+    }
+
     /** Whether it is of that history. */
     boolean isOf(String history) {
         return history.equals(epoch);
     }
 
-    /** Where a session that is new may start; empty if it is not known yet. */
+    /**
+     * Where a session that is new may start; empty if it is not known yet, or not known to be shown by queries: what the session
+     * is then told of may be older.
+     */
     synchronized Optional<Position> end() {
-        String of = epoch;
-        return of == null || newest == UNKNOWN ? Optional.empty() : Optional.of(new Position(of, newest));
+        return Optional.ofNullable(newest).filter(Newest::shown).map(Newest::position);
     }
 
-    /** The newest revision that is known to exist. */
+    /** The newest revision that is known to exist; below all if none is. */
     long newest() {
+        Newest known = newest;
+        return known == null ? UNKNOWN : known.revision();
+    }
+
+    /** The same, and how it is known; null if none is. */
+    @Nullable
+    Newest known() {
         return newest;
     }
 
@@ -102,35 +116,49 @@ final class TenantChannel<F> {
         return event != null && event.revision() == revision ? event : null;
     }
 
-    /** An event was relayed. One that is known already, or of another history, is dropped. The caller wakes the sessions. */
-    synchronized void publish(Recent<F> event) {
-        if (isOf(event.epoch()) && event.revision() > newest) {
-            recent.set((int) (event.revision() % recent.length()), event);
-            rise(event.revision());
+    /**
+     * An event was relayed. One that is known already, or of another history, is dropped; one that asks for full state is not
+     * kept, so that sessions find that the journal does not lead on. The caller wakes the sessions.
+     */
+    synchronized void publish(Recent<F> event, Newest relayed) {
+        if (isOf(event.epoch()) && event.revision() > newest()) {
+            if (event.type() != EventType.STATE_RESET) {
+                recent.set((int) (event.revision() % recent.length()), event);
+            }
+            rise(relayed);
         }
     }
 
-    /** The database has this revision: sessions that have not look for it. */
+    /** A query has shown this revision: sessions that have not look for it. */
     void advance(Position position) {
+        advance(Newest.shown(position));
+    }
+
+    /** This revision is committed: sessions that have not look for it. */
+    void advance(Newest found) {
         synchronized (this) {
-            long revision = position.revision();
-            if (!isOf(position.epoch()) || revision <= newest) {
+            long revision = found.revision();
+            if (!isOf(found.position().epoch()) || revision < newest()) {
                 return;
             }
-            if (newest == UNKNOWN) {
+            if (revision == newest()) {
+                newest = found.shown() ? found : newest;
+                return;
+            }
+            if (newest == null) {
                 // The first that is known is no change; but a session may have started from before it.
-                newest = revision;
+                newest = found;
                 kpiDue = revision;
             } else {
-                rise(revision);
+                rise(found);
             }
         }
         wake();
     }
 
-    private void rise(long revision) {
-        newest = revision;
-        lag.notBehind();
+    private void rise(Newest to) {
+        newest = to;
+        long revision = to.revision();
         if (kpiTimerRuns) {
             return;
         }
@@ -149,36 +177,9 @@ final class TenantChannel<F> {
         synchronized (this) {
             kpiTimerRuns = false;
             lastKpiAt = workers.nanoTime();
-            kpiDue = newest;
+            kpiDue = newest();
         }
         wake();
-    }
-
-    /**
-     * The sweep found a revision in the database.
-     *
-     * @param before what {@link #newest()} was before the database was asked
-     * @param askedAt when it was asked, as of {@link Workers#nanoTime}
-     * @return whether the database is behind us
-     */
-    boolean swept(Position found, long before, long askedAt) {
-        synchronized (this) {
-            if (!isOf(found.epoch())) {
-                return false;
-            }
-            if (found.revision() < before && before == newest) {
-                lag.behind(askedAt);
-                return true;
-            }
-            lag.notBehind();
-        }
-        advance(found);
-        return false;
-    }
-
-    /** Whether the database has been behind us for too long. */
-    synchronized boolean isRewound() {
-        return lag.isRewind();
     }
 
     /** Another history began, or the first is known: nothing that was known counts. Sessions see it and get full state. */
@@ -188,9 +189,8 @@ final class TenantChannel<F> {
                 recent.set(i, null);
             }
             pages.clear();
-            newest = UNKNOWN;
+            newest = null;
             kpiDue = UNKNOWN;
-            lag.notBehind();
             epoch = newEpoch;
         }
         wake();

@@ -1,5 +1,7 @@
 package com.tenantlist.live.delivery;
 
+import java.util.UUID;
+
 /** What delivery runs on: its threads, its clock and its dice. Any thread may call it. */
 public interface Workers {
     /** As {@link System#nanoTime}. */
@@ -14,8 +16,8 @@ public interface Workers {
     /** Runs a pass of the sweep, one at a time, after a delay in nanoseconds. */
     void sweep(long delayNanos, Runnable pass);
 
-    /** Runs a task that blocks, several at a time; false if too many wait already. */
-    boolean read(Runnable task);
+    /** Runs a task that blocks, several at a time, tenants in turn; false if too many wait already, of all or of this one. */
+    boolean read(UUID userId, Runnable task);
 
     /** Interrupts what runs, and runs nothing more. */
     void stop() throws InterruptedException;

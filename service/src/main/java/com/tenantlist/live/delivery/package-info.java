@@ -10,7 +10,8 @@
  *
  * <p>What the feed relays may repeat or have gaps. The <em>sweep</em> compares the channels with the database and finds
  * what no one told us of. A <em>history</em> of the database is what one epoch names: a session sends only what is of its
- * own, and takes full state when its channel is in another.
+ * own, and takes full state when its channel is in another. A revision is <em>pending</em> when the WAL has shown it and queries
+ * do not yet, and <em>lost</em> when the database does not have it: the transaction that wrote it tells which.
  *
  * <p>Threads, given by {@link com.tenantlist.live.delivery.Workers}: a session's work runs on its sink's own thread, without
  * locks. {@code delivery-read-N} read the database; {@code delivery-timer} only wakes; {@code delivery-sweep} sweeps; the feed's thread fills channels.

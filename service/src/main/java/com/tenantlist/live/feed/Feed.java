@@ -4,10 +4,8 @@ import com.codahale.metrics.Gauge;
 import com.codahale.metrics.Meter;
 import com.codahale.metrics.MetricRegistry;
 import com.codahale.metrics.Timer;
-import com.codahale.metrics.health.HealthCheck;
 import com.tenantlist.live.bus.Bus;
 import com.tenantlist.live.bus.MessageKind;
-import com.tenantlist.live.journal.JournalEvent;
 import com.tenantlist.live.kpi.KpiMemory;
 import com.tenantlist.live.postgres.Epoch;
 import com.tenantlist.live.postgres.Postgres;
@@ -18,18 +16,18 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
+import java.util.OptionalLong;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
-import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.replication.PGReplicationStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /** Reads the journal's inserts from the WAL, as leader, and relays them. See the package. */
 public final class Feed implements Managed {
@@ -44,18 +42,21 @@ public final class Feed implements Managed {
     private final Postgres postgres;
     private final Jdbi jdbi;
     private final FeedProtocol protocol;
+    private final ReplicationAdvice advice;
+
+    /** Of the thread {@code feed-heartbeat}. */
+    private final Heartbeat heartbeat;
+
     private final Object supplyNews = new Object();
     private final Timer lag;
     private final Meter events;
     private final Meter poisoned;
+    private final Meter refusals;
     private final ScheduledExecutorService heartbeats =
             Executors.newSingleThreadScheduledExecutor(task -> new Thread(task, "feed-heartbeat"));
     private final ScheduledExecutorService watchdog =
             Executors.newSingleThreadScheduledExecutor(task -> new Thread(task, "feed-watchdog"));
     private final Thread thread = new Thread(this::run, "feed");
-
-    /** What our heartbeats begin with: in the WAL there are those of other nodes too. */
-    private final String heartbeatName = UUID.randomUUID() + " ";
 
     private volatile String reason = "not started";
     private volatile boolean stopping;
@@ -64,8 +65,11 @@ public final class Feed implements Managed {
     private volatile long connectingSince;
     private volatile long lastMessageAt;
 
-    /** Of the thread {@code feed-heartbeat}. */
-    private @Nullable Handle heartbeatHandle;
+    /** Why the leader had to stop: it may not write heartbeats, or its events are not published; null if nothing of that. */
+    private volatile @Nullable String refusal;
+
+    /** Whose rows come next in the WAL; of the thread {@code feed}. */
+    private int transaction;
 
     private Feed(
             FeedConfiguration config, Postgres postgres, Jdbi jdbi, FeedProtocol protocol, MetricRegistry metrics) {
@@ -73,11 +77,16 @@ public final class Feed implements Managed {
         this.postgres = postgres;
         this.jdbi = jdbi;
         this.protocol = protocol;
+        this.advice = new ReplicationAdvice(config, jdbi);
+        this.heartbeat = new Heartbeat(postgres, config.heartbeatTimeout);
         this.lag = metrics.timer("feed.lag");
         this.events = metrics.meter("feed.events");
         this.poisoned = metrics.meter("feed.poisoned");
+        this.refusals = metrics.meter("feed.refusals");
         metrics.register("feed.leader", (Gauge<Integer>) () -> isLeading() ? 1 : 0);
         metrics.register("feed.fed", (Gauge<Integer>) () -> isFed() ? 1 : 0);
+        metrics.register("feed.alone", (Gauge<Integer>) () -> protocol.supply() == Supply.ALONE ? 1 : 0);
+        metrics.register("feed.refused", (Gauge<Integer>) () -> protocol.state() == FeedState.UNAVAILABLE ? 1 : 0);
     }
 
     /**
@@ -94,13 +103,18 @@ public final class Feed implements Managed {
             Supplier<@Nullable String> knownEpoch,
             Environment environment) {
         FeedProtocol protocol = new FeedProtocol(
-                config.leaderTimeout.toNanoseconds(), System::nanoTime, bus::publish, kpis, knownEpoch);
+                config.leaderTimeout.toNanoseconds(),
+                config.aloneAfter.toNanoseconds(),
+                System::nanoTime,
+                bus::publish,
+                kpis,
+                knownEpoch);
         bus.listen(MessageKind.EVENTS, protocol.eventsHeard());
         bus.listen(MessageKind.LEADER, protocol.leaderHeard());
         Feed feed = new Feed(config, postgres, jdbi, protocol, environment.metrics());
         feed.listen(feed.new Waker());
         environment.lifecycle().manage(feed);
-        environment.healthChecks().register("feed", feed.new Check());
+        environment.healthChecks().register("feed", new FeedHealth(protocol, () -> feed.reason, feed.lag, jdbi));
         return feed;
     }
 
@@ -154,17 +168,17 @@ public final class Feed implements Managed {
     // ---- the loop
 
     private void run() {
-        long backoff = FIRST_BACKOFF_MILLIS;
+        Backoff lost = new Backoff(FIRST_BACKOFF_MILLIS, config.maxBackoff.toMilliseconds());
+        // The first refusal may be of a moment: of the connection, or the slot, that the last leader has not given back
+        // yet.
+        Backoff refused = new Backoff(config.maxBackoff.toMilliseconds(), config.refusedRetry.toMilliseconds());
         while (!stopping) {
             boolean led = false;
+            refusal = null;
             try {
-                if (steppedDown) {
-                    throw new SlotTakenException();
-                }
-                become(FeedState.CONNECTING, "connecting to " + postgres.address());
-                ReplicationAdvice.check(config, jdbi);
-                led = lead();
+                led = attempt();
             } catch (ReplicationUnavailableException e) {
+                refusals.mark();
                 become(FeedState.UNAVAILABLE, String.valueOf(e.getMessage()));
             } catch (SlotTakenException e) {
                 become(FeedState.STANDBY, "another node leads");
@@ -176,13 +190,48 @@ public final class Feed implements Managed {
             } finally {
                 cut();
             }
-            if (protocol.state() == FeedState.STANDBY) {
-                backoff = FIRST_BACKOFF_MILLIS;
-                awaitFreeSlot();
-            } else {
-                backoff = led ? FIRST_BACKOFF_MILLIS : Math.min(2 * backoff, config.maxBackoff.toMilliseconds());
-                pause(ThreadLocalRandom.current().nextLong(backoff / 2, backoff + 1));
+            if (led || protocol.state() == FeedState.STANDBY) {
+                lost.reset();
             }
+            if (protocol.state() != FeedState.UNAVAILABLE) {
+                refused.reset();
+            }
+            switch (protocol.state()) {
+                case STANDBY -> awaitFreeSlot();
+                case UNAVAILABLE -> pause(refused.nextMillis());
+                default -> pause(lost.nextMillis());
+            }
+        }
+    }
+
+    /** Leads if it can; a refusal stays what it is until another outcome is known. */
+    private boolean attempt() throws SQLException, SlotTakenException, ReplicationUnavailableException {
+        if (steppedDown) {
+            throw new SlotTakenException();
+        }
+        if (protocol.state() != FeedState.UNAVAILABLE) {
+            become(FeedState.CONNECTING, "connecting to " + postgres.address());
+        }
+        ReplicationAdvice.Place place = advice.check();
+        Refusal.Step step = Refusal.Step.CONNECTING;
+        try {
+            connectingSince = System.nanoTime();
+            Connection replication = postgres.connectForReplication(config.heartbeatTimeout);
+            connection = replication;
+            if (stopping || steppedDown) {
+                return false;
+            }
+            step = Refusal.Step.MAKING_SLOT;
+            ReplicationSlot slot = ReplicationSlot.make(replication, place, config.heartbeatTimeout);
+            step = Refusal.Step.READING;
+            return lead(slot);
+        } catch (SQLException e) {
+            String ofLeader = refusal;
+            if (ofLeader != null) {
+                throw new ReplicationUnavailableException(ofLeader);
+            }
+            Refusal.check(e, step, postgres.replicationRole());
+            throw e;
         }
     }
 
@@ -201,9 +250,7 @@ public final class Feed implements Managed {
                         TimeUnit.NANOSECONDS.timedWait(supplyNews, left);
                     }
                 }
-            } while (!stopping
-                    && (steppedDown
-                            || jdbi.withHandle(handle -> ReplicationSlot.isTaken(handle, postgres.database()))));
+            } while (!stopping && (steppedDown || jdbi.withHandle(ReplicationSlot::isTaken)));
         } catch (InterruptedException e) {
             // stop() wakes it; the loop looks at `stopping`.
         } catch (RuntimeException e) {
@@ -211,7 +258,7 @@ public final class Feed implements Managed {
         }
     }
 
-    private void pause(long millis) {
+    private static void pause(long millis) {
         try {
             TimeUnit.MILLISECONDS.sleep(millis);
         } catch (InterruptedException e) {
@@ -220,21 +267,14 @@ public final class Feed implements Managed {
     }
 
     /** Owns the slot until the connection ends; returns only when it shall not lead any more. */
-    private boolean lead() throws SQLException, SlotTakenException, ReplicationUnavailableException {
-        connectingSince = System.nanoTime();
-        Connection replication = postgres.connectForReplication(config.heartbeatTimeout);
-        connection = replication;
-        if (stopping || steppedDown) {
-            return false;
-        }
-        ReplicationSlot.Reading reading = ReplicationSlot.open(replication, postgres.database());
-        PGReplicationStream stream = reading.stream();
+    private boolean lead(ReplicationSlot slot) throws SQLException {
+        PGReplicationStream stream = slot.read();
         lastMessageAt = System.nanoTime();
         reason = "slot stands";
-        protocol.lead(reading.term(), jdbi.withHandle(Epoch::read));
+        protocol.lead(slot.term(), jdbi.withHandle(Epoch::read));
         log.info("feed state={} reason=\"{}\"", FeedState.LEADING, reason);
         PgOutputDecoder decoder = new PgOutputDecoder();
-        List<JournalEvent> batch = new ArrayList<>();
+        List<CommittedEvent> batch = new ArrayList<>();
         while (!stopping) {
             ByteBuffer message = stream.read();
             while (message != null) {
@@ -253,16 +293,19 @@ public final class Feed implements Managed {
         return true;
     }
 
-    private void take(PgOutputDecoder decoder, ByteBuffer message, List<JournalEvent> batch) {
+    private void take(PgOutputDecoder decoder, ByteBuffer message, List<CommittedEvent> batch) {
         try {
             PgOutputDecoder.Message decoded = decoder.decode(message);
-            if (decoded instanceof PgOutputDecoder.Inserted inserted) {
-                batch.add(inserted.event());
-            } else if (decoded instanceof PgOutputDecoder.Heartbeat heartbeat
-                    && heartbeat.content().startsWith(heartbeatName)) {
-                long writtenAt = Long.parseLong(heartbeat.content().substring(heartbeatName.length()));
-                lag.update(System.nanoTime() - writtenAt, TimeUnit.NANOSECONDS);
-                protocol.heartbeatReturned(writtenAt);
+            if (decoded instanceof PgOutputDecoder.Begun begun) {
+                transaction = begun.transaction();
+            } else if (decoded instanceof PgOutputDecoder.Inserted inserted) {
+                batch.add(new CommittedEvent(inserted.event(), transaction));
+            } else if (decoded instanceof PgOutputDecoder.Heartbeat beat) {
+                OptionalLong writtenAt = heartbeat.writtenAt(beat);
+                if (writtenAt.isPresent()) {
+                    lag.update(System.nanoTime() - writtenAt.getAsLong(), TimeUnit.NANOSECONDS);
+                    protocol.heartbeatReturned(writtenAt.getAsLong());
+                }
             }
         } catch (IllegalArgumentException e) {
             // One unreadable row must not stop the others; sessions find the gap and read the journal.
@@ -276,7 +319,9 @@ public final class Feed implements Managed {
         boolean news = before != next || (next == FeedState.UNAVAILABLE && !reason.equals(why));
         reason = why;
         if (news) {
-            log.info("feed state={} reason=\"{}\"", next, why);
+            // Once when it begins; how it ends is told by the next state.
+            log.atLevel(next == FeedState.UNAVAILABLE && config.enabled ? Level.WARN : Level.INFO)
+                    .log("feed state={} reason=\"{}\"", next, why);
             protocol.become(next);
         }
     }
@@ -293,50 +338,29 @@ public final class Feed implements Managed {
 
     // ---- heartbeat
 
-    /**
-     * On the thread {@code feed-heartbeat}, on a connection of its own: it must neither wait for the pool nor be taken for
-     * dead when that is exhausted. It also reads the epoch, which an operator may have renewed.
-     */
+    /** On the thread {@code feed-heartbeat}. */
     private void beat() {
         if (!isLeading()) {
-            endHeartbeats();
+            heartbeat.close();
             return;
         }
         try {
-            Handle handle = heartbeatHandle;
-            if (handle == null) {
-                handle = Jdbi.open(postgres.connect(config.heartbeatTimeout));
-                heartbeatHandle = handle;
-            }
-            if (!protocol.leadsIn(Epoch.read(handle))) {
+            if (!protocol.leadsIn(heartbeat.epoch())) {
                 log.warn("feed cut reason=\"another history of the database began\"");
                 cut();
                 return;
             }
-            handle.createQuery("SELECT pg_logical_emit_message(true, :prefix, :content)::text")
-                    .bind("prefix", PgOutputDecoder.MESSAGE_PREFIX)
-                    .bind("content", heartbeatName + System.nanoTime())
-                    .mapTo(String.class)
-                    .one();
+            heartbeat.write();
+        } catch (ReplicationUnavailableException e) {
+            refusal = e.getMessage();
+            cut();
         } catch (SQLException | RuntimeException e) {
             log.debug("heartbeat not written cause=\"{}\"", e.toString());
-            endHeartbeats();
+            heartbeat.close();
             if (Postgres.isAway(e)) {
                 // A server that shuts down waits for the replication connection to confirm all it sent; pgjdbc answers
                 // only when the next message comes, and none will. Letting go lets it end.
                 cut();
-            }
-        }
-    }
-
-    private void endHeartbeats() {
-        Handle open = heartbeatHandle;
-        heartbeatHandle = null;
-        if (open != null) {
-            try {
-                open.close();
-            } catch (RuntimeException e) {
-                log.debug("heartbeat connection not closed cause=\"{}\"", e.toString());
             }
         }
     }
@@ -348,9 +372,7 @@ public final class Feed implements Managed {
         if (isLeading() && now - lastMessageAt > config.heartbeatTimeout.toNanoseconds()) {
             log.warn("feed cut reason=\"no heartbeat within {}\"", config.heartbeatTimeout);
             cut();
-        } else if (protocol.state() == FeedState.CONNECTING
-                && connection != null
-                && now - connectingSince > config.slotTimeout.toNanoseconds()) {
+        } else if (!isLeading() && connection != null && now - connectingSince > config.slotTimeout.toNanoseconds()) {
             log.warn("feed cut reason=\"no slot within {}; is a transaction open that long?\"", config.slotTimeout);
             cut();
         }
@@ -366,33 +388,6 @@ public final class Feed implements Managed {
             } catch (SQLException e) {
                 log.debug("replication connection not aborted cause=\"{}\"", e.toString());
             }
-        }
-    }
-
-    private final class Check extends HealthCheck {
-        @Override
-        protected Result check() {
-            return switch (protocol.state()) {
-                case LEADING ->
-                    isFed()
-                            ? Result.healthy(
-                                    "leading; commit to here p99 %.1f ms",
-                                    lag.getSnapshot().get99thPercentile() / 1e6)
-                            : Result.unhealthy(
-                                    protocol.isTrusted()
-                                            ? "leading, but behind the WAL; living on the sweep"
-                                            : "leading, but changes may go by unseen: see the check guard");
-                case STANDBY ->
-                    isFed()
-                            ? Result.healthy("standing by: another node leads, and is heard")
-                            : Result.unhealthy(
-                                    "standing by: another node leads, but is not heard on the bus; living on the sweep");
-                case UNAVAILABLE ->
-                    isFed()
-                            ? Result.healthy("no logical replication here (%s), but another node leads", reason)
-                            : Result.healthy("no logical replication, living on the sweep: %s", reason);
-                default -> Result.unhealthy("%s; living on the sweep", reason);
-            };
         }
     }
 }

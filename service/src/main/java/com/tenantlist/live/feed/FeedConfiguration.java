@@ -53,7 +53,24 @@ public class FeedConfiguration {
     @JsonProperty
     public Duration slotTimeout = Duration.minutes(10);
 
-    /** The longest wait between two attempts; the first waits are shorter. */
+    /**
+     * The longest wait between two attempts of a node that is refused replication (no right, no free slot, a pooler,
+     * {@code wal_level} …): each may cost the server a line in its log. The first wait is {@link #maxBackoff}.
+     */
+    @NotNull
+    @MinDuration(value = 10, unit = TimeUnit.MILLISECONDS)
+    @JsonProperty
+    public Duration refusedRetry = Duration.minutes(1);
+
+    /**
+     * How long a node may be without a supply of changes, whatever the reason, until it looks for them often
+     * ({@code delivery.sweepAlone}).
+     */
+    @NotNull
+    @JsonProperty
+    public Duration aloneAfter = Duration.seconds(3);
+
+    /** The longest wait between two attempts to reach a server that is away; the first waits are shorter. */
     @NotNull
     @JsonProperty
     public Duration maxBackoff = Duration.seconds(2);

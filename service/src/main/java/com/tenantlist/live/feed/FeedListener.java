@@ -1,6 +1,5 @@
 package com.tenantlist.live.feed;
 
-import com.tenantlist.live.journal.JournalEvent;
 import java.util.List;
 
 /** Is told what the feed does, on the threads of feed and bus, perhaps at once; it must not block for long. */
@@ -17,5 +16,5 @@ public interface FeedListener {
      * @param epoch the history of the database that they belong to
      * @param first whether this node read them from the WAL: what one node must do about them is for this one to do
      */
-    default void relayed(String epoch, List<JournalEvent> events, boolean first) {}
+    default void relayed(String epoch, List<CommittedEvent> events, boolean first) {}
 }

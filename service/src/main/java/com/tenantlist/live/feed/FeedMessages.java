@@ -10,7 +10,7 @@ import java.util.List;
 
 /**
  * The feed's messages on the bus. A tenant is named once for each run of its
- * events. About 40 bytes an event and its payload. Any thread.
+ * events, a transaction by its distance from the one before. About 40 bytes an event and its payload. Any thread.
  */
 final class FeedMessages {
     private static final long NANOS_PER_MICRO = 1_000;
@@ -19,14 +19,16 @@ final class FeedMessages {
     private FeedMessages() {}
 
     /** Events of one history of the database. */
-    record Events(String epoch, List<JournalEvent> events) {}
+    record Events(String epoch, List<CommittedEvent> events) {}
 
     static byte[] encode(Events message) {
         return MessageBody.write(out -> {
             out.packString(message.epoch).packArrayHeader(message.events.size());
-            JournalEvent before = null;
-            for (JournalEvent event : message.events) {
-                if (before != null && before.userId().equals(event.userId())) {
+            CommittedEvent before = null;
+            for (CommittedEvent committed : message.events) {
+                JournalEvent event = committed.event();
+                out.packInt(committed.transaction() - (before == null ? 0 : before.transaction()));
+                if (before != null && before.event().userId().equals(event.userId())) {
                     out.packNil();
                 } else {
                     MessageBody.packUuid(out, event.userId());
@@ -40,7 +42,7 @@ final class FeedMessages {
                         .packLong(sums.messagesTotal())
                         .packLong(sums.invitesTotal())
                         .packLong(micros(event.createdAt()));
-                before = event;
+                before = committed;
             }
         });
     }
@@ -57,15 +59,18 @@ final class FeedMessages {
         return MessageBody.read(body, in -> {
             String epoch = in.unpackString();
             int count = in.unpackArrayHeader();
-            List<JournalEvent> events = new ArrayList<>();
+            List<CommittedEvent> events = new ArrayList<>();
             for (int i = 0; i < count; i++) {
-                events.add(new JournalEvent(
-                        in.tryUnpackNil() ? events.get(i - 1).userId() : MessageBody.unpackUuid(in),
+                int transaction =
+                        in.unpackInt() + (i == 0 ? 0 : events.get(i - 1).transaction());
+                JournalEvent event = new JournalEvent(
+                        in.tryUnpackNil() ? events.get(i - 1).event().userId() : MessageBody.unpackUuid(in),
                         in.unpackLong(),
                         EventType.ofWireName(in.unpackString()),
                         in.unpackString(),
                         new KpiSums(in.unpackLong(), in.unpackLong(), in.unpackLong(), in.unpackLong()),
-                        instant(in.unpackLong())));
+                        instant(in.unpackLong()));
+                events.add(new CommittedEvent(event, transaction));
             }
             return new Events(epoch, List.copyOf(events));
         });

@@ -2,7 +2,6 @@ package com.tenantlist.live.feed;
 
 import com.tenantlist.live.bus.BusListener;
 import com.tenantlist.live.bus.MessageKind;
-import com.tenantlist.live.journal.JournalEvent;
 import com.tenantlist.live.kpi.KpiMemory;
 import java.util.List;
 import java.util.UUID;
@@ -39,17 +38,19 @@ public final class FeedProtocol {
      * Makes one that is stopped.
      *
      * @param silenceNanos after which a leader that is not heard, or is behind the WAL itself, does not count
+     * @param aloneNanos after which a node that is not fed counts as alone
      * @param clock as {@link System#nanoTime}
      * @param bus publishes to the other nodes; does not block
      * @param knownEpoch the history of the database that this node shows; null while it does not know
      */
     public FeedProtocol(
             long silenceNanos,
+            long aloneNanos,
             LongSupplier clock,
             BiConsumer<MessageKind, byte[]> bus,
             KpiMemory kpis,
             Supplier<@Nullable String> knownEpoch) {
-        this.watch = new SupplyWatch(silenceNanos);
+        this.watch = new SupplyWatch(silenceNanos, aloneNanos);
         this.clock = clock;
         this.bus = bus;
         this.kpis = kpis;
@@ -68,6 +69,10 @@ public final class FeedProtocol {
     /** Whether this node reads the WAL. */
     public boolean isLeading() {
         return state == FeedState.LEADING;
+    }
+
+    Supply supply() {
+        return supply;
     }
 
     /** Whether every commit from now on reaches the listeners at once, from here or from the node that leads. */
@@ -106,7 +111,7 @@ public final class FeedProtocol {
     }
 
     /** The leader read events from the WAL. They go to this node's own dashboards first: they lose nothing without the bus. */
-    public void relay(List<JournalEvent> batch) {
+    public void relay(List<CommittedEvent> batch) {
         String current = epoch;
         tell(listener -> listener.relayed(current, batch, true));
         bus.accept(MessageKind.EVENTS, FeedMessages.encode(new FeedMessages.Events(current, batch)));

@@ -39,7 +39,10 @@ final class PgOutputDecoder {
     private final Map<Integer, Map<String, Integer>> relations = new HashMap<>();
 
     /** What a message was. */
-    sealed interface Message permits Inserted, Heartbeat, Other {}
+    sealed interface Message permits Begun, Inserted, Heartbeat, Other {}
+
+    /** What follows was written by this transaction: the lower 32 bits of its id. */
+    record Begun(int transaction) implements Message {}
 
     record Inserted(JournalEvent event) implements Message {}
 
@@ -54,16 +57,23 @@ final class PgOutputDecoder {
     Message decode(ByteBuffer message) {
         try {
             return switch (message.get()) {
+                case 'B' -> begin(message);
                 case 'R' -> relation(message);
                 case 'I' -> insert(message);
                 case 'M' -> message(message);
-                default -> OTHER; // begin, commit, origin, type, truncate, and rows of other kinds
+                default -> OTHER; // commit, origin, type, truncate, and rows of other kinds
             };
         } catch (java.nio.BufferUnderflowException e) {
             throw new IllegalArgumentException("a message ends too early", e);
         } catch (DateTimeException e) {
             throw new IllegalArgumentException("a journal row's time cannot be read: " + e.getMessage(), e);
         }
+    }
+
+    private static Message begin(ByteBuffer in) {
+        in.getLong(); // position of the commit
+        in.getLong(); // time of the commit
+        return new Begun(in.getInt());
     }
 
     private Message relation(ByteBuffer in) {

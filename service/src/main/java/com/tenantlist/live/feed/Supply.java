@@ -6,6 +6,9 @@ public enum Supply {
     FED,
     /** What commits is not relayed for the moment, or late. */
     UNFED,
-    /** The database has no logical replication, and no node that leads is heard: nothing ever will be. */
+    /**
+     * Nobody relays what commits, nor will soon: this node is refused replication, or was not fed for
+     * {@link FeedConfiguration#aloneAfter}, for whatever reason. It must look for changes often.
+     */
     ALONE
 }

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SupplyWatch {
     private final long silenceNanos;
+    private final long aloneNanos;
 
     private FeedState own = FeedState.STOPPED;
     private long readUpTo;
@@ -22,11 +23,19 @@ final class SupplyWatch {
     private long heardAt;
     private String foreignEpoch = "";
     private boolean trusted = true;
+    private boolean started;
+    private long fedUntil;
     private Supply supply = Supply.UNFED;
 
-    /** @param silenceNanos after which a leader that is not heard, or is behind the WAL itself, does not count */
-    SupplyWatch(long silenceNanos) {
+    /**
+     * Makes one that is not fed yet; its time begins with the first input.
+     *
+     * @param silenceNanos after which a leader that is not heard, or is behind the WAL itself, does not count
+     * @param aloneNanos after which a node that is not fed counts as alone
+     */
+    SupplyWatch(long silenceNanos, long aloneNanos) {
         this.silenceNanos = silenceNanos;
+        this.aloneNanos = aloneNanos;
     }
 
     Supply supply() {
@@ -119,7 +128,11 @@ final class SupplyWatch {
     private @Nullable Supply news(long now, boolean mayHaveMissed) {
         Supply before = supply;
         boolean leads = own == FeedState.LEADING && now - readUpTo <= silenceNanos;
-        supply = trusted && (leads || isHeard(now)) ? Supply.FED : own == FeedState.UNAVAILABLE ? Supply.ALONE : Supply.UNFED;
+        boolean fed = trusted && (leads || isHeard(now));
+        fedUntil = fed || !started ? now : fedUntil;
+        started = true;
+        boolean alone = own == FeedState.UNAVAILABLE || now - fedUntil > aloneNanos;
+        supply = fed ? Supply.FED : alone ? Supply.ALONE : Supply.UNFED;
         return supply != before || mayHaveMissed ? supply : null;
     }
 }

@@ -12,7 +12,10 @@
  * bell).
  *
  * <p>Failures: a lost connection is noticed by its error, a half-open one by missing heartbeats within
- * {@link com.tenantlist.live.feed.FeedConfiguration#heartbeatTimeout}. Both end in a new attempt with jittered backoff.
+ * {@link com.tenantlist.live.feed.FeedConfiguration#heartbeatTimeout}. Both end in a new attempt with jittered backoff. A
+ * {@link com.tenantlist.live.feed.Refusal} is no failure: the node is <em>alone</em>, lives on the sweep, and asks again now and then.
+ * Making the slot waits for every write transaction that is open in the cluster, for minutes maybe: after
+ * {@link com.tenantlist.live.feed.FeedConfiguration#aloneAfter} without a supply a node is alone too, whatever the reason.
  *
  * <p>Threads: {@code feed} runs the loop and calls the listener; {@code feed-heartbeat} writes heartbeats;
  * {@code feed-watchdog} cuts a silent connection.

@@ -3,6 +3,7 @@ package com.tenantlist.live.journal;
 import com.codahale.metrics.Meter;
 import com.codahale.metrics.MetricRegistry;
 import com.tenantlist.live.postgres.Epoch;
+import com.tenantlist.live.postgres.Snapshot;
 import com.tenantlist.live.protocol.EventType;
 import io.dropwizard.core.setup.Environment;
 import java.sql.ResultSet;
@@ -36,6 +37,12 @@ public final class Journal implements JournalReader {
                 ORDER BY revision
                 LIMIT :limit) event ON true
             ORDER BY event.revision""".formatted(Epoch.SQL, String.join(", ", JournalRow.COLUMNS));
+
+    /** One row, also for no tenant. */
+    private static final String REVISIONS = """
+            SELECT (%s) AS history, %s AS snapshot, COALESCE(array_agg(user_id), '{}') AS users,
+                   COALESCE(array_agg(revision), '{}') AS revisions
+            FROM live.tenant_kpis WHERE user_id = ANY (:userIds)""".formatted(Epoch.SQL, Snapshot.SQL);
 
     private final JournalConfiguration config;
     private final Jdbi jdbi;
@@ -112,13 +119,20 @@ public final class Journal implements JournalReader {
     }
 
     @Override
-    public Map<UUID, Long> revisions(Collection<UUID> userIds) {
-        return jdbi.withHandle(handle -> handle.createQuery(
-                        "SELECT user_id, revision FROM live.tenant_kpis WHERE user_id = ANY (:userIds)")
+    public Revisions revisions(Collection<UUID> userIds) {
+        return jdbi.withHandle(handle -> handle.createQuery(REVISIONS)
                 .bindArray("userIds", UUID.class, userIds.toArray())
-                .reduceRows(new HashMap<UUID, Long>(), (revisions, row) -> {
-                    revisions.put(row.getColumn("user_id", UUID.class), row.getColumn("revision", Long.class));
-                    return revisions;
-                }));
+                .map((row, context) -> revisions(row))
+                .one());
+    }
+
+    private static Revisions revisions(ResultSet row) throws SQLException {
+        Map<UUID, Long> byTenant = new HashMap<>();
+        UUID[] users = (UUID[]) row.getArray("users").getArray();
+        Long[] revisions = (Long[]) row.getArray("revisions").getArray();
+        for (int i = 0; i < users.length; i++) {
+            byTenant.put(users[i], revisions[i]);
+        }
+        return new Revisions(Epoch.of(row.getString("history")), Snapshot.of(row.getString("snapshot")), byTenant);
     }
 }

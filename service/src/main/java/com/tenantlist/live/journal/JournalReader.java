@@ -1,7 +1,6 @@
 package com.tenantlist.live.journal;
 
 import java.util.Collection;
-import java.util.Map;
 import java.util.UUID;
 
 /** Reads the journal. Any thread; blocks; throws an unchecked exception if the database does not answer. */
@@ -12,6 +11,6 @@ public interface JournalReader {
      */
     JournalPage readAfter(UUID userId, long after, int limit);
 
-    /** The current revisions of these tenants; a tenant without rows is missing from the answer. */
-    Map<UUID, Long> revisions(Collection<UUID> userIds);
+    /** The current revisions of these tenants, all as of one moment. */
+    Revisions revisions(Collection<UUID> userIds);
 }

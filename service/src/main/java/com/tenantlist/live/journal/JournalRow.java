@@ -35,6 +35,9 @@ public interface JournalRow {
             "messages_total",
             "invites_total");
 
+    /** JSON of an empty text. */
+    String EMPTY = "\"\"";
+
     /** The text of a column, as Postgres writes it; null if it is null, or there is none of that name. */
     @Nullable
     String find(String column);
@@ -63,8 +66,8 @@ public interface JournalRow {
         return switch (type) {
             case BUSINESS_CREATED, BUSINESS_UPDATED ->
                 "{\"business\":{\"id\":\"" + UUID.fromString(get("business_id")) + "\",\"user_id\":\""
-                        + UUID.fromString(get("user_id")) + "\",\"name\":" + quoted("name") + ",\"category\":"
-                        + quoted("category") + ",\"status\":" + quoted("status") + ",\"is_verified\":"
+                        + UUID.fromString(get("user_id")) + "\",\"name\":" + quoted("name", EMPTY) + ",\"category\":"
+                        + quoted("category", "null") + ",\"status\":" + quoted("status", EMPTY) + ",\"is_verified\":"
                         + "t".equals(get("is_verified")) + "}}";
             case BUSINESS_DELETED -> "{\"businessId\":\"" + UUID.fromString(get("business_id")) + "\"}";
             case METRICS_UPDATED ->
@@ -90,10 +93,11 @@ public interface JournalRow {
         return Long.parseLong(get(column));
     }
 
-    private String quoted(String column) {
+    /** The text as JSON; what stands for null is what REST has in its place. */
+    private String quoted(String column, String absent) {
         String text = find(column);
         return text == null
-                ? "null"
+                ? absent
                 : '"' + new String(JsonStringEncoder.getInstance().quoteAsString(text)) + '"';
     }
 }

@@ -31,20 +31,24 @@ final class KpiDao {
                         row.getLong("invites_total")));
     }
 
-    /** A row a day from {@code from} on, oldest first; days without metrics have zeros. */
-    static List<TrendDay> trends(Handle handle, UUID userId, LocalDate from) {
+    /** A row for each of the last days, oldest first, today last; days without metrics have zeros. A day is UTC's. */
+    static List<TrendDay> trends(Handle handle, UUID userId, int days) {
         return handle.createQuery("""
                         SELECT day::date AS day,
                                coalesce(sum(m.views_count), 0) AS views, coalesce(sum(m.messages_count), 0) AS messages,
                                coalesce(sum(m.property_invites_count), 0) AS invites,
-                               (SELECT count(*) FROM businesses b
-                                WHERE b.user_id = :userId AND b.status = 'active' AND b.created_at < day + interval '1 day') AS active
-                        FROM generate_series(:from::date, current_date, interval '1 day') AS day
-                        LEFT JOIN (business_metrics m JOIN businesses b ON b.id = m.business_id AND b.user_id = :userId)
+                               (SELECT count(*) FROM public.businesses b
+                                WHERE b.user_id = :userId AND b.status::text = 'active'
+                                  AND b.created_at < (day + interval '1 day') AT TIME ZONE 'UTC') AS active
+                        FROM (SELECT date_trunc('day', now() AT TIME ZONE 'UTC') AS today) now_utc
+                        CROSS JOIN LATERAL
+                             generate_series(today - (:days - 1) * interval '1 day', today, interval '1 day') AS day
+                        LEFT JOIN (public.business_metrics m
+                                   JOIN public.businesses b ON b.id = m.business_id AND b.user_id = :userId)
                                ON m.metric_date = day::date
                         GROUP BY day ORDER BY day""")
                 .bind("userId", userId)
-                .bind("from", from)
+                .bind("days", days)
                 .map((row, context) -> new TrendDay(
                         row.getObject("day", LocalDate.class),
                         new KpiSums(

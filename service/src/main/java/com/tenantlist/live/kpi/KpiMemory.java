@@ -7,9 +7,6 @@ public interface KpiMemory {
     /** The tenant has this revision: this node serves nothing older from now on. */
     void seen(UUID userId, long revision);
 
-    /** The newest revision seen of late; 0 if there is none. There may be newer ones. */
-    long newestSeen(UUID userId);
-
     /**
      * A change was seen: the cache and this node's memory follow.
      *

@@ -17,8 +17,6 @@ import jakarta.ws.rs.core.EntityTag;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
-import java.time.LocalDate;
-import java.time.ZoneOffset;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -68,7 +66,7 @@ public final class KpiResource {
     @Operation(summary = "The KPIs by day, oldest first, today last")
     public Success<List<TrendDay>> trends(
             @Parameter(hidden = true) @Auth User user, @QueryParam("days") @Nullable String days) {
-        long count = Params.number("days", days, 1, MAX_TREND_DAYS, DEFAULT_TREND_DAYS);
-        return Success.of(kpis.trends(user.id(), LocalDate.now(ZoneOffset.UTC).minusDays(count - 1)));
+        int count = (int) Params.number("days", days, 1, MAX_TREND_DAYS, DEFAULT_TREND_DAYS);
+        return Success.of(kpis.trends(user.id(), count));
     }
 }

@@ -5,17 +5,16 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.tenantlist.live.redis.Redis;
 import io.dropwizard.core.setup.Environment;
-import java.time.LocalDate;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
-import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 
 /** The KPIs of tenants. */
 public final class Kpis implements KpiMemory {
     private final Jdbi jdbi;
+    private final Jdbi rest;
     private final KpiCache cache;
     private final Cache<UUID, Long> newest;
     private final Meter hits;
@@ -23,8 +22,9 @@ public final class Kpis implements KpiMemory {
     private volatile String generation = newGenerationName();
     private volatile BooleanSupplier changesAreSeen = () -> false;
 
-    private Kpis(KpiConfiguration config, Jdbi jdbi, Redis redis, Environment environment) {
+    private Kpis(KpiConfiguration config, Jdbi jdbi, Jdbi rest, Redis redis, Environment environment) {
         this.jdbi = jdbi;
+        this.rest = rest;
         this.cache = new KpiCache(redis, config.timeToLive);
         // What is older than the time to live cannot be contradicted by a cached value any more.
         this.newest = Caffeine.newBuilder()
@@ -35,9 +35,14 @@ public final class Kpis implements KpiMemory {
         this.misses = environment.metrics().meter("kpi.cache.misses");
     }
 
-    /** Makes the KPIs and registers their REST calls. */
-    public static Kpis open(KpiConfiguration config, Jdbi jdbi, Redis redis, Environment environment) {
-        Kpis kpis = new Kpis(config, jdbi, redis, environment);
+    /**
+     * Makes the KPIs and registers their REST calls.
+     *
+     * @param jdbi for the KPIs themselves, a lookup each
+     * @param rest for trends, which add up
+     */
+    public static Kpis open(KpiConfiguration config, Jdbi jdbi, Jdbi rest, Redis redis, Environment environment) {
+        Kpis kpis = new Kpis(config, jdbi, rest, redis, environment);
         environment.jersey().register(new KpiResource(kpis));
         return kpis;
     }
@@ -70,11 +75,6 @@ public final class Kpis implements KpiMemory {
         return jdbi.withHandle(handle -> KpiDao.get(handle, userId));
     }
 
-    /** The same, inside a transaction. */
-    public KpiSnapshot get(Handle handle, UUID userId) {
-        return KpiDao.get(handle, userId);
-    }
-
     @Override
     public void replace(UUID userId, KpiSnapshot snapshot, String inGeneration) {
         seen(userId, snapshot.revision());
@@ -86,8 +86,7 @@ public final class Kpis implements KpiMemory {
         newest.asMap().merge(userId, revision, Math::max);
     }
 
-    @Override
-    public long newestSeen(UUID userId) {
+    private long newestSeen(UUID userId) {
         Long seen = newest.getIfPresent(userId);
         return seen == null ? 0 : seen;
     }
@@ -119,8 +118,8 @@ public final class Kpis implements KpiMemory {
         newest.invalidateAll();
     }
 
-    List<TrendDay> trends(UUID userId, LocalDate from) {
-        return jdbi.withHandle(handle -> KpiDao.trends(handle, userId, from));
+    List<TrendDay> trends(UUID userId, int days) {
+        return rest.withHandle(handle -> KpiDao.trends(handle, userId, days));
     }
 
     private static String newGenerationName() {

@@ -43,6 +43,7 @@ public final class DbCommand<C extends Configuration> extends ConfiguredCommand<
     @Override
     protected void run(Bootstrap<C> bootstrap, Namespace namespace, C config) throws Exception {
         Postgres postgres = Postgres.of(section.apply(config));
+        postgres.requireDirect();
         if (namespace.getString(ACTION).equals("migrate")) {
             System.out.println("applied " + Migrations.migrate(postgres) + " migrations to " + postgres.address());
         } else {

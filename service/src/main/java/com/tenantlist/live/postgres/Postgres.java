@@ -5,134 +5,232 @@ import io.dropwizard.core.setup.Environment;
 import io.dropwizard.db.DataSourceFactory;
 import io.dropwizard.db.ManagedDataSource;
 import io.dropwizard.jdbi3.JdbiFactory;
+import io.dropwizard.util.Duration;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Properties;
 import java.util.Set;
+import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
+import org.jspecify.annotations.Nullable;
 import org.postgresql.PGProperty;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The database. */
 public final class Postgres {
+    private static final Logger log = LoggerFactory.getLogger(Postgres.class);
     private static final Set<String> AWAY = Set.of("08", "53", "57");
 
-    private final PostgresUrl url;
+    private final Line line;
+
+    /** The way without a pooler: to the same database, or {@link #line} itself. */
+    private final Line direct;
+
     private final PostgresConfiguration config;
 
+    /** As the server calls it: a pooler may have another name for it. */
+    private volatile String database;
+
     private Postgres(PostgresConfiguration config) {
-        this.url = PostgresUrl.parse(config.url);
         this.config = config;
+        this.line = line("DATABASE_URL", config.url);
+        this.direct = config.feedUrl.isBlank() ? line : line("FEED_DATABASE_URL", config.feedUrl);
+        this.database = direct.url().database();
     }
 
-    /** @throws IllegalArgumentException if the URL is malformed */
+    private Line line(String variable, String url) {
+        return new Line(variable, PostgresUrl.parse(variable, url), config.pooler, config.connectTimeout);
+    }
+
+    /** @throws IllegalArgumentException if a URL is malformed, or asks for what cannot be had */
     public static Postgres of(PostgresConfiguration config) {
         return new Postgres(config);
     }
 
     /**
-     * Opens the pool, once it is clear that the database can be reached and is migrated. The pool is managed by the environment; the health check is {@code postgres}.
+     * Opens the pools, once it is clear that the database can be reached and is migrated. They are managed by the environment;
+     * the health check is {@code postgres}.
      *
      * @throws IllegalStateException if the service cannot start with this database; the message says what to do
      */
-    public Jdbi open(Environment environment) {
-        verify();
+    public Pools open(Environment environment) {
+        boolean pooled = verify();
+        if (pooled) {
+            log.info("postgres pooler=transaction address={}", address());
+        }
+        Jdbi live = open(
+                "postgres-live",
+                config.liveConnections,
+                new SessionSettings(config.queryTimeout, SessionSettings.UNLIMITED),
+                pooled,
+                environment);
+        Jdbi rest = open(
+                "postgres-rest",
+                config.restConnections,
+                new SessionSettings(config.queryTimeout, config.lockTimeout),
+                pooled,
+                environment);
+        environment.healthChecks().register("postgres", new Check(live));
+        long first = config.writeBackoff.toMilliseconds();
+        return new Pools(
+                live,
+                rest,
+                new Writes(
+                        rest,
+                        config.writeAttempts,
+                        new Backoff(first, Math.max(first, config.maxWriteBackoff.toMilliseconds()))));
+    }
+
+    private Jdbi open(String name, int connections, SessionSettings settings, boolean pooled, Environment environment) {
         DataSourceFactory pool = new DataSourceFactory();
         pool.setDriverClass("org.postgresql.Driver");
-        pool.setUrl(url.jdbcUrl());
-        pool.setUser(url.user());
-        pool.setPassword(url.password());
+        pool.setUrl(line.url().jdbcUrl());
         pool.setInitialSize(0);
         pool.setMinSize(0);
-        pool.setMaxSize(config.maxConnections);
+        pool.setMaxSize(connections);
         pool.setMaxWaitForConnection(config.queryTimeout);
         pool.setValidationQuery("SELECT 1");
         pool.setCheckConnectionOnBorrow(true);
-        pool.setValidationInterval(io.dropwizard.util.Duration.seconds(1));
+        pool.setValidationInterval(Duration.seconds(1));
         pool.setValidationQueryTimeout(config.connectTimeout);
-        properties().forEach((name, value) -> pool.getProperties().put((String) name, (String) value));
-        ManagedDataSource source = pool.build(environment.metrics(), "postgres");
-        Jdbi jdbi = new JdbiFactory().build(environment, pool, source, "postgres");
-        // In the place of the one that the factory registers, which says less.
-        environment.healthChecks().unregister("postgres");
-        environment.healthChecks().register("postgres", new Check(jdbi));
+        Properties properties = line.properties(answerTime(config.queryTimeout));
+        // The pool shows the others where it shows itself.
+        properties.remove(PGProperty.USER.getName());
+        properties.remove(PGProperty.PASSWORD.getName());
+        properties.forEach((key, value) -> pool.getProperties().put((String) key, (String) value));
+        pool.setUser(line.url().user());
+        pool.setPassword(line.url().password());
+        if (!pooled) {
+            pool.setInitializationQuery(settings.forSession());
+        }
+        ManagedDataSource source = pool.build(environment.metrics(), name);
+        Jdbi jdbi = new JdbiFactory()
+                .build(environment, pool, pooled ? new PooledDataSource(source, settings) : source, name);
+        // One check tells of the database; the factory's, one a pool, say less.
+        environment.healthChecks().unregister(name);
         return jdbi;
     }
 
-    private void verify() {
-        try (Connection connection = connect();
-                Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery("SELECT to_regclass('live.revocation') IS NOT NULL")) {
-            row.next();
-            if (!row.getBoolean(1)) {
+    /** Whether there is a pooler between. */
+    private boolean verify() {
+        try (Connection connection = line.connect(limits(config.queryTimeout), answerTime(config.queryTimeout))) {
+            database = String.valueOf(text(connection, "SELECT current_database()"));
+            if (!isMigrated(connection)) {
                 throw new IllegalStateException(
                         "the database " + address() + " is not migrated; run: db migrate config.yml");
             }
+            if (direct != line) {
+                verifyDirect(Jdbi.open(connection));
+            }
+            return line.isPooled();
         } catch (SQLException e) {
             throw new IllegalStateException(
                     "cannot reach the database " + address() + " (DATABASE_URL): " + rootMessage(e));
         }
     }
 
-    private Properties properties() {
-        Properties properties = new Properties();
-        PGProperty.CONNECT_TIMEOUT.set(properties, Math.toIntExact(config.connectTimeout.toSeconds()));
-        PGProperty.SOCKET_TIMEOUT.set(properties, Math.toIntExact(2 * config.queryTimeout.toSeconds()));
-        PGProperty.TCP_KEEP_ALIVE.set(properties, true);
-        PGProperty.APPLICATION_NAME.set(properties, "tenantlist-live");
-        PGProperty.OPTIONS.set(properties, "-c statement_timeout=" + config.queryTimeout.toMilliseconds());
-        return properties;
+    private static boolean isMigrated(Connection connection) throws SQLException {
+        return text(connection, "SELECT to_regclass('live.installation')") != null;
     }
 
-    /** A connection outside the pool, without a limit on a statement's time: for migrations and the rebuild. */
-    public Connection connect() throws SQLException {
-        Properties properties = properties();
-        PGProperty.OPTIONS.set(properties, (String) null);
-        PGProperty.SOCKET_TIMEOUT.set(properties, 0);
-        return connect(properties);
+    /** That both lines lead to one database; one that leads nowhere at the moment is the feed's to deal with. */
+    private void verifyDirect(Handle handle) {
+        try (Connection connection = connect(config.queryTimeout)) {
+            String other = text(connection, "SELECT current_database()");
+            if (!database.equals(other)) {
+                throw new IllegalStateException("FEED_DATABASE_URL leads to the database '" + other
+                        + "', DATABASE_URL to '" + database + "'; both must lead to the same");
+            }
+            if (!Epoch.read(handle).equals(Epoch.read(Jdbi.open(connection)))) {
+                throw new IllegalStateException(
+                        "FEED_DATABASE_URL (" + direct.url().shown() + ") and DATABASE_URL (" + address()
+                                + ") lead to databases of the same name on different servers");
+            }
+        } catch (SQLException e) {
+            log.warn("direct line away address={} cause=\"{}\"", direct.url().shown(), rootMessage(e));
+        }
     }
 
-    /** A connection outside the pool whose statements, and waits for the server, end with an error after a limit. */
-    public Connection connect(io.dropwizard.util.Duration limit) throws SQLException {
-        Properties properties = properties();
-        PGProperty.OPTIONS.set(properties, "-c statement_timeout=" + limit.toMilliseconds());
-        PGProperty.SOCKET_TIMEOUT.set(properties, Math.max(1, Math.toIntExact(limit.toSeconds())));
-        return connect(properties);
+    private static @Nullable String text(Connection connection, String sql) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(sql)) {
+            row.next();
+            return row.getString(1);
+        }
+    }
+
+    private static SessionSettings limits(Duration statement) {
+        return new SessionSettings(statement, SessionSettings.UNLIMITED);
+    }
+
+    /** How long a server may be silent that should have given up by itself. */
+    private static Duration answerTime(Duration statement) {
+        return Duration.milliseconds(2 * statement.toMilliseconds());
     }
 
     /**
-     * A connection that speaks the replication protocol. The server gives up on a silent client after
+     * A connection outside the pools, on the direct line, without a limit on a statement's time: for migrations and the
+     * rebuild.
+     */
+    public Connection connect() throws SQLException {
+        return direct.connect(limits(SessionSettings.UNLIMITED), SessionSettings.UNLIMITED);
+    }
+
+    /**
+     * A connection outside the pools, on the direct line, whose statements, and waits for the server, end with an error after
+     * a limit.
+     */
+    public Connection connect(Duration limit) throws SQLException {
+        return direct.connect(limits(limit), limit);
+    }
+
+    /**
+     * A connection on the direct line that speaks the replication protocol. The server gives up on a silent client after
      * {@code senderTimeout}, so that a frozen leader loses its slot.
      */
-    public Connection connectForReplication(io.dropwizard.util.Duration senderTimeout) throws SQLException {
-        Properties properties = properties();
+    public Connection connectForReplication(Duration senderTimeout) throws SQLException {
+        Properties properties = direct.properties(SessionSettings.UNLIMITED);
+        String given = PGProperty.OPTIONS.getOrNull(properties);
         PGProperty.OPTIONS.set(
                 properties,
-                "-c wal_sender_timeout=" + senderTimeout.toMilliseconds()
+                // The last one holds.
+                (given == null ? "" : given + " ")
+                        + "-c wal_sender_timeout=" + senderTimeout.toMilliseconds()
                         // While the slot is made nothing else would notice that the line is cut.
                         + " -c tcp_keepalives_idle=2 -c tcp_keepalives_interval=1 -c tcp_keepalives_count=3");
-        PGProperty.SOCKET_TIMEOUT.set(properties, 0);
         PGProperty.REPLICATION.set(properties, "database");
-        PGProperty.ASSUME_MIN_SERVER_VERSION.set(properties, "14");
         PGProperty.PREFER_QUERY_MODE.set(properties, "simple");
-        return connect(properties);
+        return direct.open(properties);
     }
 
-    private Connection connect(Properties properties) throws SQLException {
-        PGProperty.USER.set(properties, url.user());
-        PGProperty.PASSWORD.set(properties, url.password());
-        return DriverManager.getConnection(url.jdbcUrl(), properties);
+    /**
+     * For what needs one session for all it does.
+     *
+     * @throws IllegalStateException if each transaction would be in another; the message says what to do
+     */
+    public void requireDirect() throws SQLException {
+        if (direct.isPooled()) {
+            throw new IllegalStateException("this needs the database itself, and "
+                    + direct.url().shown() + " is a pooler; set FEED_DATABASE_URL to the database's own address");
+        }
     }
 
+    /** The role that {@link #connectForReplication} comes as: for messages. */
+    public String replicationRole() {
+        return direct.url().user();
+    }
+
+    /** The database's name. */
     public String database() {
-        return url.database();
+        return database;
     }
 
     /** Where it is, without the password: for messages. */
     public String address() {
-        return url.shown();
+        return line.url().shown();
     }
 
     private final class Check extends HealthCheck {

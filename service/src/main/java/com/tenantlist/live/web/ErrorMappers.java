@@ -2,6 +2,7 @@ package com.tenantlist.live.web;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.tenantlist.live.postgres.Postgres;
+import com.tenantlist.live.postgres.Writes;
 import com.tenantlist.live.protocol.ErrorBody;
 import com.tenantlist.live.protocol.ErrorCode;
 import io.dropwizard.jersey.setup.JerseyEnvironment;
@@ -17,7 +18,7 @@ import org.slf4j.LoggerFactory;
 final class ErrorMappers {
     private static final Logger log = LoggerFactory.getLogger(ErrorMappers.class);
 
-    /** Seconds after which a caller may try again when the database is away. */
+    /** Seconds after which a caller may try again when the database is away, or its rows are contended. */
     private static final int RETRY_AFTER_SECONDS = 1;
 
     private ErrorMappers() {}
@@ -86,6 +87,10 @@ final class ErrorMappers {
     }
 
     private static Response unexpected(Throwable e) {
+        if (Writes.isContended(e)) {
+            log.warn("call refused cause=\"contended: {}\"", Postgres.rootMessage(e));
+            return answer(ErrorCode.SERVER_BUSY, "others are changing the same rows; nothing was written, try again");
+        }
         if (Postgres.isAway(e)) {
             log.warn("call refused cause=\"database away: {}\"", Postgres.rootMessage(e));
             return answer(ErrorCode.SERVER_BUSY, "the database does not answer; try again");

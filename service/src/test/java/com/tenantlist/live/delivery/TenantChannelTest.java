@@ -2,6 +2,7 @@ package com.tenantlist.live.delivery;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tenantlist.live.feed.CommittedEvent;
 import com.tenantlist.live.journal.JournalEvent;
 import com.tenantlist.live.kpi.KpiSums;
 import com.tenantlist.live.protocol.EventType;
@@ -26,7 +27,9 @@ class TenantChannelTest {
     private void publish(String epoch, long revision) {
         JournalEvent event = new JournalEvent(
                 USER, revision, EventType.METRICS_UPDATED, "{}", new KpiSums(1, revision, 0, 0), Instant.EPOCH);
-        channel.publish(new Recent<>(epoch, event, (name, payload, at) -> name));
+        channel.publish(
+                new Recent<>(epoch, event, (name, payload, at) -> name),
+                Newest.relayed(epoch, new CommittedEvent(event, 7)));
     }
 
     @Test
@@ -49,6 +52,9 @@ class TenantChannelTest {
         publish("e1", 2);
         assertThat(channel.end()).as("nothing of this history is known").isEmpty();
         publish("e2", 1);
+        assertThat(channel.newest()).isEqualTo(1);
+        assertThat(channel.end()).as("no query has shown it").isEmpty();
+        channel.advance(new Position("e2", 1));
         assertThat(channel.end()).contains(new Position("e2", 1));
     }
 }

@@ -57,8 +57,8 @@ final class Cluster implements AutoCloseable {
                     database.url(databaseName),
                     "REDIS_URL",
                     redis.url(),
-                    "DATABASE_MAX_CONNECTIONS",
-                    "8"));
+                    "DATABASE_REST_CONNECTIONS",
+                    "4"));
             all.putAll(settings.apply(i));
             nodes.add(new ServiceProcess(name + "-" + i, Path.of("target", "faults"), all));
         }

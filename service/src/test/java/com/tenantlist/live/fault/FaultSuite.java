@@ -122,7 +122,7 @@ final class FaultSuite implements AutoCloseable {
                                     ":" + database.port() + "/",
                                     ":" + toDatabase.uri().getPort() + "/"));
             settings.put("REDIS_URL", "redis://127.0.0.1:" + toRedis.uri().getPort());
-            settings.put("DATABASE_MAX_CONNECTIONS", "8");
+            settings.put("DATABASE_REST_CONNECTIONS", "4");
             settings.put("SOCKET_PING_INTERVAL", "2s");
             settings.put("SOCKET_PING_TIMEOUT", "2s");
             settings.put("DRAIN_NOTICE", "0s");

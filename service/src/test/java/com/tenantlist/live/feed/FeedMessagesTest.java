@@ -16,28 +16,38 @@ class FeedMessagesTest {
     private static final UUID A = UUID.randomUUID();
     private static final UUID B = UUID.randomUUID();
 
-    private static JournalEvent event(UUID user, long revision, EventType type, String payload, String time) {
-        return new JournalEvent(
-                user, revision, type, payload, new KpiSums(1, Long.MAX_VALUE, -3, revision), Instant.parse(time));
+    private static CommittedEvent event(
+            int transaction, UUID user, long revision, EventType type, String payload, String time) {
+        return new CommittedEvent(
+                new JournalEvent(
+                        user,
+                        revision,
+                        type,
+                        payload,
+                        new KpiSums(1, Long.MAX_VALUE, -3, revision),
+                        Instant.parse(time)),
+                transaction);
     }
 
     private final FeedMessages.Events events = new FeedMessages.Events(
             UUID.randomUUID().toString(),
             List.of(
                     event(
+                            -1,
                             A,
                             1,
                             EventType.BUSINESS_CREATED,
                             "{\"a\": \"Zoë's „Büro“ 🏢\"}",
                             "2026-11-24T06:20:00.123456Z"),
-                    event(A, 2, EventType.METRICS_UPDATED, "{}", "1969-12-31T23:59:59.999999Z"),
+                    event(-1, A, 2, EventType.METRICS_UPDATED, "{}", "1969-12-31T23:59:59.999999Z"),
                     event(
+                            Integer.MIN_VALUE,
                             B,
                             Long.MAX_VALUE,
                             EventType.KPI_UPDATE,
                             "{\"a\": \"" + "x".repeat(70_000) + "\"}",
                             "2026-11-24T06:20:00Z"),
-                    event(A, 3, EventType.BUSINESS_DELETED, "{}", "2026-11-24T06:20:00Z")));
+                    event(7, A, 3, EventType.BUSINESS_DELETED, "{}", "2026-11-24T06:20:00Z")));
 
     @Test
     void eventsAreReadAsTheyWereWritten() {
@@ -55,13 +65,15 @@ class FeedMessagesTest {
         FeedMessages.Events many = new FeedMessages.Events(
                 "",
                 java.util.stream.LongStream.range(0, 100)
-                        .mapToObj(revision -> new JournalEvent(
-                                A,
-                                1_000_000 + revision,
-                                EventType.METRICS_UPDATED,
-                                "{}",
-                                new KpiSums(20, 100_000, 5_000, 7_000),
-                                Instant.now()))
+                        .mapToObj(revision -> new CommittedEvent(
+                                new JournalEvent(
+                                        A,
+                                        1_000_000 + revision,
+                                        EventType.METRICS_UPDATED,
+                                        "{}",
+                                        new KpiSums(20, 100_000, 5_000, 7_000),
+                                        Instant.now()),
+                                1_000_000_000 + (int) revision))
                         .toList());
         assertThat(FeedMessages.encode(many).length).isLessThan(100 * 50);
     }

@@ -10,7 +10,7 @@ class SupplyWatchTest {
     private static final UUID A = new UUID(0, 1);
     private static final UUID B = new UUID(0, 2);
 
-    private final SupplyWatch watch = new SupplyWatch(1_000);
+    private final SupplyWatch watch = new SupplyWatch(1_000, 3_000);
 
     private static LeaderSign sign(long term) {
         return new LeaderSign(EPOCH, term, "g", false);
@@ -29,13 +29,13 @@ class SupplyWatchTest {
         assertThat(watch.own(FeedState.CONNECTING, 0)).isNull();
         assertThat(watch.own(FeedState.LEADING, 0)).isEqualTo(Supply.FED);
         assertThat(watch.own(FeedState.CONNECTING, 1_000)).isEqualTo(Supply.UNFED);
-        assertThat(watch.own(FeedState.STANDBY, 1_000_000)).isNull();
-        assertThat(heard(A, 10, 1_000_000)).isEqualTo(Supply.FED);
+        assertThat(watch.own(FeedState.STANDBY, 2_000)).isNull();
+        assertThat(heard(A, 10, 3_000)).isEqualTo(Supply.FED);
         assertThat(watch.isLedBy(A)).isTrue();
-        assertThat(heard(A, 10, 1_000_500)).isNull();
-        assertThat(watch.passed(1_001_500)).isNull();
-        assertThat(watch.passed(1_001_501)).as("silent too long").isEqualTo(Supply.UNFED);
-        assertThat(heard(A, 10, 1_002_000)).isEqualTo(Supply.FED);
+        assertThat(heard(A, 10, 3_500)).isNull();
+        assertThat(watch.passed(4_500)).isNull();
+        assertThat(watch.passed(4_501)).as("silent too long").isEqualTo(Supply.UNFED);
+        assertThat(heard(A, 10, 5_000)).isEqualTo(Supply.FED);
     }
 
     @Test
@@ -44,8 +44,8 @@ class SupplyWatchTest {
         assertThat(watch.returned(500, 600)).isNull();
         assertThat(watch.passed(1_500)).isNull();
         assertThat(watch.passed(1_501)).isEqualTo(Supply.UNFED);
-        assertThat(watch.returned(1_000, 5_000)).as("it returns late").isNull();
-        assertThat(watch.returned(4_500, 5_000))
+        assertThat(watch.returned(1_000, 4_000)).as("it returns late").isNull();
+        assertThat(watch.returned(3_500, 4_000))
                 .as("what it missed is looked for")
                 .isEqualTo(Supply.FED);
         watch.own(FeedState.CONNECTING, 9_000);
@@ -106,5 +106,34 @@ class SupplyWatchTest {
         assertThat(watch.own(FeedState.UNAVAILABLE, 0)).isEqualTo(Supply.ALONE);
         assertThat(heard(A, 10, 1)).isEqualTo(Supply.FED);
         assertThat(watch.passed(1_002)).isEqualTo(Supply.ALONE);
+    }
+
+    @Test
+    void aNodeThatIsNotFedForLongIsAloneWhateverTheReason() {
+        assertThat(watch.own(FeedState.CONNECTING, 1_000_000)).isNull();
+        assertThat(watch.passed(1_003_000)).isNull();
+        assertThat(watch.passed(1_003_001))
+                .as("it makes the slot, and that takes")
+                .isEqualTo(Supply.ALONE);
+        assertThat(watch.own(FeedState.STANDBY, 1_003_002)).isNull();
+        assertThat(heard(A, 10, 1_004_000)).isEqualTo(Supply.FED);
+        assertThat(watch.passed(1_005_000)).isNull();
+        assertThat(watch.passed(1_005_001)).as("not at once").isEqualTo(Supply.UNFED);
+        assertThat(watch.passed(1_008_000)).isNull();
+        assertThat(watch.passed(1_008_001)).isEqualTo(Supply.ALONE);
+        assertThat(watch.own(FeedState.LEADING, 1_009_000)).isEqualTo(Supply.FED);
+        assertThat(watch.passed(1_010_001)).as("behind the WAL").isEqualTo(Supply.UNFED);
+        assertThat(watch.passed(1_012_001)).isEqualTo(Supply.ALONE);
+        assertThat(watch.returned(1_012_000, 1_012_002)).isEqualTo(Supply.FED);
+    }
+
+    @Test
+    void aRefusalThatEndsLeavesANodeAloneUntilItIsFed() {
+        watch.own(FeedState.UNAVAILABLE, 0);
+        assertThat(watch.passed(10_000)).isNull();
+        assertThat(watch.own(FeedState.CONNECTING, 10_001))
+                .as("it makes the slot")
+                .isNull();
+        assertThat(watch.own(FeedState.LEADING, 10_002)).isEqualTo(Supply.FED);
     }
 }

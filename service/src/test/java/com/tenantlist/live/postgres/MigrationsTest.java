@@ -1,15 +1,12 @@
 package com.tenantlist.live.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.tenantlist.live.testing.Parts;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class MigrationsTest {
     @Test
@@ -44,38 +41,5 @@ class MigrationsTest {
                     .containsExactly(List.of("200", "50"));
         }
         assertThat(Parts.migrate(url)).as("a second run finds nothing to do").isZero();
-    }
-
-    @Test
-    void aUrlIsReadWithItsEscapes() {
-        PostgresUrl url = PostgresUrl.parse("postgresql://us%40er:p%3Aw%2F@db.example.com/tenant%20list");
-        assertThat(url).isEqualTo(new PostgresUrl("db.example.com:5432", "tenant list", "us@er", "p:w/"));
-    }
-
-    @Test
-    void ofSeveralHostsThePrimaryIsMeant() {
-        PostgresUrl url = PostgresUrl.parse("postgresql://user@db-1,db-2:5433/live");
-        assertThat(url).isEqualTo(new PostgresUrl("db-1:5432,db-2:5433", "live", "user", ""));
-        assertThat(url.jdbcUrl()).startsWith("jdbc:postgresql://db-1:5432,db-2:5433/live?targetServerType=primary");
-        assertThat(PostgresUrl.parse("postgresql://user@[::1]/live").jdbcUrl())
-                .isEqualTo("jdbc:postgresql://[::1]:5432/live");
-        assertThat(url.shown()).isEqualTo("user@db-1:5432,db-2:5433/live");
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"db-1,", ",db-1", "db-1:x", "db-1:5432:5433", "a:hunter2@b@db-1,db 2"})
-    void aHostThatIsNoneIsSaid(String hosts) {
-        assertThatThrownBy(() -> PostgresUrl.parse("postgresql://user:hunter2@" + hosts + "/live"))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("DATABASE_URL")
-                .hasMessageNotContaining("hunter2");
-    }
-
-    @Test
-    void aMalformedUrlIsSaidWithoutItsPassword() {
-        assertThatThrownBy(() -> PostgresUrl.parse("mysql://user:hunter2@host/db"))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("DATABASE_URL")
-                .hasMessageNotContaining("hunter2");
     }
 }

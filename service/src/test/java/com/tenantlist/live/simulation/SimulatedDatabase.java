@@ -2,11 +2,14 @@ package com.tenantlist.live.simulation;
 
 import com.tenantlist.live.delivery.CurrentState;
 import com.tenantlist.live.delivery.StateReader;
+import com.tenantlist.live.feed.CommittedEvent;
 import com.tenantlist.live.journal.JournalEvent;
 import com.tenantlist.live.journal.JournalPage;
 import com.tenantlist.live.journal.JournalReader;
+import com.tenantlist.live.journal.Revisions;
 import com.tenantlist.live.kpi.KpiSnapshot;
 import com.tenantlist.live.kpi.KpiSums;
+import com.tenantlist.live.postgres.Snapshot;
 import com.tenantlist.live.protocol.EventType;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -16,7 +19,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
@@ -33,8 +38,25 @@ final class SimulatedDatabase {
 
     private static final int WAITS_FOR_STANDBY_ONCE_IN = 20;
 
+    /** The standby may be away. */
+    private static final int STANDBY_IS_AWAY_MILLIS = 60_000;
+
+    private static final int STANDBY_IS_AWAY_ONCE_IN = 400;
+
+    /** Nobody writes into a restored copy at once: what it lacks is noticed before. */
+    private static final long QUIET_AFTER_RESTORE = TimeUnit.SECONDS.toNanos(20);
+
+    private static final int LONGEST_OF_ANOTHER_MILLIS = 3_000;
+    private static final int RESETS_ONCE_IN = 60;
+
+    /** Ids of transactions, as far as the WAL names them, begin anew soon. */
+    private static final long FIRST_TRANSACTION = (1L << 32) - 10;
+
     /** What the WAL has: the events of a transaction, or the heartbeat of a leader. */
-    record WalEntry(List<JournalEvent> events, Object heartbeatOf, long writtenAt) {}
+    record WalEntry(List<CommittedEvent> events, Object heartbeatOf, long writtenAt) {}
+
+    /** A transaction that committed. */
+    private record Commit(long transaction, List<JournalEvent> events) {}
 
     private final Scheduler scheduler;
     private final Scheduler.Lane commits;
@@ -44,11 +66,21 @@ final class SimulatedDatabase {
     private final Map<UUID, Integer> pruned = new HashMap<>();
     private final Set<UUID> locked = new HashSet<>();
     private final List<WalEntry> wal = new ArrayList<>();
-    private final Map<String, Map<UUID, List<JournalEvent>>> histories = new HashMap<>();
+    /** By epoch; several where a copy was restored that does not say so. */
+    private final Map<String, List<Map<UUID, List<JournalEvent>>>> histories = new HashMap<>();
+
+    private final List<Commit> log = new ArrayList<>();
+    private final TreeSet<Long> inProgress = new TreeSet<>();
     private final List<Runnable> walListeners = new ArrayList<>();
     private String epoch = "e1";
     private int epochs = 1;
     private int rewinds;
+    private int restores;
+    private int renewals;
+    private int resets;
+    private long nextTransaction = FIRST_TRANSACTION;
+    private long lastEnded = FIRST_TRANSACTION - 1;
+    private long quietUntil;
     private long events;
 
     SimulatedDatabase(Scheduler scheduler, int tenantCount) {
@@ -59,7 +91,7 @@ final class SimulatedDatabase {
             tenants.add(tenant);
             journals.put(tenant, new ArrayList<>());
         }
-        histories.put(epoch, journals);
+        histories.put(epoch, new ArrayList<>(List.of(journals)));
     }
 
     List<UUID> tenants() {
@@ -70,6 +102,12 @@ final class SimulatedDatabase {
 
     /** A transaction of one to three events, of one tenant or two. */
     void commit() {
+        if (scheduler.now() < quietUntil) {
+            return;
+        }
+        if (scheduler.once(4)) {
+            anothersTransaction();
+        }
         List<JournalEvent> written = new ArrayList<>();
         int count = 1 + scheduler.random().nextInt(3);
         for (int i = 0; i < count; i++) {
@@ -79,10 +117,12 @@ final class SimulatedDatabase {
                 locked.add(tenant);
                 List<JournalEvent> journal = journal(tenant);
                 long number = ++events;
+                boolean isReset = scheduler.once(RESETS_ONCE_IN);
+                resets += isReset ? 1 : 0;
                 JournalEvent event = new JournalEvent(
                         tenant,
                         journal.size() + 1L,
-                        EventType.METRICS_UPDATED,
+                        isReset ? EventType.STATE_RESET : EventType.METRICS_UPDATED,
                         "{\"n\":" + number + "}",
                         new KpiSums(1, number, 0, 0),
                         TIME);
@@ -94,12 +134,23 @@ final class SimulatedDatabase {
             return;
         }
         scheduler.tell("postgres", "commits", written);
-        append(new WalEntry(written, null, scheduler.now()));
+        long transaction = begin();
+        log.add(new Commit(transaction, written));
+        append(new WalEntry(
+                written.stream()
+                        .map(event -> new CommittedEvent(event, (int) transaction))
+                        .toList(),
+                null,
+                scheduler.now()));
         int before = rewinds;
-        int invisible =
-                scheduler.once(WAITS_FOR_STANDBY_ONCE_IN) ? LONGEST_WAIT_FOR_STANDBY_MILLIS : LONGEST_INVISIBLE_MILLIS;
+        int invisible = scheduler.once(STANDBY_IS_AWAY_ONCE_IN)
+                ? STANDBY_IS_AWAY_MILLIS
+                : scheduler.once(WAITS_FOR_STANDBY_ONCE_IN)
+                        ? LONGEST_WAIT_FOR_STANDBY_MILLIS
+                        : LONGEST_INVISIBLE_MILLIS;
         commits.afterMillis(scheduler.random().nextInt(invisible), () -> {
             if (rewinds == before) {
+                end(transaction);
                 for (JournalEvent event : written) {
                     locked.remove(event.userId());
                     visible.merge(event.userId(), (int) event.revision(), Math::max);
@@ -108,7 +159,48 @@ final class SimulatedDatabase {
         });
     }
 
-    void append(WalEntry entry) {
+    private long begin() {
+        inProgress.add(nextTransaction);
+        return nextTransaction++;
+    }
+
+    private void end(long transaction) {
+        inProgress.remove(transaction);
+        lastEnded = Math.max(lastEnded, transaction);
+    }
+
+    /** It has nothing to do with dashboards, and takes a while. */
+    private void anothersTransaction() {
+        long transaction = begin();
+        int before = rewinds;
+        commits.afterMillis(scheduler.random().nextInt(LONGEST_OF_ANOTHER_MILLIS), () -> {
+            if (rewinds == before) {
+                end(transaction);
+            }
+        });
+    }
+
+    private Snapshot snapshot() {
+        long xmax = lastEnded + 1;
+        return new Snapshot(
+                inProgress.isEmpty() ? xmax : Math.min(xmax, inProgress.first()),
+                xmax,
+                Set.copyOf(inProgress.headSet(xmax)),
+                nextTransaction);
+    }
+
+    /** How many events asked for full state. */
+    int resets() {
+        return resets;
+    }
+
+    /** A leader writes its heartbeat, in a transaction that ends at once. */
+    void heartbeat(Object leader) {
+        end(begin());
+        append(new WalEntry(List.of(), leader, scheduler.now()));
+    }
+
+    private void append(WalEntry entry) {
         wal.add(entry);
         walListeners.forEach(Runnable::run);
     }
@@ -129,14 +221,12 @@ final class SimulatedDatabase {
     /** An operator's new epoch; nothing else changes. */
     void renewEpoch() {
         epoch = "e" + ++epochs;
-        histories.put(epoch, journals);
+        histories.put(epoch, new ArrayList<>(List.of(journals)));
     }
 
     /** Restored from a copy that lacks the last commits of some tenants; connections must be cut by the caller. */
     void rewind() {
-        Map<UUID, List<JournalEvent>> before = new HashMap<>();
-        tenants.forEach(tenant -> before.put(tenant, new ArrayList<>(journal(tenant))));
-        histories.replaceAll((name, history) -> history == journals ? before : history);
+        keepWhatWas();
         renewEpoch();
         rewinds++;
         for (UUID tenant : tenants) {
@@ -146,8 +236,60 @@ final class SimulatedDatabase {
             visible.put(tenant, kept);
             pruned.merge(tenant, 0, (was, zero) -> Math.min(was, kept));
         }
+        begunAnew();
+    }
+
+    private void keepWhatWas() {
+        Map<UUID, List<JournalEvent>> before = new HashMap<>();
+        tenants.forEach(tenant -> before.put(tenant, new ArrayList<>(journal(tenant))));
+        histories.values().forEach(all -> all.replaceAll(history -> history == journals ? before : history));
+    }
+
+    private void begunAnew() {
         locked.clear();
         wal.clear();
+        log.clear();
+        inProgress.clear();
+        lastEnded = nextTransaction - 1;
+    }
+
+    /**
+     * Restored from a copy that lacks the last transactions, and nobody says so: it has the same epoch. Connections must be cut
+     * by the caller.
+     */
+    void restore() {
+        keepWhatWas();
+        histories.get(epoch).add(journals);
+        rewinds++;
+        restores++;
+        int lost = Math.min(log.size(), 1 + scheduler.random().nextInt(3));
+        for (Commit commit : log.subList(log.size() - lost, log.size())) {
+            commit.events().forEach(event -> journal(event.userId()).remove(event));
+        }
+        for (UUID tenant : tenants) {
+            int kept = journal(tenant).size();
+            visible.put(tenant, kept);
+            pruned.merge(tenant, 0, (was, zero) -> Math.min(was, kept));
+        }
+        nextTransaction = log.subList(0, log.size() - lost).stream()
+                        .mapToLong(Commit::transaction)
+                        .max()
+                        .orElse(FIRST_TRANSACTION)
+                + 1
+                + scheduler.random().nextInt(2);
+        begunAnew();
+        quietUntil = scheduler.now() + QUIET_AFTER_RESTORE;
+        scheduler.tell("postgres", "is an older copy, next transaction", nextTransaction);
+    }
+
+    /** Whether a copy was restored in that history that did not say so. */
+    boolean wasRestored(String inEpoch) {
+        return histories.getOrDefault(inEpoch, List.of()).size() > 1;
+    }
+
+    /** Histories that nodes began though nothing was lost. */
+    int needlessRenewals() {
+        return Math.max(0, renewals - restores);
     }
 
     // ---- reading
@@ -170,6 +312,10 @@ final class SimulatedDatabase {
 
     private List<JournalEvent> journal(UUID tenant) {
         return journals.computeIfAbsent(tenant, id -> new ArrayList<>());
+    }
+
+    private boolean isBeingChanged(UUID tenant) {
+        return revision(tenant) == 0 ? snapshot().isAnyInProgress() : locked.contains(tenant);
     }
 
     private KpiSnapshot kpis(UUID tenant) {
@@ -202,7 +348,7 @@ final class SimulatedDatabase {
 
         @Override
         public CurrentState read(UUID userId) {
-            return ask(() -> new CurrentState(epoch, kpis(userId), "[]"));
+            return ask(() -> new CurrentState(epoch, snapshot(), kpis(userId), isBeingChanged(userId), "[]"));
         }
 
         @Override
@@ -211,14 +357,10 @@ final class SimulatedDatabase {
         }
 
         @Override
-        public String epoch() {
-            return ask(() -> epoch);
-        }
-
-        @Override
         public String renewEpoch(String known) {
             return ask(() -> {
                 if (known.equals(epoch)) {
+                    renewals++;
                     SimulatedDatabase.this.renewEpoch();
                 }
                 return epoch;
@@ -227,36 +369,45 @@ final class SimulatedDatabase {
 
         @Override
         public JournalPage readAfter(UUID userId, long after, int limit) {
-            return ask(() -> new JournalPage(
-                    epoch,
-                    revision(userId),
-                    journal(userId).subList(0, revision(userId)).stream()
-                            .filter(event ->
-                                    event.revision() > after && event.revision() > pruned.getOrDefault(userId, 0))
-                            .limit(limit)
-                            .toList()));
+            return ask(() -> new JournalPage(epoch, revision(userId), events(userId, after, limit)));
+        }
+
+        /** An event that asks for full state counts as pruned, with those before it. */
+        private List<JournalEvent> events(UUID userId, long after, int limit) {
+            List<JournalEvent> run = new ArrayList<>();
+            int kept = Math.max((int) after, pruned.getOrDefault(userId, 0));
+            int end = revision(userId);
+            for (int at = kept; at < Math.min(end, kept + limit); at++) {
+                JournalEvent event = journal(userId).get(at);
+                if (event.type() != EventType.STATE_RESET) {
+                    run.add(event);
+                } else if (!run.isEmpty()) {
+                    break;
+                }
+            }
+            return run;
         }
 
         @Override
-        public Map<UUID, Long> revisions(Collection<UUID> userIds) {
+        public Revisions revisions(Collection<UUID> userIds) {
             return ask(() -> {
                 Map<UUID, Long> revisions = new HashMap<>();
                 userIds.stream().filter(id -> revision(id) > 0).forEach(id -> revisions.put(id, (long) revision(id)));
-                return revisions;
+                return new Revisions(epoch, snapshot(), revisions);
             });
         }
     }
 
     // ---- judging
 
-    /** The number of the event that had this revision in that history: 0 for revision 0, -1 if there never was one. */
-    long number(String inEpoch, UUID tenant, long revision) {
+    /** Whether the event of this revision had this number in that history; revision 0 has number 0. */
+    boolean was(String inEpoch, UUID tenant, long revision, long number) {
         if (revision == 0) {
-            return 0;
+            return number == 0;
         }
-        List<JournalEvent> journal = histories.getOrDefault(inEpoch, Map.of()).getOrDefault(tenant, List.of());
-        return revision > journal.size()
-                ? -1
-                : journal.get((int) revision - 1).sums().landlordViews();
+        return histories.getOrDefault(inEpoch, List.of()).stream()
+                .map(history -> history.getOrDefault(tenant, List.of()))
+                .anyMatch(journal -> revision <= journal.size()
+                        && journal.get((int) revision - 1).sums().landlordViews() == number);
     }
 }

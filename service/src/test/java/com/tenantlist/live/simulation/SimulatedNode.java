@@ -5,12 +5,12 @@ import com.tenantlist.live.bus.MessageKind;
 import com.tenantlist.live.delivery.Delivery;
 import com.tenantlist.live.delivery.DeliveryConfiguration;
 import com.tenantlist.live.delivery.Workers;
+import com.tenantlist.live.feed.CommittedEvent;
 import com.tenantlist.live.feed.FeedConfiguration;
 import com.tenantlist.live.feed.FeedListener;
 import com.tenantlist.live.feed.FeedProtocol;
 import com.tenantlist.live.feed.FeedState;
 import com.tenantlist.live.feed.Supply;
-import com.tenantlist.live.journal.JournalEvent;
 import com.tenantlist.live.kpi.KpiMemory;
 import com.tenantlist.live.kpi.KpiSnapshot;
 import java.util.ArrayList;
@@ -91,7 +91,12 @@ final class SimulatedNode {
                 new Lanes(),
                 new MetricRegistry());
         protocol = new FeedProtocol(
-                config.leaderTimeout.toNanoseconds(), scheduler::now, bus::publish, kpis, delivery::epoch);
+                config.leaderTimeout.toNanoseconds(),
+                config.aloneAfter.toNanoseconds(),
+                scheduler::now,
+                bus::publish,
+                kpis,
+                delivery::epoch);
         protocol.listen(delivery);
         protocol.listen(new FeedListener() {
             @Override
@@ -174,7 +179,7 @@ final class SimulatedNode {
         if (cutFromDatabase && !lost) {
             return; // a line that is silent; the watchdog or the server will end it
         }
-        List<JournalEvent> batch = new ArrayList<>();
+        List<CommittedEvent> batch = new ArrayList<>();
         while (position < walEnd() && batch.size() < MOST_A_BATCH) {
             SimulatedDatabase.WalEntry entry = database.walEntry(position++);
             heardAt = scheduler.now();
@@ -224,7 +229,7 @@ final class SimulatedNode {
             if (!sameHistory) {
                 loseSlot();
             } else if (!cutFromDatabase) {
-                database.append(new SimulatedDatabase.WalEntry(List.of(), this, scheduler.now()));
+                database.heartbeat(this);
             }
         }
         heartbeat.after(config.heartbeatInterval.toNanoseconds(), this::beat);
@@ -338,7 +343,7 @@ final class SimulatedNode {
         }
 
         @Override
-        public boolean read(Runnable task) {
+        public boolean read(UUID userId, Runnable task) {
             if (scheduler.once(50)) {
                 return false;
             }
@@ -358,11 +363,6 @@ final class SimulatedNode {
         public void seen(UUID userId, long revision) {
             scheduler.pause();
             newest.merge(userId, revision, Math::max);
-        }
-
-        @Override
-        public long newestSeen(UUID userId) {
-            return newest.getOrDefault(userId, 0L);
         }
 
         @Override

@@ -19,7 +19,7 @@ final class Simulation {
     private static final int ASKED_AGAIN_ONCE_IN = 15;
 
     /** Kinds of faults: those that begin or shorten a history, and connections that break meanwhile. */
-    private static final int[] OF_HISTORIES = {7, 8, 9, 9, 11, 11, 11};
+    private static final int[] OF_HISTORIES = {7, 8, 9, 9, 11, 11, 11, 12, 12};
 
     private static final long MOST_STEPS = 2_000_000;
 
@@ -55,7 +55,7 @@ final class Simulation {
         bus = new SimulatedBus(scheduler);
         world = scheduler.lane("world");
         config.recentEvents = 1 + random.nextInt(4);
-        config.journalPage = 1 + random.nextInt(12);
+        config.journalPage = 1 + random.nextInt(13);
         if (scheduler.once(2)) {
             // Nothing may hang on the safety net.
             config.sweepWhileFed = Duration.days(1);
@@ -108,18 +108,22 @@ final class Simulation {
             } else if (quietSince < 0) {
                 quietSince = scheduler.now();
             } else if (scheduler.now() - quietSince > QUIET) {
-                return outcome(tooManyFullStates());
+                return outcome(needless());
             }
         }
         return outcome("it does not come to an end: " + dashboards);
     }
 
-    private String tooManyFullStates() {
+    private String needless() {
+        if (database.needlessRenewals() > 0) {
+            return "a history was begun though nothing was lost";
+        }
+        int reasons = reasonsForFullState + database.resets();
         return dashboards.stream()
-                .filter(dashboard -> dashboard.fullStates() > 1 + 2 * reasonsForFullState)
+                .filter(dashboard -> dashboard.fullStates() > 1 + 2 * reasons)
                 .findFirst()
-                .map(dashboard -> dashboard + ": " + dashboard.fullStates() + " full states for " + reasonsForFullState
-                        + " reasons")
+                .map(dashboard ->
+                        dashboard + ": " + dashboard.fullStates() + " full states for " + reasons + " reasons")
                 .orElse("");
     }
 
@@ -197,6 +201,11 @@ final class Simulation {
                 database.rewind();
             }
             case 10 -> dashboard.pause(random.nextInt(LONGEST_FAULT_MILLIS));
+            case 12 -> {
+                reasonsForFullState++;
+                nodes.forEach(SimulatedNode::crash);
+                database.restore();
+            }
             default -> dashboard.lose();
         }
         if (scheduler.once(4)) {

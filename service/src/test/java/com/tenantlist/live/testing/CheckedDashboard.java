@@ -24,6 +24,7 @@ public final class CheckedDashboard implements AutoCloseable {
     private final List<String> faults = new ArrayList<>();
     private String epoch;
     private long revision = -1;
+    private int states;
     private int fullStates;
 
     /** What is wrong with KPIs that came, unless full state of another history follows. */
@@ -89,6 +90,7 @@ public final class CheckedDashboard implements AutoCloseable {
             fullStates++;
             doubtful = null;
         }
+        states++;
         epoch = payload.optString("epoch");
         revision = at;
         kpis = payload.optJSONObject("kpis");
@@ -148,6 +150,29 @@ public final class CheckedDashboard implements AutoCloseable {
             doubtful = null;
         }
         return List.copyOf(faults);
+    }
+
+    /** How often it was told where it is. */
+    public synchronized int states() {
+        return states;
+    }
+
+    public synchronized String epoch() {
+        return epoch;
+    }
+
+    public synchronized long revision() {
+        return revision;
+    }
+
+    /** Gives up its connection and makes another. */
+    public void reconnect() {
+        socket.disconnect().connect();
+    }
+
+    /** Asks for everything. */
+    public void askForEverything() {
+        socket.emit("request:current-state");
     }
 
     public synchronized int fullStates() {

@@ -22,7 +22,7 @@ import java.util.stream.Stream;
 
 /** A real Postgres of its own, as durable as a production one: the embedded build switches that off by default. */
 public final class EmbeddedDatabase implements AutoCloseable {
-    private static final String USER = "postgres";
+    static final String USER = "postgres";
 
     /** Files that only mean something to the process that wrote them. */
     private static final Set<String> OF_A_PROCESS = Set.of("postmaster.pid", "postmaster.opts", "epg-lock");

@@ -35,7 +35,9 @@ public final class LiveService implements BeforeAllCallback, AfterAllCallback, A
     private String name = Parts.newName();
     private final Map<String, String> overrides = new LinkedHashMap<>();
     private boolean shared;
+    private String preparation = "";
     private int databasePort;
+    private String role = EmbeddedDatabase.USER;
     private DropwizardTestSupport<LiveConfiguration> support;
 
     private LiveService(EmbeddedDatabase database, String redisUrl) {
@@ -58,6 +60,12 @@ public final class LiveService implements BeforeAllCallback, AfterAllCallback, A
         return this;
     }
 
+    /** SQL that is executed on the migrated database, {@code %s} being its name, before the service starts. */
+    public LiveService prepared(String sql) {
+        preparation = sql.formatted(name);
+        return this;
+    }
+
     /** Takes another service's database, as a second node does. */
     public LiveService sharing(LiveService other) {
         name = other.name;
@@ -71,9 +79,19 @@ public final class LiveService implements BeforeAllCallback, AfterAllCallback, A
         return this;
     }
 
+    /** Lets the service come as another role, which must be there; the test itself stays superuser. */
+    public LiveService as(String other) {
+        role = other;
+        return this;
+    }
+
     public LiveService start() throws Exception {
         String url = (shared ? database.url(name) : Parts.migrated(database, name))
-                .replace(":" + database.port() + "/", ":" + (databasePort > 0 ? databasePort : database.port()) + "/");
+                .replace(":" + database.port() + "/", ":" + (databasePort > 0 ? databasePort : database.port()) + "/")
+                .replace("//" + EmbeddedDatabase.USER + "@", "//" + role + "@");
+        if (!preparation.isEmpty()) {
+            sql(preparation);
+        }
         int appPort = EmbeddedDatabase.freePort();
         Map<String, String> all = new LinkedHashMap<>();
         all.put("server.applicationConnectors[0].port", String.valueOf(appPort));
@@ -150,6 +168,11 @@ public final class LiveService implements BeforeAllCallback, AfterAllCallback, A
     /** Whether it leads, or hears the node that does. */
     public boolean isFed() {
         return gauge("feed.fed");
+    }
+
+    /** Whether it must look for changes often, by the fast sweep. */
+    public boolean isAlone() {
+        return gauge("feed.alone");
     }
 
     private boolean gauge(String name) {

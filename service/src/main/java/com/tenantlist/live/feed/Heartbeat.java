@@ -1,0 +1,92 @@
+package com.tenantlist.live.feed;
+
+import com.tenantlist.live.postgres.Epoch;
+import com.tenantlist.live.postgres.Postgres;
+import io.dropwizard.util.Duration;
+import java.sql.SQLException;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.UUID;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.JdbiException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The leader's sign of life in the WAL, written on a connection of its own: it must neither wait for the pool nor be taken
+ * for dead when that is exhausted. One thread writes; {@link #writtenAt} is for any.
+ */
+final class Heartbeat {
+    private static final Logger log = LoggerFactory.getLogger(Heartbeat.class);
+
+    /** What ours begin with: in the WAL there are those of other nodes too. */
+    private final String name = UUID.randomUUID() + " ";
+
+    private final Postgres postgres;
+    private final Duration limit;
+    private @Nullable Handle handle;
+
+    /** @param limit how long the connection, or writing, may take */
+    Heartbeat(Postgres postgres, Duration limit) {
+        this.postgres = postgres;
+        this.limit = limit;
+    }
+
+    /** The epoch, which an operator may have renewed. */
+    String epoch() throws SQLException {
+        return Epoch.read(open());
+    }
+
+    /** @throws ReplicationUnavailableException if we may not, or the journal is not published any more */
+    void write() throws SQLException, ReplicationUnavailableException {
+        Handle open = open();
+        Optional<String> position;
+        try {
+            // It need not be safe on a synchronous standby: the feed must go on while that is away.
+            position = open.createQuery("SELECT pg_logical_emit_message(true, :prefix, :content)::text"
+                            + " FROM set_config('synchronous_commit', 'local', true) WHERE "
+                            + ReplicationAdvice.IS_PUBLISHED)
+                    .bind("prefix", PgOutputDecoder.MESSAGE_PREFIX)
+                    .bind("content", name + System.nanoTime())
+                    .mapTo(String.class)
+                    .findOne();
+        } catch (JdbiException e) {
+            Refusal.check(e, Refusal.Step.WRITING_HEARTBEAT, postgres.replicationRole());
+            throw e;
+        }
+        if (position.isEmpty()) {
+            throw ReplicationAdvice.notPublished();
+        }
+    }
+
+    private Handle open() throws SQLException {
+        Handle open = handle;
+        if (open == null) {
+            open = Jdbi.open(postgres.connect(limit));
+            handle = open;
+        }
+        return open;
+    }
+
+    /** When one that was read from the WAL was written, of {@link System#nanoTime}; empty if it is another node's. */
+    OptionalLong writtenAt(PgOutputDecoder.Heartbeat read) {
+        return read.content().startsWith(name)
+                ? OptionalLong.of(Long.parseLong(read.content().substring(name.length())))
+                : OptionalLong.empty();
+    }
+
+    /** Ends the connection; the next heartbeat makes another. */
+    void close() {
+        Handle open = handle;
+        handle = null;
+        if (open != null) {
+            try {
+                open.close();
+            } catch (RuntimeException e) {
+                log.debug("heartbeat connection not closed cause=\"{}\"", e.toString());
+            }
+        }
+    }
+}
