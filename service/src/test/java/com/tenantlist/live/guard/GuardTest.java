@@ -55,7 +55,7 @@ class GuardTest {
     @Test
     void aDisabledTriggerIsSaidAndNotMadeAgain() throws Exception {
         service.sql("ALTER TABLE businesses DISABLE TRIGGER live_updated");
-        awaitFault("trigger", "trigger live_updated on businesses is missing, disabled or another's (run: db migrate");
+        awaitFault("trigger", "trigger live_updated on public.businesses is missing, disabled or another's (run: db migrate");
         await().until(() -> !service.isFed());
         assertThat(service.support().getEnvironment().healthChecks().runHealthCheck("feed").getMessage())
                 .contains("see the check guard");
@@ -123,7 +123,7 @@ class GuardTest {
         awaitWell();
         // Someone disabled one of them: that is said, not undone.
         service.sql("ALTER TABLE metrics_of_old DISABLE TRIGGER live_deleted");
-        awaitFault("trigger", "live_deleted on metrics_of_old");
+        awaitFault("trigger", "live_deleted on public.metrics_of_old");
         service.sql("DROP TABLE metrics_of_old CASCADE");
         service.sql("SELECT live.rebuild('" + ANNA + "')");
         awaitWell();
@@ -136,7 +136,7 @@ class GuardTest {
             busy.setAutoCommit(false);
             service.sql("CREATE TABLE metrics_busy () INHERITS (business_metrics)");
             statement.execute("LOCK TABLE metrics_busy IN ROW EXCLUSIVE MODE");
-            awaitFault("trigger", "on metrics_busy");
+            awaitFault("trigger", "on public.metrics_busy");
             busy.commit();
         }
         awaitWell();
@@ -150,7 +150,7 @@ class GuardTest {
                 CREATE TABLE business_metrics_new (LIKE business_metrics INCLUDING ALL);
                 INSERT INTO business_metrics_new SELECT * FROM business_metrics;
                 ALTER TABLE business_metrics RENAME TO business_metrics_old; ALTER TABLE business_metrics_new RENAME TO business_metrics""");
-        awaitFault("trigger", "trigger live_inserted on business_metrics is missing");
+        awaitFault("trigger", "trigger live_inserted on public.business_metrics is missing");
         long before = service.revision(ANNA);
         service.sql("UPDATE business_metrics_old SET views_count = 1000 WHERE business_id = '" + business + "'");
         assertThat(service.revision(ANNA)).as("the old table is no longer ours").isEqualTo(before);
