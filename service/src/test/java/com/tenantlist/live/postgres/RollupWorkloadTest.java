@@ -100,13 +100,15 @@ class RollupWorkloadTest {
                         statement.execute(statement());
                         connection.rollback(savepoint);
                     }
-                    if (random.nextInt(15) == 0) {
+                    // Without deferrable constraints of the platform it would apply at once, twice in a transaction: see docs/operations.md.
+                    if (deferred && random.nextInt(15) == 0) {
                         statement.execute("SET CONSTRAINTS ALL IMMEDIATE");
-                        // What follows waits for no one but at COMMIT again.
                         statement.execute("SET CONSTRAINTS ALL DEFERRED");
                     }
                     statement.execute(statement());
                     if (truncates && random.nextBoolean()) {
+                        // Postgres truncates no table with checks that are due.
+                        statement.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED");
                         statement.execute(random.nextBoolean() ? "TRUNCATE business_metrics" : "TRUNCATE businesses CASCADE");
                     }
                 }
