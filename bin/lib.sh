@@ -62,6 +62,12 @@ find_libfaketime() {
   from_apt libfaketime 'usr/lib/*/faketime/libfaketime.so.1'
 }
 
+# Prints where PostgreSQL 15's programs are: initdb, postgres, pg_ctl.
+find_postgres15() {
+  local installed=/usr/lib/postgresql/15/bin
+  if [ -x "$installed/initdb" ]; then echo "$installed"; else from_apt postgresql-15 usr/lib/postgresql/15/bin; fi
+}
+
 # The port that the named variable holds must be free.
 need_port() {
   local port="${!1}"

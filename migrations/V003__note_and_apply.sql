@@ -18,7 +18,11 @@ CREATE FUNCTION live.serves(fired oid, root text) RETURNS boolean
 AS $$
     SELECT coalesce(fired = to_regclass(root)
         OR to_regclass(root) IN (SELECT a.relid FROM pg_partition_ancestors(fired::regclass) a)
-        OR EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = fired AND i.inhparent = to_regclass(root)), false)
+        OR EXISTS (WITH RECURSIVE parent AS (
+                       SELECT i.inhparent FROM pg_inherits i WHERE i.inhrelid = fired
+                       UNION
+                       SELECT i.inhparent FROM parent p JOIN pg_inherits i ON i.inhrelid = p.inhparent)
+                   SELECT FROM parent p WHERE p.inhparent = to_regclass(root)), false)
 $$;
 
 -- A statement's effect could not be noted.
@@ -175,6 +179,11 @@ BEGIN
     IF NOT live.serves(TG_RELID, root) OR (SELECT c.relkind FROM pg_class c WHERE c.oid = TG_RELID) = 'p' THEN
         RETURN NULL;
     END IF;
+    -- Rows that came after the transaction's snapshot go too, and it cannot see them: nobody can say what went.
+    IF current_setting('transaction_isolation') IN ('repeatable read', 'serializable') THEN
+        PERFORM nextval('live.failures');
+        RAISE LOG 'tenantlist_live: TRUNCATE of % in a transaction that is %', TG_RELID::regclass, current_setting('transaction_isolation');
+    END IF;
     is_alone := TG_RELID = to_regclass(root) AND NOT EXISTS (SELECT FROM pg_inherits i WHERE i.inhparent = TG_RELID);
     IF is_alone THEN
         INSERT INTO live.pending (kind, rings) VALUES (CASE WHEN of_metrics THEN 'M' ELSE 'B' END::"char", true);
@@ -222,9 +231,11 @@ DECLARE
     -- Events of a tenant in one transaction, at most; more become one state:reset.
     max_events constant bigint := 10000;
 BEGIN
-    WITH net AS MATERIALIZED (
-        SELECT n.* FROM (
-            SELECT p.business_id, bool_or(p.kind = 'b') AS versions,
+    WITH standing AS MATERIALIZED (
+        SELECT * FROM live.noted_businesses(me)
+    ), net AS MATERIALIZED (
+        SELECT n.*, s.business_id IS NOT NULL AS versions, s.user_id, s.name, s.category, s.status, s.is_verified FROM (
+            SELECT p.business_id,
                    coalesce(sum(p.views_count), 0)::bigint AS views, coalesce(sum(p.clicks_count), 0)::bigint AS clicks,
                    coalesce(sum(p.property_invites_count), 0)::bigint AS invites,
                    coalesce(sum(p.declined_count), 0)::bigint AS declined,
@@ -232,10 +243,8 @@ BEGIN
                    coalesce(sum(p.qfps_submitted_count), 0)::bigint AS qfps
             FROM live.pending p WHERE p.xid = me AND p.business_id IS NOT NULL
             GROUP BY p.business_id
-        ) n
-        WHERE n.versions OR (n.views, n.clicks, n.invites, n.declined, n.messages, n.qfps) <> (0, 0, 0, 0, 0, 0)
-    ), standing AS MATERIALIZED (
-        SELECT * FROM live.noted_businesses(me)
+        ) n LEFT JOIN standing s USING (business_id)
+        WHERE s.business_id IS NOT NULL OR (n.views, n.clicks, n.invites, n.declined, n.messages, n.qfps) <> (0, 0, 0, 0, 0, 0)
     ), total AS (
         -- Locks each business, or makes it, in one order.
         INSERT INTO live.business_totals AS t (business_id, views_count, clicks_count, property_invites_count,
@@ -252,11 +261,11 @@ BEGIN
         RETURNING t.*
     ), change AS MATERIALIZED (
         SELECT t.*, n.versions, n.views, n.clicks, n.invites, n.declined, n.messages, n.qfps,
-               s.name, s.category, s.status, s.is_verified,
-               CASE WHEN n.versions THEN s.user_id ELSE t.user_id END AS new_user_id,
-               coalesce(s.status = 'active', false)::int AS new_active, t.active::int AS old_active,
-               n.versions AND live.shown(s.name, s.category, s.status, s.is_verified) IS DISTINCT FROM t.shown AS changed
-        FROM total t JOIN net n USING (business_id) LEFT JOIN standing s USING (business_id)
+               n.name, n.category, n.status, n.is_verified,
+               CASE WHEN n.versions THEN n.user_id ELSE t.user_id END AS new_user_id,
+               coalesce(n.status = 'active', false)::int AS new_active, t.active::int AS old_active,
+               n.versions AND live.shown(n.name, n.category, n.status, n.is_verified) IS DISTINCT FROM t.shown AS changed
+        FROM total t JOIN net n USING (business_id)
     ), event AS MATERIALIZED (
         SELECT c.user_id, c.business_id, 1 AS place, 'business:deleted' AS type, -c.old_active AS active,
                c.views - c.views_count AS views, c.messages - c.messages_count AS messages,
@@ -353,10 +362,9 @@ BEGIN
 
     IF versions THEN
         INSERT INTO live.business_totals AS t (business_id, user_id, active, shown)
-        SELECT b.business_id, s.user_id, coalesce(s.status = 'active', false),
+        SELECT s.business_id, s.user_id, coalesce(s.status = 'active', false),
                CASE WHEN s.user_id IS NOT NULL THEN live.shown(s.name, s.category, s.status, s.is_verified) END
-        FROM (SELECT DISTINCT p.business_id FROM live.pending p WHERE p.xid = me AND p.kind = 'b') b
-             LEFT JOIN live.noted_businesses(me) s USING (business_id)
+        FROM live.noted_businesses(me) s
         ON CONFLICT (business_id) DO UPDATE
         SET user_id = excluded.user_id, active = excluded.active, shown = excluded.shown;
     END IF;
@@ -371,18 +379,21 @@ BEGIN
 END
 $$;
 
--- How the businesses stand of which a transaction has noted versions: one row a business that is there.
+-- How the businesses stand that a transaction has changed: one row a business, with nothing but its id if it is gone. One
+-- whose every version went as often as it came is as it was before, and has no row.
 CREATE FUNCTION live.noted_businesses(transaction xid8)
     RETURNS TABLE (business_id uuid, user_id uuid, name text, category text, status text, is_verified boolean)
     LANGUAGE sql STABLE
     SET search_path = pg_catalog, live, pg_temp
 AS $$
-    SELECT DISTINCT ON (v.business_id) v.business_id, v.user_id, v.name, v.category, v.status, v.is_verified
-    FROM (SELECT p.business_id, p.user_id, p.name, p.category, p.status, p.is_verified, max(p.id) AS latest
+    SELECT DISTINCT ON (v.business_id) v.business_id, CASE WHEN v.stands THEN v.user_id END, CASE WHEN v.stands THEN v.name END,
+           CASE WHEN v.stands THEN v.category END, CASE WHEN v.stands THEN v.status END, CASE WHEN v.stands THEN v.is_verified END
+    FROM (SELECT p.business_id, p.user_id, p.name, p.category, p.status, p.is_verified, sum(p.sign) > 0 AS stands,
+                 max(p.id) AS latest
           FROM live.pending p WHERE p.xid = transaction AND p.kind = 'b'
           GROUP BY p.business_id, p.user_id, p.name, p.category, p.status, p.is_verified
-          HAVING sum(p.sign) > 0) v
-    ORDER BY v.business_id, v.latest DESC
+          HAVING sum(p.sign) <> 0 OR bool_or(p.sign = 0)) v
+    ORDER BY v.business_id, v.stands DESC, v.latest DESC
 $$;
 
 -- At COMMIT (or when constraints are set immediate). Fires for the first note of each statement; the first firing applies all.
@@ -393,6 +404,8 @@ CREATE FUNCTION live.apply() RETURNS trigger
     SET search_path = pg_catalog, live, pg_temp
     SET enable_seqscan = off
     SET jit = off
+    -- Of ours, a wait is for a commit that is under way: the writer's lock_timeout is for locks of its own.
+    SET lock_timeout = 0
 AS $$
 DECLARE
     the_user     uuid;
@@ -459,9 +472,12 @@ BEGIN
         WHEN serialization_failure OR deadlock_detected THEN
             RAISE;
         WHEN OTHERS THEN
-            PERFORM nextval('live.failures');
             RAISE LOG 'tenantlist_live: a transaction was not applied: % (%)', SQLERRM, SQLSTATE;
-            DELETE FROM live.pending p WHERE p.xid = NEW.xid;
+            -- One that was set read only after it wrote lets us write nothing, not even this; live.compare will find out.
+            IF current_setting('transaction_read_only') = 'off' THEN
+                PERFORM nextval('live.failures');
+                DELETE FROM live.pending p WHERE p.xid = NEW.xid;
+            END IF;
     END;
     RETURN NULL;
 END

@@ -8,6 +8,7 @@ import com.tenantlist.live.dashboard.Dashboard;
 import com.tenantlist.live.dashboard.DashboardState;
 import com.tenantlist.live.delivery.Delivery;
 import com.tenantlist.live.feed.Feed;
+import com.tenantlist.live.guard.Guard;
 import com.tenantlist.live.journal.Journal;
 import com.tenantlist.live.kpi.Kpis;
 import com.tenantlist.live.ops.Ops;
@@ -83,6 +84,7 @@ public final class LiveApplication extends Application<LiveConfiguration> {
         var bus = Bus.open(config.bus, redis, config.recoverySecret(), environment);
         var feed = Feed.open(config.feed, postgres, pools.live(), bus, kpis, delivery::epoch, environment);
         feed.listen(delivery);
+        Guard.open(config.guard, pools.live(), () -> feed.isLeading() || !feed.isFed(), feed::trust, environment);
         kpis.trustCacheWhile(feed::isFed);
         var host = hostName();
         var presence = Presence.open(config.presence, redis, bus, () -> host + ":" + socketPort(), environment);

@@ -6,6 +6,7 @@ import com.tenantlist.live.bus.BusConfiguration;
 import com.tenantlist.live.dashboard.DashboardConfiguration;
 import com.tenantlist.live.delivery.DeliveryConfiguration;
 import com.tenantlist.live.feed.FeedConfiguration;
+import com.tenantlist.live.guard.GuardConfiguration;
 import com.tenantlist.live.journal.JournalConfiguration;
 import com.tenantlist.live.kpi.KpiConfiguration;
 import com.tenantlist.live.ops.DrainConfiguration;
@@ -49,6 +50,11 @@ public class LiveConfiguration extends Configuration {
     @NotNull
     @JsonProperty
     public FeedConfiguration feed = new FeedConfiguration();
+
+    @Valid
+    @NotNull
+    @JsonProperty
+    public GuardConfiguration guard = new GuardConfiguration();
 
     @Valid
     @NotNull

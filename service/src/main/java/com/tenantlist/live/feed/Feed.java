@@ -133,6 +133,11 @@ public final class Feed implements Managed {
         return protocol.isFed();
     }
 
+    /** Whether what the feed reads is all that is committed, as far as is known; while it is not, this node is not fed. */
+    public void trust(boolean whole) {
+        protocol.trust(whole);
+    }
+
     /** Gives the slot to another node, and never asks for it again; what commits is still relayed if another leads. */
     public void stepDown() {
         steppedDown = true;

@@ -35,7 +35,9 @@ final class FeedHealth extends HealthCheck {
                         ? Result.healthy(
                                 "leading; commit to here p99 %.1f ms",
                                 lag.getSnapshot().get99thPercentile() / 1e6)
-                        : Result.unhealthy("leading, but behind the WAL; %s", otherwise);
+                        : protocol.isTrusted()
+                                ? Result.unhealthy("leading, but behind the WAL; %s", otherwise)
+                                : Result.unhealthy("leading, but changes may go by unseen: see the check guard");
             case STANDBY ->
                 fed
                         ? Result.healthy("standing by: another node leads, and is heard")

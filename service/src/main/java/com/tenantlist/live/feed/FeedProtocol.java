@@ -175,6 +175,17 @@ public final class FeedProtocol {
         };
     }
 
+    /** Whether every commit reaches the journal, and the journal the WAL's readers; while not, this node is not fed. */
+    public void trust(boolean whole) {
+        now(time -> watch.trusted(whole, time));
+    }
+
+    boolean isTrusted() {
+        synchronized (watch) {
+            return watch.isTrusted();
+        }
+    }
+
     /** Time has passed; to be called often. */
     public void passed() {
         now(watch::passed);

@@ -22,6 +22,7 @@ final class SupplyWatch {
     private @Nullable UUID leaderNode;
     private long heardAt;
     private String foreignEpoch = "";
+    private boolean trusted = true;
     private boolean started;
     private long fedUntil;
     private Supply supply = Supply.UNFED;
@@ -98,6 +99,17 @@ final class SupplyWatch {
         return news(now, node.equals(leaderNode));
     }
 
+    /** Whether every commit reaches the journal, and the journal the WAL's readers; while not, no one is fed. */
+    @Nullable
+    Supply trusted(boolean now, long time) {
+        trusted = now;
+        return news(time, false);
+    }
+
+    boolean isTrusted() {
+        return trusted;
+    }
+
     /** Time has passed. */
     @Nullable
     Supply passed(long now) {
@@ -116,7 +128,7 @@ final class SupplyWatch {
     private @Nullable Supply news(long now, boolean mayHaveMissed) {
         Supply before = supply;
         boolean leads = own == FeedState.LEADING && now - readUpTo <= silenceNanos;
-        boolean fed = leads || isHeard(now);
+        boolean fed = trusted && (leads || isHeard(now));
         fedUntil = fed || !started ? now : fedUntil;
         started = true;
         boolean alone = own == FeedState.UNAVAILABLE || now - fedUntil > aloneNanos;

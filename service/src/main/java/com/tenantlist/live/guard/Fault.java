@@ -1,0 +1,24 @@
+package com.tenantlist.live.guard;
+
+import java.util.Set;
+
+/**
+ * Something that is wrong with what of ours stands in the database.
+ *
+ * @param name a short one, for metrics
+ * @param said what is wrong
+ * @param cure what mends it
+ */
+record Fault(String name, String said, String cure) {
+    private static final Set<String> KEEPS_COMMITS_FROM_US = Set.of("publication", "trigger", "function");
+
+    /** Whether commits may go by without an event, or events without being relayed. */
+    boolean keepsCommitsFromUs() {
+        return KEEPS_COMMITS_FROM_US.contains(name);
+    }
+
+    @Override
+    public String toString() {
+        return said + " (" + cure + ")";
+    }
+}

@@ -1,0 +1,260 @@
+package com.tenantlist.live.guard;
+
+import com.codahale.metrics.Counter;
+import com.codahale.metrics.Gauge;
+import com.codahale.metrics.MetricRegistry;
+import com.codahale.metrics.health.HealthCheck;
+import com.tenantlist.live.postgres.Postgres;
+import io.dropwizard.core.setup.Environment;
+import io.dropwizard.lifecycle.Managed;
+import java.sql.SQLException;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.jdbi.v3.core.Jdbi;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Looks, says, and gives new parts their triggers. See the package. */
+public final class Guard implements Managed {
+    private static final Logger log = LoggerFactory.getLogger(Guard.class);
+
+    /** Untrue tenants that are remembered, at most: by then a rebuild of all is the cure. */
+    private static final int MAX_UNTRUE = 1000;
+
+    private static final String INSUFFICIENT_PRIVILEGE = "42501";
+    private static final String QUERY_CANCELED = "57014";
+
+    private final GuardConfiguration config;
+    private final Inspector inspector;
+    private final BooleanSupplier onDuty;
+    private final Consumer<Boolean> trust;
+    private final MetricRegistry metrics;
+    private final Counter compared;
+    private final ScheduledExecutorService thread =
+            Executors.newSingleThreadScheduledExecutor(task -> new Thread(task, "guard"));
+
+    private volatile List<Fault> faults = List.of();
+    private volatile String remark = "";
+    private volatile int untrueTenants;
+
+    // Of the thread.
+    private final Set<UUID> untrue = new LinkedHashSet<>();
+    private final Set<String> unattached = new LinkedHashSet<>();
+    private final Set<String> named = new LinkedHashSet<>();
+    private Optional<UUID> comparedTo = Optional.empty();
+    private long comparedAt;
+    private boolean failing;
+
+    private Guard(
+            GuardConfiguration config,
+            Inspector inspector,
+            BooleanSupplier onDuty,
+            Consumer<Boolean> trust,
+            MetricRegistry metrics) {
+        this.config = config;
+        this.inspector = inspector;
+        this.onDuty = onDuty;
+        this.trust = trust;
+        this.metrics = metrics;
+        this.compared = metrics.counter("guard.compared");
+        metrics.register("guard.untrue", (Gauge<Integer>) () -> untrueTenants);
+        List.of("table", "column", "trigger", "deferrable", "publication", "function", "failure", "version")
+                .forEach(this::gauge);
+    }
+
+    /**
+     * Makes the guard, managed by the environment, and registers the health check {@code guard}.
+     *
+     * @param onDuty whether this node is to look
+     * @param trust is told whether every commit reaches the journal and the feed
+     */
+    public static Guard open(
+            GuardConfiguration config,
+            Jdbi jdbi,
+            BooleanSupplier onDuty,
+            Consumer<Boolean> trust,
+            Environment environment) {
+        Guard guard = new Guard(config, new Inspector(jdbi, config), onDuty, trust, environment.metrics());
+        environment.lifecycle().manage(guard);
+        environment.healthChecks().register("guard", guard.new Check());
+        return guard;
+    }
+
+    @Override
+    public void start() {
+        comparedAt = System.nanoTime();
+        long interval = config.interval.toMilliseconds();
+        thread.scheduleWithFixedDelay(this::run, interval, interval, TimeUnit.MILLISECONDS);
+    }
+
+    @Override
+    public void stop() {
+        thread.shutdownNow();
+    }
+
+    private void run() {
+        try {
+            if (onDuty.getAsBoolean()) {
+                look();
+            } else {
+                untrue.clear();
+                show(List.of());
+            }
+            failing = false;
+        } catch (RuntimeException e) {
+            // What was seen stands. That the database does not answer is another check's to say.
+            if (!failing && !thread.isShutdown()) {
+                failing = true;
+                log.warn("guard does not see cause=\"{}\"", Postgres.rootMessage(e));
+            }
+        }
+    }
+
+    private void look() {
+        inspector.newParts().forEach(this::attach);
+        List<Fault> seen = inspector.faults();
+        if (System.nanoTime() - comparedAt >= config.compareInterval.toNanoseconds()) {
+            comparedAt = System.nanoTime();
+            compare();
+        }
+        if (!untrue.isEmpty()) {
+            seen.add(new Fault(
+                    "untrue",
+                    "the sums of " + untrue.size() + " tenants are not what the tables say, such as of "
+                            + untrue.iterator().next(),
+                    "run: db rebuild"));
+        }
+        show(List.copyOf(seen));
+    }
+
+    // ---- new parts
+
+    private void attach(String part) {
+        try {
+            inspector.attach(part);
+        } catch (RuntimeException e) {
+            if (unattached.add(part)) {
+                log.warn("part={} has no triggers cure=\"run: db migrate, then: db rebuild\" cause=\"{}\"", part, Postgres.rootMessage(e));
+            }
+            return;
+        }
+        unattached.remove(part);
+        log.info("part={} has its triggers now", part);
+        try {
+            List<UUID> tenants = inspector.tenantsOf(part, config.compareTenants + 1);
+            if (tenants.size() <= config.compareTenants) {
+                tenants.forEach(inspector::rebuild);
+                return;
+            }
+        } catch (RuntimeException e) {
+            log.debug("part={} not mended cause=\"{}\"", part, e.toString());
+        }
+        log.warn("part={} may have rows that were not counted cure=\"run: db rebuild\"", part);
+    }
+
+    // ---- comparing
+
+    private void compare() {
+        try {
+            untrue.removeIf(tenant -> !inspector.isUntrue(tenant));
+            Inspector.Comparison found = inspector.compare(comparedTo, config.compareTenants);
+            comparedTo = found.count() < config.compareTenants ? Optional.empty() : found.last();
+            compared.inc(found.count());
+            for (UUID tenant : found.untrue()) {
+                if (untrue.size() < MAX_UNTRUE && inspector.isUntrue(tenant)) {
+                    untrue.add(tenant);
+                }
+            }
+            remark = "";
+        } catch (RuntimeException e) {
+            passOver(e);
+        }
+    }
+
+    /** What cannot be compared is a remark, not a fault. */
+    private void passOver(RuntimeException e) {
+        String before = remark;
+        switch (String.valueOf(sqlState(e))) {
+            case INSUFFICIENT_PRIVILEGE -> remark = "sums are not compared: " + Postgres.rootMessage(e);
+            case QUERY_CANCELED -> {
+                // One by one, the next time it is the following tenant's turn.
+                remark = "a tenant after " + comparedTo.map(UUID::toString).orElse("the first")
+                        + " takes longer to compare than " + config.compareTimeout;
+                comparedTo = inspector.nextAfter(comparedTo);
+            }
+            default -> throw e;
+        }
+        if (before.isEmpty()) {
+            log.info("guard remark=\"{}\"", remark);
+        }
+    }
+
+    private static @Nullable String sqlState(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLException sql) {
+                return sql.getSQLState();
+            }
+        }
+        return null;
+    }
+
+    // ---- saying
+
+    private void show(List<Fault> seen) {
+        Map<String, Fault> before = bySaid(faults);
+        Map<String, Fault> now = bySaid(seen);
+        now.forEach((said, fault) -> {
+            gauge(fault.name());
+            if (!before.containsKey(said)) {
+                log.error("guard fault={} said=\"{}\" cure=\"{}\"", fault.name(), said, fault.cure());
+            }
+        });
+        before.forEach((said, fault) -> {
+            if (!now.containsKey(said)) {
+                log.info("guard fault={} is gone said=\"{}\"", fault.name(), said);
+            }
+        });
+        faults = seen;
+        untrueTenants = untrue.size();
+        trust.accept(seen.stream().noneMatch(Fault::keepsCommitsFromUs));
+    }
+
+    private static Map<String, Fault> bySaid(List<Fault> faults) {
+        Map<String, Fault> map = new LinkedHashMap<>();
+        faults.forEach(fault -> map.put(fault.said(), fault));
+        return map;
+    }
+
+    private void gauge(String fault) {
+        if (named.add(fault)) {
+            metrics.register("guard.faults." + fault, (Gauge<Long>) () -> count(fault));
+        }
+    }
+
+    private long count(String name) {
+        return faults.stream().filter(fault -> fault.name().equals(name)).count();
+    }
+
+    private final class Check extends HealthCheck {
+        @Override
+        protected Result check() {
+            List<Fault> now = faults;
+            if (!now.isEmpty()) {
+                return Result.unhealthy(now.stream().map(Fault::toString).collect(Collectors.joining("; ")));
+            }
+            return remark.isEmpty() ? Result.healthy() : Result.healthy("%s", remark);
+        }
+    }
+}

@@ -1,0 +1,36 @@
+package com.tenantlist.live.guard;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import io.dropwizard.util.Duration;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.NotNull;
+
+/** How often, and how hard, it is looked after what we have put into the database. */
+public class GuardConfiguration {
+    /** How often triggers, publication and functions are looked at: a query of catalogs. */
+    @NotNull
+    @JsonProperty
+    public Duration interval = Duration.seconds(5);
+
+    /** How often the next tenants' sums are compared with the platform's rows. */
+    @NotNull
+    @JsonProperty
+    public Duration compareInterval = Duration.seconds(30);
+
+    /** How many tenants are compared at once. */
+    @Min(1)
+    @Max(10_000)
+    @JsonProperty
+    public int compareTenants = 20;
+
+    /** How long a comparison, or the mending of a new part, may take; a tenant that takes longer is passed over. Below the query timeout. */
+    @NotNull
+    @JsonProperty
+    public Duration compareTimeout = Duration.seconds(2);
+
+    /** How long the making of triggers on a new part may wait for its writers, and they for it. */
+    @NotNull
+    @JsonProperty
+    public Duration attachLockTimeout = Duration.milliseconds(100);
+}

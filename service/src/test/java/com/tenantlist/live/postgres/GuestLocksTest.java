@@ -1,0 +1,246 @@
+package com.tenantlist.live.postgres;
+
+import static com.tenantlist.live.postgres.Platform.ANNA;
+import static com.tenantlist.live.postgres.Platform.BEN;
+import static com.tenantlist.live.postgres.Platform.CAFE;
+import static com.tenantlist.live.postgres.Platform.DELI;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tenantlist.live.postgres.Platform.Place;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Writers that do not wait for each other without us do not with us, but at COMMIT; and never for ever. */
+class GuestLocksTest {
+    private static final int WRITERS = 6;
+    private static final int ROUNDS = 40;
+
+    static List<Place> places() {
+        return Platform.places();
+    }
+
+    private interface Work {
+        void run(Connection connection, Statement statement, int writer, int round) throws Exception;
+    }
+
+    /** All writers do each round at once, on a connection each. */
+    private static void atOnce(Platform platform, int writers, Work work) throws Exception {
+        ExecutorService threads = Executors.newFixedThreadPool(writers);
+        CyclicBarrier start = new CyclicBarrier(writers);
+        try {
+            List<Future<?>> all = new ArrayList<>();
+            for (int i = 0; i < writers; i++) {
+                int writer = i;
+                all.add(threads.submit(() -> {
+                    try (Connection connection = platform.connect();
+                            Statement statement = connection.createStatement()) {
+                        statement.execute("SET deadlock_timeout = '20ms'");
+                        start.await();
+                        for (int round = 0; round < ROUNDS; round++) {
+                            work.run(connection, statement, writer, round);
+                        }
+                    }
+                    return null;
+                }));
+            }
+            for (Future<?> each : all) {
+                each.get();
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+        assertThat(platform.deadlocks()).isZero();
+        Rollup.check(platform.connection());
+    }
+
+    @ParameterizedTest
+    @MethodSource("places")
+    void upsertsOfDisjointBusinessesOfTheSameOwners(Place place) throws Exception {
+        try (Platform platform = Platform.at(place)) {
+            atOnce(platform, WRITERS, (connection, statement, writer, round) -> statement.execute("""
+                    INSERT INTO businesses (id, user_id, name)
+                    SELECT ('00000000-0000-4000-9000-' || lpad(n || '0%1$d', 12, '0'))::uuid,
+                           ('00000000-0000-4000-8000-' || lpad((n %% 5)::text, 12, '0'))::uuid, 'b%2$d'
+                    FROM generate_series(1, 10) n ORDER BY CASE WHEN %2$d %% 2 = 0 THEN n ELSE -n END
+                    ON CONFLICT (id) DO UPDATE SET name = excluded.name""".formatted(writer, round)));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("places")
+    void transactionsOverTwoOwnersInOppositeOrder(Place place) throws Exception {
+        try (Platform platform = Platform.withTwoTenants(place)) {
+            oneRowADay(platform);
+            atOnce(platform, WRITERS, (connection, statement, writer, round) -> {
+                connection.setAutoCommit(false);
+                boolean up = writer % 2 == 0;
+                for (String business : up ? List.of(CAFE, DELI) : List.of(DELI, CAFE)) {
+                    statement.execute(addAView(business, writer));
+                }
+                connection.commit();
+            });
+        }
+    }
+
+    /** Rows of a day each, so that writers never touch the same row. */
+    private static void oneRowADay(Platform platform) throws SQLException {
+        platform.sql("DELETE FROM business_metrics; INSERT INTO business_metrics (business_id, metric_date)"
+                + " SELECT id, date '2026-12-28' + d FROM businesses, generate_series(0, 9) d");
+    }
+
+    private static String addAView(String business, int day) {
+        return "UPDATE business_metrics SET views_count = views_count + 1 WHERE business_id = '%s' AND metric_date = date '2026-12-28' + %d"
+                .formatted(business, day);
+    }
+
+    @ParameterizedTest
+    @MethodSource("places")
+    void anOpenTransactionHoldsUpNobodyOfItsOwner(Place place) throws Exception {
+        try (Platform platform = Platform.withTwoTenants(place);
+                Connection open = platform.connect();
+                Statement statement = open.createStatement()) {
+            oneRowADay(platform);
+            open.setAutoCommit(false);
+            statement.execute(addAView(CAFE, 0));
+            statement.execute("INSERT INTO businesses (user_id, name) VALUES ('" + ANNA + "', 'of an open transaction')");
+            platform.sql("SET statement_timeout = '3s'");
+            platform.sql(addAView(CAFE, 1));
+            platform.sql("INSERT INTO businesses (user_id, name) VALUES ('" + ANNA + "', 'of another')");
+            platform.sql("DELETE FROM business_metrics WHERE business_id = '" + CAFE + "' AND metric_date = date '2026-12-28' + 2");
+            platform.sql("RESET statement_timeout");
+            open.commit();
+            Rollup.check(platform.connection());
+        }
+    }
+
+    /**
+     * A check at COMMIT waits for the rows that others write. It must not do so while we hold locks: here two transactions
+     * would each hold a tenant's sums and wait for the other's key.
+     */
+    @ParameterizedTest
+    @MethodSource("places")
+    void deferredKeysOfThePlatformInTheMix(Place place) throws Exception {
+        try (Platform platform = Platform.withTwoTenants(place)) {
+            oneRowADay(platform);
+            platform.sql("""
+                    CREATE TABLE plan (id int PRIMARY KEY); CREATE TABLE contract (id serial PRIMARY KEY,
+                        plan int REFERENCES plan DEFERRABLE INITIALLY DEFERRED, code int UNIQUE DEFERRABLE INITIALLY DEFERRED);
+                    ALTER TABLE business_metrics DROP CONSTRAINT business_metrics_business_id_fkey;
+                    ALTER TABLE business_metrics ADD CONSTRAINT later FOREIGN KEY (business_id) REFERENCES businesses (id)
+                        ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED;
+                    INSERT INTO plan SELECT generate_series(0, 9);
+                    SELECT live.order_apply()""");
+            atOnce(platform, WRITERS, (connection, statement, writer, round) -> {
+                connection.setAutoCommit(false);
+                int half = writer / 2;
+                if (writer % 2 == 0) {
+                    // Holds the plan's row until the end; its metrics are applied at COMMIT.
+                    statement.execute("UPDATE plan SET id = id WHERE id = " + half);
+                    statement.execute(addAView(CAFE, writer));
+                } else {
+                    // Waits for that row at COMMIT.
+                    statement.execute(addAView(CAFE, writer));
+                    statement.execute("INSERT INTO contract (plan, code) VALUES (%d, %d)".formatted(half, writer * 1000 + round));
+                    statement.execute("INSERT INTO business_metrics (business_id, metric_date, views_count) VALUES ('%s', '2027-05-05', 1)".formatted(DELI));
+                }
+                connection.commit();
+            });
+        }
+    }
+
+    /** A lock_timeout is the writer's, for locks of its own tables; what we wait for at COMMIT is not lost by it. */
+    @ParameterizedTest
+    @MethodSource("places")
+    void aShortLockTimeoutLosesNothing(Place place) throws Exception {
+        try (Platform platform = Platform.withTwoTenants(place);
+                Connection first = platform.connect();
+                Statement holder = first.createStatement()) {
+            oneRowADay(platform);
+            first.setAutoCommit(false);
+            holder.execute(addAView(CAFE, 0));
+            holder.execute("SET CONSTRAINTS ALL IMMEDIATE"); // applied, and its tenant locked, until it commits
+            ExecutorService thread = Executors.newSingleThreadExecutor();
+            try {
+                Future<?> waiting = thread.submit(() -> {
+                    platform.sql("SET application_name = 'waiting'; SET lock_timeout = '5ms'");
+                    platform.sql(addAView(CAFE, 1));
+                    return null;
+                });
+                org.awaitility.Awaitility.await().until(() -> waiting.isDone()
+                        || Rollup.rows(first, "SELECT FROM pg_stat_activity WHERE application_name = 'waiting' AND wait_event_type = 'Lock'"
+                                        + " AND clock_timestamp() > query_start + interval '50 ms'").size() == 1);
+                first.commit();
+                waiting.get();
+            } finally {
+                thread.shutdownNow();
+            }
+            Rollup.check(platform.connection());
+        }
+    }
+
+    /** What was prepared is applied, and holds its tenant's row until it is committed. Others of other tenants go on. */
+    @ParameterizedTest
+    @MethodSource("places")
+    void aPreparedTransactionHoldsUpItsOwnTenantAlone(Place place) throws Exception {
+        try (Platform platform = Platform.withTwoTenants(place)) {
+            oneRowADay(platform);
+            String id = platform.url();
+            platform.sql("BEGIN;" + addAView(CAFE, 0) + "; PREPARE TRANSACTION '" + id + "'");
+            platform.sql("SET statement_timeout = '3s';" + addAView(DELI, 0));
+            platform.sql("RESET statement_timeout");
+            platform.sql("COMMIT PREPARED '" + id + "'");
+            Rollup.check(platform.connection());
+        }
+    }
+
+    /** live.rebuild takes the locks that a COMMIT takes, in the same order, and loses none of what is committed meanwhile. */
+    @ParameterizedTest
+    @MethodSource("places")
+    void aRebuildAmongWriters(Place place) throws Exception {
+        try (Platform platform = Platform.withTwoTenants(place)) {
+            oneRowADay(platform);
+            platform.sql("SET session_replication_role = replica; UPDATE business_metrics SET views_count = 7;"
+                    + "RESET session_replication_role");
+            atOnce(platform, WRITERS, (connection, statement, writer, round) -> {
+                if (writer == 0) {
+                    statement.execute("SELECT live.rebuild(t) FROM live.tenants('00000000-0000-0000-0000-000000000000', 10) t");
+                } else {
+                    statement.execute(addAView(round % 2 == 0 ? CAFE : DELI, writer));
+                    statement.execute("UPDATE businesses SET name = 'n%d', user_id = '%s' WHERE id = '%s' AND %d = 1"
+                            .formatted(round, round % 3 == 0 ? BEN : ANNA, CAFE, writer));
+                }
+            });
+        }
+    }
+
+    /** A comparison is of one snapshot: commits beside it are no difference. */
+    @ParameterizedTest
+    @MethodSource("places")
+    void aComparisonAmongWritersIsNoFalseAlarm(Place place) throws Exception {
+        try (Platform platform = Platform.withTwoTenants(place)) {
+            oneRowADay(platform);
+            atOnce(platform, WRITERS, (connection, statement, writer, round) -> {
+                if (writer == 0) {
+                    for (int i = 0; i < 5; i++) {
+                        assertThat(Rollup.rows(connection, "SELECT wrong FROM live.compare('00000000-0000-0000-0000-000000000000', 10)"))
+                                .containsExactly(List.of("{}"));
+                    }
+                } else {
+                    connection.setAutoCommit(false);
+                    statement.execute(addAView(CAFE, writer));
+                    statement.execute("INSERT INTO businesses (user_id, name, status) VALUES ('" + BEN + "', 'b', 'active')");
+                    connection.commit();
+                }
+            });
+        }
+    }
+}

@@ -1,0 +1,111 @@
+package com.tenantlist.live.postgres;
+
+import static com.tenantlist.live.postgres.Platform.ANNA;
+import static com.tenantlist.live.postgres.Platform.CAFE;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tenantlist.live.postgres.Platform.Place;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class RotationTest {
+    private static final String ADD_A_VIEW = "UPDATE business_metrics SET views_count = views_count + 1 WHERE business_id = '" + CAFE + "' AND metric_date = '2026-12-31'";
+    private static final String ROTATE = "SELECT live.rotate_journal(interval '0')";
+
+    static List<Place> places() {
+        return Platform.places();
+    }
+
+    @ParameterizedTest
+    @MethodSource("places")
+    void whatIsYoungerThanTheAgeIsThere(Place place) throws SQLException {
+        try (Platform platform = Platform.withTwoTenants(place)) {
+            platform.sql(ADD_A_VIEW);
+            assertThat(platform.rows("SELECT live.rotate_journal(interval '1 hour')")).containsExactly("f");
+            // A part is written for an eighth of the age: nine turns later the first is emptied.
+            for (int turn = 0; turn < 9; turn++) {
+                platform.sql("UPDATE live.journal_part SET since = since - interval '8 minutes'");
+                assertThat(platform.rows("SELECT live.rotate_journal(interval '1 hour')")).containsExactly("t");
+                assertThat(platform.rows("SELECT min(revision) FROM live.dashboard_event WHERE user_id = '" + ANNA + "'")).containsExactly("1");
+                platform.sql(ADD_A_VIEW);
+            }
+            long last = platform.revision(ANNA);
+            platform.sql("UPDATE live.journal_part SET since = since - interval '8 minutes'");
+            assertThat(platform.rows("SELECT live.rotate_journal(interval '1 hour')")).containsExactly("t");
+            assertThat(platform.rows("SELECT count(*) FROM live.dashboard_event WHERE user_id = '" + ANNA + "'")).containsExactly("9");
+            assertThat(platform.rows("SELECT max(revision) FROM live.dashboard_event WHERE user_id = '" + ANNA + "'")).containsExactly(String.valueOf(last));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("places")
+    void anOpenWriterIsNotWaitedForAndDoesNotWait(Place place) throws SQLException {
+        try (Platform platform = Platform.withTwoTenants(place);
+                Connection open = platform.connect();
+                Statement writer = open.createStatement()) {
+            open.setAutoCommit(false);
+            writer.execute(ADD_A_VIEW);
+            writer.execute("SET CONSTRAINTS ALL IMMEDIATE"); // its event is in the part that is written
+            platform.sql("SET lock_timeout = '2s'");
+            for (int turn = 0; turn < 9; turn++) {
+                platform.sql(ROTATE);
+            }
+            platform.sql("UPDATE business_metrics SET views_count = 3 WHERE business_id <> '" + CAFE + "'");
+            open.commit();
+            platform.sql("RESET lock_timeout");
+            Rollup.checkTotals(platform.connection());
+        }
+    }
+
+    /** A reader gets a tenant's events without a hole, while parts are emptied beside it; what is missing is missing at the front. */
+    @ParameterizedTest
+    @MethodSource("places")
+    void readersFindNoHole(Place place) throws Exception {
+        try (Platform platform = Platform.withTwoTenants(place)) {
+            ExecutorService threads = Executors.newFixedThreadPool(2);
+            AtomicBoolean done = new AtomicBoolean();
+            try {
+                Future<?> writer = threads.submit(() -> {
+                    try (Connection own = platform.connect();
+                            Statement statement = own.createStatement()) {
+                        while (!done.get()) {
+                            statement.execute(ADD_A_VIEW);
+                        }
+                    }
+                    return null;
+                });
+                Future<?> rotation = threads.submit(() -> {
+                    try (Connection own = platform.connect();
+                            Statement statement = own.createStatement()) {
+                        while (!done.get()) {
+                            statement.execute(ROTATE);
+                        }
+                    }
+                    return null;
+                });
+                for (int i = 0; i < 300; i++) {
+                    assertThat(platform.rows("""
+                                    SELECT k.revision, count(*), max(e.revision), max(e.revision) - min(e.revision) + 1
+                                    FROM live.tenant_kpis k LEFT JOIN live.dashboard_event e USING (user_id) WHERE k.user_id = '%s'
+                                    GROUP BY k.revision HAVING count(e.revision) > 0 AND (max(e.revision) <> k.revision
+                                        OR count(*) <> max(e.revision) - min(e.revision) + 1)""".formatted(ANNA)))
+                            .isEmpty();
+                }
+                done.set(true);
+                writer.get();
+                rotation.get();
+            } finally {
+                done.set(true);
+                threads.shutdownNow();
+            }
+        }
+    }
+}
