@@ -8,10 +8,11 @@ import com.tenantlist.live.dashboard.Dashboard;
 import com.tenantlist.live.dashboard.DashboardState;
 import com.tenantlist.live.delivery.Delivery;
 import com.tenantlist.live.feed.Feed;
+import com.tenantlist.live.install.DbCommand;
+import com.tenantlist.live.install.Installer;
 import com.tenantlist.live.journal.Journal;
 import com.tenantlist.live.kpi.Kpis;
 import com.tenantlist.live.ops.Ops;
-import com.tenantlist.live.postgres.DbCommand;
 import com.tenantlist.live.postgres.Postgres;
 import com.tenantlist.live.presence.Presence;
 import com.tenantlist.live.redis.Redis;
@@ -57,7 +58,7 @@ public final class LiveApplication extends Application<LiveConfiguration> {
     public void initialize(Bootstrap<LiveConfiguration> bootstrap) {
         bootstrap.setConfigurationSourceProvider(new SubstitutingSourceProvider(
                 bootstrap.getConfigurationSourceProvider(), new EnvironmentVariableSubstitutor(false)));
-        bootstrap.addCommand(new DbCommand<>(this, config -> config.postgres));
+        bootstrap.addCommand(new DbCommand<>(this, config -> config.postgres, config -> config.install));
     }
 
     @Override
@@ -73,6 +74,7 @@ public final class LiveApplication extends Application<LiveConfiguration> {
         var keys = new VerificationKeys(config.auth);
         var postgres = Postgres.of(config.postgres);
         var jdbi = postgres.open(environment);
+        Installer.verify(postgres);
         var auth = Auth.open(config.auth, keys, jdbi, environment);
         var redis = Redis.open(config.redis, environment);
         var kpis = Kpis.open(config.kpis, jdbi, redis, environment);

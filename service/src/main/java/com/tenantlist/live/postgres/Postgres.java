@@ -64,7 +64,9 @@ public final class Postgres {
     private void verify() {
         try (Connection connection = connect();
                 Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery("SELECT to_regclass('live.revocation') IS NOT NULL")) {
+                ResultSet row = statement.executeQuery(
+                        "SELECT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n"
+                                + " ON n.oid = c.relnamespace WHERE n.nspname = 'live' AND c.relname = 'installation')")) {
             row.next();
             if (!row.getBoolean(1)) {
                 throw new IllegalStateException(
@@ -86,7 +88,7 @@ public final class Postgres {
         return properties;
     }
 
-    /** A connection outside the pool, without a limit on a statement's time: for migrations and the rebuild. */
+    /** A connection outside the pool, without a limit on a statement's time: for the commands {@code db …}. */
     public Connection connect() throws SQLException {
         Properties properties = properties();
         PGProperty.OPTIONS.set(properties, (String) null);

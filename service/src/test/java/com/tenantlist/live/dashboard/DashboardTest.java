@@ -70,8 +70,7 @@ class DashboardTest {
                             "\"revision\":2");
             assertThat(socket.awaitEvent("kpi:update")).contains("\"responseRate\":66.7", "\"landlordViews\":12");
             service.sql("DELETE FROM businesses WHERE id = '" + id + "'");
-            assertThat(socket.awaitEvent("business:deleted"))
-                    .contains("{\"businessId\":\"" + id + "\",\"revision\":3");
+            assertThat(socket.awaitEvent("business:deleted")).contains("{\"businessId\":\"" + id + "\",\"revision\":3");
         }
     }
 
@@ -204,9 +203,8 @@ class DashboardTest {
         try (RawSocket socket = RawSocket.dashboard(service.sockets(), user)) {
             socket.send("42/dashboard,[\"request:current-state\"]");
             socket.awaitEvent("reconnected");
-            service.sql(
-                    "UPDATE live.tenant_kpis SET landlord_views = 99 WHERE user_id = '"
-                            + user + "'; SELECT live.rebuild_kpis('" + user + "')");
+            service.sql("UPDATE live.tenant_kpis SET landlord_views = 99 WHERE user_id = '" + user
+                    + "'; SELECT live.rebuild_kpis('" + user + "')");
             assertThat(socket.awaitEvent("kpi:update")).contains("\"landlordViews\":0", "\"revision\":2");
             service.addViews(business, 1);
             assertThat(socket.awaitEvent("metrics:updated")).contains("\"revision\":3");

@@ -114,7 +114,8 @@ class RollupTest {
                     .containsExactly(List.of("300"));
         }
         connection.commit();
-        assertThat(Rollup.rows(connection, "SELECT landlord_views FROM live.tenant_kpis WHERE user_id = '" + carol + "'"))
+        assertThat(Rollup.rows(
+                        connection, "SELECT landlord_views FROM live.tenant_kpis WHERE user_id = '" + carol + "'"))
                 .containsExactly(List.of("300"));
     }
 
