@@ -1,10 +1,10 @@
 package com.tenantlist.live.install;
 
+import com.google.common.collect.ImmutableSet;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
@@ -21,17 +21,17 @@ record Preflight(boolean fresh, Owner owner, List<String> findings, List<String>
 
     /** What a column must be. */
     private enum Kind {
-        UUID(Set.of("uuid")),
-        TEXT(Set.of("text", "varchar", "bpchar", "citext")),
-        LABEL(Set.of("text", "varchar", "bpchar", "citext", "enum")),
-        FLAG(Set.of("bool")),
-        DATE(Set.of("date")),
-        TIME(Set.of("timestamptz", "timestamp")),
-        COUNT(Set.of("int2", "int4", "int8"));
+        UUID(ImmutableSet.of("uuid")),
+        TEXT(ImmutableSet.of("text", "varchar", "bpchar", "citext")),
+        LABEL(ImmutableSet.of("text", "varchar", "bpchar", "citext", "enum")),
+        FLAG(ImmutableSet.of("bool")),
+        DATE(ImmutableSet.of("date")),
+        TIME(ImmutableSet.of("timestamptz", "timestamp")),
+        COUNT(ImmutableSet.of("int2", "int4", "int8"));
 
-        private final Set<String> types;
+        private final ImmutableSet<String> types;
 
-        Kind(Set<String> types) {
+        Kind(ImmutableSet<String> types) {
             this.types = types;
         }
     }

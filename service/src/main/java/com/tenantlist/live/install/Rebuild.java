@@ -89,9 +89,8 @@ final class Rebuild {
 
     /** One tenant. */
     Rebuilt tenant(UUID tenant) {
-        boolean kpis = false;
         Rebuilt corrected = businesses(Optional.of(tenant));
-        kpis = patience.take(
+        boolean kpis = patience.take(
                 "rebuild of tenant " + tenant,
                 "live.tenant_kpis",
                 transaction -> Sql.isTrue(transaction, "SELECT live.rebuild_kpis(:tenant)", Map.of("tenant", tenant)));

@@ -79,6 +79,13 @@ final class Guest {
         return guest;
     }
 
+    /** With default settings, on a database of another. */
+    static Installer installerOf(String url) {
+        PostgresConfiguration postgres = new PostgresConfiguration();
+        postgres.url = url;
+        return Installer.of(Postgres.of(postgres), new InstallConfiguration(), line -> {});
+    }
+
     String name() {
         return name;
     }
