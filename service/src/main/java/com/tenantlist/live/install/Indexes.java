@@ -117,12 +117,12 @@ final class Indexes {
         }
         if (isInvalid(qualified)) {
             say.accept("index " + index + ": begun and not finished before; dropped");
-            patience.concurrently("index " + index, table.name(), "DROP INDEX CONCURRENTLY " + qualified);
+            patience.concurrently("index " + index, "DROP INDEX CONCURRENTLY " + qualified);
         }
         say.accept("index " + index + " on " + table.name() + " (" + column + ")");
         String create = " IF NOT EXISTS " + index + " ON " + table.name() + " (" + column + ")";
         if (concurrently) {
-            patience.concurrently("index " + index, table.name(), "CREATE INDEX CONCURRENTLY" + create);
+            patience.concurrently("index " + index, "CREATE INDEX CONCURRENTLY" + create);
         } else {
             patience.take("index " + index, table.name(), transaction -> transaction.execute("CREATE INDEX" + create));
         }
@@ -177,7 +177,7 @@ final class Indexes {
                 patience.take(
                         "index " + index[0], index[1], transaction -> transaction.execute("DROP INDEX " + index[0]));
             } else {
-                patience.concurrently("index " + index[0], index[1], "DROP INDEX CONCURRENTLY " + index[0]);
+                patience.concurrently("index " + index[0], "DROP INDEX CONCURRENTLY " + index[0]);
             }
         }
         return ours.size();

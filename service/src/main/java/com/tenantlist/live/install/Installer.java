@@ -230,7 +230,7 @@ public final class Installer {
                                 .findFirst()
                                 .orElse("unknown"));
             }
-            return command.run(handle, new LockPatience(handle, config, say));
+            return command.run(handle, new LockPatience(handle, this::open, config, say));
         }
     }
 }

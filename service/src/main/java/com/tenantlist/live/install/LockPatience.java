@@ -2,9 +2,14 @@ package com.tenantlist.live.install;
 
 import com.tenantlist.live.postgres.Postgres;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.HandleCallback;
 
@@ -16,6 +21,7 @@ final class LockPatience {
     private static final long FIRST_BACKOFF_MILLIS = 100;
     private static final long LONGEST_BACKOFF_MILLIS = 2_000;
     private static final long SAY_EVERY_NANOS = TimeUnit.SECONDS.toNanos(5);
+    private static final long LOOK_EVERY_MILLIS = 100;
 
     /** The oldest transaction that holds a lock on the table which is not only one of reading. */
     private static final String HOLDER = """
@@ -30,12 +36,23 @@ final class LockPatience {
               AND l.mode NOT IN ('AccessShareLock', 'RowShareLock') AND l.pid IS DISTINCT FROM pg_backend_pid()
             ORDER BY a.xact_start NULLS FIRST LIMIT 1""";
 
+    /** Whom a backend waits for, be it for a lock on a table or for the end of a transaction. */
+    private static final String BLOCKERS = """
+            SELECT format('pid %s (%s, %s, transaction open for %s s): %s', a.pid, a.usename,
+                          coalesce(nullif(a.application_name, ''), 'no application name'),
+                          coalesce(extract(epoch FROM clock_timestamp() - a.xact_start)::bigint::text, '?'),
+                          left(regexp_replace(a.query, '\\s+', ' ', 'g'), 80))
+            FROM pg_catalog.pg_stat_activity a WHERE a.pid = ANY (pg_blocking_pids(:pid)) ORDER BY a.xact_start LIMIT 1""";
+
     private final Handle handle;
+    private final Supplier<Handle> another;
     private final InstallConfiguration config;
     private final Consumer<String> say;
 
-    LockPatience(Handle handle, InstallConfiguration config, Consumer<String> say) {
+    /** @param another opens a second connection, to see whom the first waits for */
+    LockPatience(Handle handle, Supplier<Handle> another, InstallConfiguration config, Consumer<String> say) {
         this.handle = handle;
+        this.another = another;
         this.config = config;
         this.say = say;
     }
@@ -84,22 +101,54 @@ final class LockPatience {
 
     /**
      * Executes what cannot be in a transaction and makes no writer wait, such as CREATE INDEX CONCURRENTLY. It may wait for
-     * others as long as patience lasts.
+     * others as long as patience lasts; meanwhile it is said for whom.
      */
-    void concurrently(String what, String relation, String sql) {
+    void concurrently(String what, String sql) {
         handle.execute("SET lock_timeout = " + config.patience.toMilliseconds());
-        try {
-            handle.execute(sql);
-        } catch (RuntimeException e) {
+        int pid = handle.createQuery("SELECT pg_backend_pid()").mapTo(int.class).one();
+        String blocker = "one that has ended";
+        try (Handle watcher = another.get()) {
+            CompletableFuture<Integer> done = CompletableFuture.supplyAsync(
+                    () -> handle.execute(sql), work -> new Thread(work, "db-index").start());
+            long said = System.nanoTime();
+            while (!isDone(done)) {
+                List<String> blockers = watcher.createQuery(BLOCKERS)
+                        .bind("pid", pid)
+                        .mapTo(String.class)
+                        .list();
+                if (!blockers.isEmpty()) {
+                    blocker = blockers.get(0);
+                    if (System.nanoTime() - said >= SAY_EVERY_NANOS) {
+                        said = System.nanoTime();
+                        say.accept(what + ": waiting, and no writer behind it; in the way: " + blocker);
+                    }
+                }
+            }
+        } catch (CompletionException e) {
             if (!SqlState.isPassing(e)) {
                 throw e;
             }
             throw new InstallException(
-                    what + ": not done within " + config.patience + "; in the way: " + holder(relation)
+                    what + ": not done within " + config.patience + "; in the way: " + blocker
                             + ". The platform writes as before; when that has ended, run this again",
                     e);
         } finally {
             resetQuietly();
+        }
+    }
+
+    /** Waits for a moment. Throws what made it fail. */
+    private static boolean isDone(CompletableFuture<Integer> future) {
+        try {
+            future.get(LOOK_EVERY_MILLIS, TimeUnit.MILLISECONDS);
+            return true;
+        } catch (TimeoutException e) {
+            return false;
+        } catch (ExecutionException e) {
+            throw new CompletionException(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InstallException("interrupted", e);
         }
     }
 

@@ -27,7 +27,7 @@ record Preflight(boolean fresh, Owner owner, List<String> findings, List<String>
         FLAG(ImmutableSet.of("bool")),
         DATE(ImmutableSet.of("date")),
         TIME(ImmutableSet.of("timestamptz", "timestamp")),
-        COUNT(ImmutableSet.of("int2", "int4", "int8"));
+        COUNT(ImmutableSet.of("int2", "int4", "int8", "numeric"));
 
         private final ImmutableSet<String> types;
 

@@ -153,7 +153,7 @@ class InstallerTest {
         Guest guest = Guest.of("""
                 CREATE TABLE real_businesses (id text, user_id uuid, name text, category text, is_verified boolean);
                 CREATE VIEW businesses AS SELECT * FROM real_businesses;
-                CREATE TABLE business_metrics (business_id uuid, metric_date date, views_count numeric, clicks_count int,
+                CREATE TABLE business_metrics (business_id uuid, metric_date date, views_count text, clicks_count int,
                     property_invites_count int, declined_count int, messages_count int);
                 ALTER TABLE business_metrics ENABLE ROW LEVEL SECURITY;
                 """);
@@ -162,7 +162,7 @@ class InstallerTest {
                 .contains("public.businesses is a view")
                 .contains("column public.businesses.id is of type text; it must be one of uuid")
                 .contains("column public.businesses.status is missing")
-                .contains("column public.business_metrics.views_count is of type numeric")
+                .contains("column public.business_metrics.views_count is of type text")
                 .contains("column public.business_metrics.qfps_submitted_count is missing")
                 .contains("row security of public.business_metrics hides rows from role " + guest.config.owner);
         assertThat(guest.everything()).isEqualTo(before);
@@ -347,6 +347,27 @@ class InstallerTest {
         guest.installer().migrate();
         assertThat(guest.wrongTenants()).isEmpty();
         assertThat(guest.sums()).isEqualTo("120|1320|240");
+    }
+
+    @Test
+    void anIndexThatWaitsInVainNamesForWhomAndIsMadeAnew() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
+        try (Connection idle = guest.connect();
+                Statement statement = idle.createStatement()) {
+            idle.setAutoCommit(false);
+            statement.execute("UPDATE businesses SET name = name || '?'");
+            assertThat(refusal(() -> guest.installer().migrate()))
+                    .contains("index live_businesses_user_id_idx: not done within 400 milliseconds; in the way: pid ")
+                    .contains("UPDATE businesses SET name = name || '?'");
+            guest.sql("INSERT INTO businesses (user_id, name) VALUES ('" + Guest.TENANT + "', 'written meanwhile')");
+            idle.rollback();
+        }
+        assertThat(guest.rows(
+                        "SELECT indisvalid FROM pg_index WHERE indexrelid = 'live_businesses_user_id_idx'::regclass"))
+                .containsExactly("f");
+        guest.installer().migrate();
+        assertThat(guest.said).anyMatch(line -> line.contains("begun and not finished before"));
+        assertThat(guest.wrongTenants()).isEmpty();
     }
 
     @Test
