@@ -144,6 +144,3 @@ CREATE TABLE live.revocation (
 );
 
 CREATE INDEX revocation_created_at_idx ON live.revocation (created_at);
-
-CREATE PUBLICATION tenantlist_live FOR TABLE live.dashboard_event
-    WITH (publish = 'insert', publish_via_partition_root = true);

@@ -4,6 +4,10 @@ CREATE TABLE live.installation (
     backfilled_to uuid NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000',
     backfilled    boolean NOT NULL DEFAULT false,
     complete      boolean NOT NULL DEFAULT false,
+    -- The files that made this, as a digest.
+    version       text,
+    -- Whether the publication could be made.
+    publishes     boolean NOT NULL DEFAULT true,
     -- live.failures as of the last rebuild of everything.
     failures      bigint NOT NULL DEFAULT 0
 );
@@ -314,7 +318,7 @@ BEGIN
 
     RETURN QUERY
     SELECT 'publication', 'publication tenantlist_live does not publish inserts into live.dashboard_event', 'run: db migrate'
-    WHERE NOT EXISTS (
+    WHERE (SELECT i.publishes FROM live.installation i) AND NOT EXISTS (
         SELECT FROM pg_publication p JOIN pg_publication_tables t ON t.pubname = p.pubname
         WHERE p.pubname = 'tenantlist_live' AND p.pubinsert AND p.pubviaroot
           AND t.schemaname = 'live' AND t.tablename = 'dashboard_event');

@@ -9,10 +9,11 @@ import com.tenantlist.live.dashboard.DashboardState;
 import com.tenantlist.live.delivery.Delivery;
 import com.tenantlist.live.feed.Feed;
 import com.tenantlist.live.guard.Guard;
+import com.tenantlist.live.install.DbCommand;
+import com.tenantlist.live.install.Installer;
 import com.tenantlist.live.journal.Journal;
 import com.tenantlist.live.kpi.Kpis;
 import com.tenantlist.live.ops.Ops;
-import com.tenantlist.live.postgres.DbCommand;
 import com.tenantlist.live.postgres.Postgres;
 import com.tenantlist.live.presence.Presence;
 import com.tenantlist.live.redis.Redis;
@@ -58,7 +59,7 @@ public final class LiveApplication extends Application<LiveConfiguration> {
     public void initialize(Bootstrap<LiveConfiguration> bootstrap) {
         bootstrap.setConfigurationSourceProvider(new SubstitutingSourceProvider(
                 bootstrap.getConfigurationSourceProvider(), new EnvironmentVariableSubstitutor(false)));
-        bootstrap.addCommand(new DbCommand<>(this, config -> config.postgres));
+        bootstrap.addCommand(new DbCommand<>(this, config -> config.postgres, config -> config.install));
     }
 
     @Override
@@ -74,6 +75,7 @@ public final class LiveApplication extends Application<LiveConfiguration> {
         var keys = new VerificationKeys(config.auth);
         var postgres = Postgres.of(config.postgres);
         var pools = postgres.open(environment);
+        Installer.verify(pools.live(), postgres.address());
         var auth = Auth.open(config.auth, keys, pools.live(), environment);
         var redis = Redis.open(config.redis, environment);
         var kpis = Kpis.open(config.kpis, pools.live(), pools.rest(), redis, environment);

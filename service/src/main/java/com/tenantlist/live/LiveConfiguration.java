@@ -7,6 +7,7 @@ import com.tenantlist.live.dashboard.DashboardConfiguration;
 import com.tenantlist.live.delivery.DeliveryConfiguration;
 import com.tenantlist.live.feed.FeedConfiguration;
 import com.tenantlist.live.guard.GuardConfiguration;
+import com.tenantlist.live.install.InstallConfiguration;
 import com.tenantlist.live.journal.JournalConfiguration;
 import com.tenantlist.live.kpi.KpiConfiguration;
 import com.tenantlist.live.ops.DrainConfiguration;
@@ -25,6 +26,11 @@ public class LiveConfiguration extends Configuration {
     @NotNull
     @JsonProperty
     public PostgresConfiguration postgres = new PostgresConfiguration();
+
+    @Valid
+    @NotNull
+    @JsonProperty
+    public InstallConfiguration install = new InstallConfiguration();
 
     @Valid
     @NotNull

@@ -127,6 +127,20 @@ class StartupTest {
         assertThat(migrated.code()).as(migrated.err()).isZero();
         assertThat(migrated.out()).contains("applied 5 migrations");
         Ended rebuilt = run(environment, "db", "rebuild", "../config.yml");
-        assertThat(rebuilt.out()).contains("corrected: businesses=0 metrics=0 tenants=0");
+        assertThat(rebuilt.out()).contains("tenants=0 corrected: businesses=0 metrics=0 kpis=0");
+    }
+
+    @Test
+    void removalAsksFirstAndGrantsArePrinted() throws Exception {
+        Map<String, String> environment = with("DATABASE_URL", Parts.migrated(Parts.database(), Parts.newName()));
+        Ended printed = run(environment, "db", "grants", "some role", "../config.yml");
+        assertThat(printed.out()).contains("GRANT USAGE ON SCHEMA live, public TO \"some role\";");
+        Ended asked = run(environment, "db", "remove", "../config.yml");
+        assertThat(asked.code()).isNotZero();
+        assertThat(asked.lastLine()).startsWith("db failed: ").contains("say --yes if you mean it");
+        Ended removed = run(environment, "db", "remove", "--yes", "../config.yml");
+        assertThat(removed.code()).as(removed.err()).isZero();
+        assertThat(removed.out()).contains("schema live: dropped", "nothing of the service is left in ");
+        refuses(environment, "../config.yml", "is not migrated; run: db migrate config.yml");
     }
 }

@@ -8,7 +8,7 @@ import picocli.CommandLine.Command;
         name = "loadtest",
         description = "Puts load on a running TenantList Live and measures what its clients see.",
         mixinStandardHelpOptions = true,
-        subcommands = {PushScenario.class})
+        subcommands = {MigrateScenario.class, PushScenario.class})
 public final class LoadTest implements Runnable {
     public static void main(String[] args) {
         System.exit(new CommandLine(new LoadTest())

@@ -146,7 +146,10 @@ public final class Guard implements Managed {
             inspector.attach(part);
         } catch (RuntimeException e) {
             if (unattached.add(part)) {
-                log.warn("part={} has no triggers cure=\"run: db migrate, then: db rebuild\" cause=\"{}\"", part, Postgres.rootMessage(e));
+                log.warn(
+                        "part={} has no triggers cure=\"run: db migrate, then: db rebuild\" cause=\"{}\"",
+                        part,
+                        Postgres.rootMessage(e));
             }
             return;
         }

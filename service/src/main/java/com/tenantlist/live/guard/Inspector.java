@@ -55,7 +55,8 @@ final class Inspector {
         if (version.isEmpty()) {
             return Optional.empty();
         }
-        int stands = handle.createQuery("SELECT coalesce(max(version::int), 0) FROM live.migrations WHERE success AND version IS NOT NULL")
+        int stands = handle.createQuery(
+                        "SELECT coalesce(max(version::int), 0) FROM live.migrations WHERE success AND version IS NOT NULL")
                 .mapTo(int.class)
                 .one();
         return stands == version.getAsInt()
@@ -67,14 +68,18 @@ final class Inspector {
     }
 
     List<String> newParts() {
-        return jdbi.withHandle(handle -> handle.createQuery(NEW_PARTS).mapTo(String.class).list());
+        return jdbi.withHandle(
+                handle -> handle.createQuery(NEW_PARTS).mapTo(String.class).list());
     }
 
     /** Gives a part its triggers; waits for its writers no longer than configured. */
     void attach(String part) {
         jdbi.useTransaction(handle -> {
             limit(handle, "lock_timeout", config.attachLockTimeout);
-            handle.createQuery("SELECT live.attach(CAST(:part AS regclass))").bind("part", part).mapTo(boolean.class).one();
+            handle.createQuery("SELECT live.attach(CAST(:part AS regclass))")
+                    .bind("part", part)
+                    .mapTo(boolean.class)
+                    .one();
         });
     }
 
@@ -82,7 +87,8 @@ final class Inspector {
     List<UUID> tenantsOf(String part, int limit) {
         return jdbi.inTransaction(handle -> {
             limit(handle, "statement_timeout", config.compareTimeout);
-            boolean ofMetrics = handle.createQuery("SELECT w.of = 'metrics' FROM live.watched_table w WHERE w.relid = CAST(:part AS regclass)")
+            boolean ofMetrics = handle.createQuery(
+                            "SELECT w.of = 'metrics' FROM live.watched_table w WHERE w.relid = CAST(:part AS regclass)")
                     .bind("part", part)
                     .mapTo(boolean.class)
                     .one();
@@ -90,7 +96,8 @@ final class Inspector {
             String tenants = ofMetrics
                     ? "SELECT b.user_id FROM " + part + " m JOIN public.businesses b ON b.id = m.business_id"
                     : "SELECT b.user_id FROM " + part + " b";
-            return handle.createQuery("SELECT DISTINCT t.user_id::uuid FROM (" + tenants + ") t WHERE t.user_id IS NOT NULL LIMIT :limit")
+            return handle.createQuery("SELECT DISTINCT t.user_id::uuid FROM (" + tenants
+                            + ") t WHERE t.user_id IS NOT NULL LIMIT :limit")
                     .bind("limit", limit)
                     .mapTo(UUID.class)
                     .list();
@@ -102,7 +109,10 @@ final class Inspector {
         jdbi.useTransaction(handle -> {
             limit(handle, "statement_timeout", config.compareTimeout);
             limit(handle, "lock_timeout", config.attachLockTimeout);
-            handle.createQuery("SELECT businesses FROM live.rebuild(:tenant)").bind("tenant", tenant).mapTo(long.class).one();
+            handle.createQuery("SELECT businesses FROM live.rebuild(:tenant)")
+                    .bind("tenant", tenant)
+                    .mapTo(long.class)
+                    .one();
         });
     }
 

@@ -26,7 +26,8 @@ final class SchemaVersion {
         }
         try {
             if (folder.openConnection() instanceof JarURLConnection jar) {
-                try (JarFile file = new JarFile(Path.of(jar.getJarFileURL().toURI()).toFile())) {
+                try (JarFile file =
+                        new JarFile(Path.of(jar.getJarFileURL().toURI()).toFile())) {
                     return newest(file.stream().map(entry -> entry.getName()));
                 }
             }

@@ -1,5 +1,5 @@
 /**
- * The way to Postgres: settings, pool, replication connections, migrations, the epoch, and the commands {@code db …}.
+ * The way to Postgres: settings, pool, replication connections and the epoch.
  *
  * <p>Threads: the pool and {@link com.tenantlist.live.postgres.Epoch} may be used by any thread; every call blocks.
  */

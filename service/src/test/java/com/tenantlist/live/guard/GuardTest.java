@@ -55,11 +55,19 @@ class GuardTest {
     @Test
     void aDisabledTriggerIsSaidAndNotMadeAgain() throws Exception {
         service.sql("ALTER TABLE businesses DISABLE TRIGGER live_updated");
-        awaitFault("trigger", "trigger live_updated on public.businesses is missing, disabled or another's (run: db migrate");
+        awaitFault(
+                "trigger",
+                "trigger live_updated on public.businesses is missing, disabled or another's (run: db migrate");
         await().until(() -> !service.isFed());
-        assertThat(service.support().getEnvironment().healthChecks().runHealthCheck("feed").getMessage())
+        assertThat(service.support()
+                        .getEnvironment()
+                        .healthChecks()
+                        .runHealthCheck("feed")
+                        .getMessage())
                 .contains("see the check guard");
-        assertThat(service.queried("SELECT tgenabled FROM pg_trigger WHERE tgname = 'live_updated' AND tgrelid = 'businesses'::regclass"))
+        assertThat(
+                        service.queried(
+                                "SELECT tgenabled FROM pg_trigger WHERE tgname = 'live_updated' AND tgrelid = 'businesses'::regclass"))
                 .isEqualTo("D");
         service.sql("ALTER TABLE businesses ENABLE TRIGGER live_updated");
         awaitWell();
@@ -86,8 +94,9 @@ class GuardTest {
 
     @Test
     void anotherVersionOfTheSchemaIsSaid() throws Exception {
-        service.sql("INSERT INTO live.migrations (installed_rank, version, description, type, script, installed_by, execution_time, success)"
-                + " VALUES (1000, '999', 'of a newer service', 'SQL', 'x', 'x', 0, true)");
+        service.sql(
+                "INSERT INTO live.migrations (installed_rank, version, description, type, script, installed_by, execution_time, success)"
+                        + " VALUES (1000, '999', 'of a newer service', 'SQL', 'x', 'x', 0, true)");
         awaitFault("version", "the database's schema is version 999");
         assertThat(service.isFed()).as("its commits are still seen").isTrue();
         service.sql("DELETE FROM live.migrations WHERE version = '999'");
@@ -100,10 +109,15 @@ class GuardTest {
             service.createBusiness(UUID.randomUUID(), "b" + i);
         }
         UUID business = service.createBusiness(ANNA, "Café");
-        service.sql("SET session_replication_role = replica; UPDATE business_metrics SET views_count = 5 WHERE id = '" + business + "'");
+        service.sql("SET session_replication_role = replica; UPDATE business_metrics SET views_count = 5 WHERE id = '"
+                + business + "'");
         await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> {
-            assertThat(health().getMessage()).contains("the sums of 1 tenants").contains(ANNA.toString()).contains("db rebuild");
-            assertThat(service.metrics().getGauges().get("guard.untrue").getValue()).isEqualTo(1);
+            assertThat(health().getMessage())
+                    .contains("the sums of 1 tenants")
+                    .contains(ANNA.toString())
+                    .contains("db rebuild");
+            assertThat(service.metrics().getGauges().get("guard.untrue").getValue())
+                    .isEqualTo(1);
         });
         assertThat(service.metrics().counter("guard.compared").getCount()).isPositive();
         service.sql("SELECT live.rebuild('" + ANNA + "')");
@@ -115,9 +129,11 @@ class GuardTest {
         UUID business = service.createBusiness(ANNA, "Deli");
         // Written before anyone knew the part: in one transaction with it, and straight into it.
         service.sql("CREATE TABLE metrics_of_old (PRIMARY KEY (id)) INHERITS (business_metrics);"
-                + "INSERT INTO metrics_of_old (business_id, metric_date, views_count) VALUES ('%s', current_date, 41)".formatted(business));
+                + "INSERT INTO metrics_of_old (business_id, metric_date, views_count) VALUES ('%s', current_date, 41)"
+                        .formatted(business));
         String views = "SELECT views_count FROM live.business_totals WHERE business_id = '" + business + "'";
-        await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> assertThat(service.queried(views)).isEqualTo("41"));
+        await().atMost(Duration.ofSeconds(20))
+                .untilAsserted(() -> assertThat(service.queried(views)).isEqualTo("41"));
         service.sql("UPDATE metrics_of_old SET views_count = 42");
         assertThat(service.queried(views)).isEqualTo("42");
         awaitWell();
@@ -157,7 +173,9 @@ class GuardTest {
         service.sql("UPDATE business_metrics SET views_count = 7 WHERE business_id = '" + business + "'");
         service.sql("SELECT live.attach('business_metrics')");
         service.sql("SELECT live.rebuild('" + ANNA + "')");
-        assertThat(service.queried("SELECT views_count FROM live.business_totals WHERE business_id = '" + business + "'")).isEqualTo("7");
+        assertThat(service.queried(
+                        "SELECT views_count FROM live.business_totals WHERE business_id = '" + business + "'"))
+                .isEqualTo("7");
         service.sql("DROP TABLE business_metrics_old");
         awaitWell();
     }

@@ -66,7 +66,10 @@ class GuestLocksTest {
     @MethodSource("places")
     void upsertsOfDisjointBusinessesOfTheSameOwners(Place place) throws Exception {
         try (Platform platform = Platform.at(place)) {
-            atOnce(platform, WRITERS, (connection, statement, writer, round) -> statement.execute("""
+            atOnce(
+                    platform,
+                    WRITERS,
+                    (connection, statement, writer, round) -> statement.execute("""
                     INSERT INTO businesses (id, user_id, name)
                     SELECT ('00000000-0000-4000-9000-' || lpad(n || '0%1$d', 12, '0'))::uuid,
                            ('00000000-0000-4000-8000-' || lpad((n %% 5)::text, 12, '0'))::uuid, 'b%2$d'
@@ -111,11 +114,13 @@ class GuestLocksTest {
             oneRowADay(platform);
             open.setAutoCommit(false);
             statement.execute(addAView(CAFE, 0));
-            statement.execute("INSERT INTO businesses (user_id, name) VALUES ('" + ANNA + "', 'of an open transaction')");
+            statement.execute(
+                    "INSERT INTO businesses (user_id, name) VALUES ('" + ANNA + "', 'of an open transaction')");
             platform.sql("SET statement_timeout = '3s'");
             platform.sql(addAView(CAFE, 1));
             platform.sql("INSERT INTO businesses (user_id, name) VALUES ('" + ANNA + "', 'of another')");
-            platform.sql("DELETE FROM business_metrics WHERE business_id = '" + CAFE + "' AND metric_date = date '2026-12-28' + 2");
+            platform.sql("DELETE FROM business_metrics WHERE business_id = '" + CAFE
+                    + "' AND metric_date = date '2026-12-28' + 2");
             platform.sql("RESET statement_timeout");
             open.commit();
             Rollup.check(platform.connection());
@@ -149,8 +154,11 @@ class GuestLocksTest {
                 } else {
                     // Waits for that row at COMMIT.
                     statement.execute(addAView(CAFE, writer));
-                    statement.execute("INSERT INTO contract (plan, code) VALUES (%d, %d)".formatted(half, writer * 1000 + round));
-                    statement.execute("INSERT INTO business_metrics (business_id, metric_date, views_count) VALUES ('%s', '2027-05-05', 1)".formatted(DELI));
+                    statement.execute(
+                            "INSERT INTO contract (plan, code) VALUES (%d, %d)".formatted(half, writer * 1000 + round));
+                    statement.execute(
+                            "INSERT INTO business_metrics (business_id, metric_date, views_count) VALUES ('%s', '2027-05-05', 1)"
+                                    .formatted(DELI));
                 }
                 connection.commit();
             });
@@ -175,9 +183,14 @@ class GuestLocksTest {
                     platform.sql(addAView(CAFE, 1));
                     return null;
                 });
-                org.awaitility.Awaitility.await().until(() -> waiting.isDone()
-                        || Rollup.rows(first, "SELECT FROM pg_stat_activity WHERE application_name = 'waiting' AND wait_event_type = 'Lock'"
-                                        + " AND clock_timestamp() > query_start + interval '50 ms'").size() == 1);
+                org.awaitility.Awaitility.await()
+                        .until(() -> waiting.isDone()
+                                || Rollup.rows(
+                                                        first,
+                                                        "SELECT FROM pg_stat_activity WHERE application_name = 'waiting' AND wait_event_type = 'Lock'"
+                                                                + " AND clock_timestamp() > query_start + interval '50 ms'")
+                                                .size()
+                                        == 1);
                 first.commit();
                 waiting.get();
             } finally {
@@ -212,7 +225,8 @@ class GuestLocksTest {
                     + "RESET session_replication_role");
             atOnce(platform, WRITERS, (connection, statement, writer, round) -> {
                 if (writer == 0) {
-                    statement.execute("SELECT live.rebuild(t) FROM live.tenants('00000000-0000-0000-0000-000000000000', 10) t");
+                    statement.execute(
+                            "SELECT live.rebuild(t) FROM live.tenants('00000000-0000-0000-0000-000000000000', 10) t");
                 } else {
                     statement.execute(addAView(round % 2 == 0 ? CAFE : DELI, writer));
                     statement.execute("UPDATE businesses SET name = 'n%d', user_id = '%s' WHERE id = '%s' AND %d = 1"
@@ -231,13 +245,16 @@ class GuestLocksTest {
             atOnce(platform, WRITERS, (connection, statement, writer, round) -> {
                 if (writer == 0) {
                     for (int i = 0; i < 5; i++) {
-                        assertThat(Rollup.rows(connection, "SELECT wrong FROM live.compare('00000000-0000-0000-0000-000000000000', 10)"))
+                        assertThat(Rollup.rows(
+                                        connection,
+                                        "SELECT wrong FROM live.compare('00000000-0000-0000-0000-000000000000', 10)"))
                                 .containsExactly(List.of("{}"));
                     }
                 } else {
                     connection.setAutoCommit(false);
                     statement.execute(addAView(CAFE, writer));
-                    statement.execute("INSERT INTO businesses (user_id, name, status) VALUES ('" + BEN + "', 'b', 'active')");
+                    statement.execute(
+                            "INSERT INTO businesses (user_id, name, status) VALUES ('" + BEN + "', 'b', 'active')");
                     connection.commit();
                 }
             });

@@ -29,7 +29,8 @@ class GuestTest {
     /** For what the platform alters: {@code db migrate} is told, as operations.md says. */
     private static final String ORDERED = "SELECT live.order_apply();";
 
-    private static final String NO_KEY = "ALTER TABLE business_metrics DROP CONSTRAINT business_metrics_business_id_fkey;";
+    private static final String NO_KEY =
+            "ALTER TABLE business_metrics DROP CONSTRAINT business_metrics_business_id_fkey;";
 
     private static final String DEFERRED = NO_KEY
             + "ALTER TABLE business_metrics ADD CONSTRAINT later FOREIGN KEY (business_id) REFERENCES businesses (id)"
@@ -51,9 +52,15 @@ class GuestTest {
                 WITH m AS (INSERT INTO business_metrics (business_id, metric_date, views_count) VALUES ('%s', '2026-12-31', 5))
                 INSERT INTO businesses (id, user_id, name, status) VALUES ('%s', '%s', 'Egg', 'active')
                 """.formatted(EGG, EGG, ANNA));
-        all.put("metrics before their business, without a key, in two transactions", NO_KEY + NEW_METRICS + "COMMIT;" + NEW_BUSINESS);
-        all.put("metrics that outlive their business, without a key", NO_KEY + "DELETE FROM businesses WHERE id = '" + CAFE + "'");
-        all.put("metrics before their business, with a deferred key", DEFERRED + "BEGIN;" + NEW_METRICS + NEW_BUSINESS + "COMMIT");
+        all.put(
+                "metrics before their business, without a key, in two transactions",
+                NO_KEY + NEW_METRICS + "COMMIT;" + NEW_BUSINESS);
+        all.put(
+                "metrics that outlive their business, without a key",
+                NO_KEY + "DELETE FROM businesses WHERE id = '" + CAFE + "'");
+        all.put(
+                "metrics before their business, with a deferred key",
+                DEFERRED + "BEGIN;" + NEW_METRICS + NEW_BUSINESS + "COMMIT");
         all.put("metrics that the platform's own trigger seeds before the business", DEFERRED + """
                 CREATE FUNCTION seed() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
                     INSERT INTO business_metrics (business_id, metric_date, views_count) VALUES (NEW.id, '2026-12-31', 3); RETURN NEW;
@@ -69,26 +76,31 @@ class GuestTest {
                     INSERT INTO business_metrics (business_id, metric_date, views_count) VALUES (NEW.id, '2026-12-31', 3);
                     UPDATE businesses SET category = 'seeded' WHERE id = NEW.id; RETURN NEW;
                 END $$;
-                CREATE CONSTRAINT TRIGGER seed AFTER INSERT ON businesses DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION seed();"""
-                + ORDERED + NEW_BUSINESS);
-        all.put("rows that the platform's own triggers change before and after they are written", """
+                CREATE CONSTRAINT TRIGGER seed AFTER INSERT ON businesses DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION seed();""" + ORDERED + NEW_BUSINESS);
+        all.put(
+                "rows that the platform's own triggers change before and after they are written",
+                """
                 CREATE FUNCTION before() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
                     NEW.name := NEW.name || '!'; NEW.updated_at := now(); RETURN NEW; END $$;
                 CREATE FUNCTION after() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
                     IF pg_trigger_depth() = 1 THEN UPDATE businesses SET category = name, status = 'stealth_mode' WHERE id = NEW.id; END IF;
                     RETURN NULL; END $$;
                 CREATE TRIGGER before BEFORE INSERT OR UPDATE ON businesses FOR EACH ROW EXECUTE FUNCTION before();
-                CREATE TRIGGER after AFTER INSERT OR UPDATE ON businesses FOR EACH ROW EXECUTE FUNCTION after();"""
-                + NEW_BUSINESS + RENAME.formatted("x"));
+                CREATE TRIGGER after AFTER INSERT OR UPDATE ON businesses FOR EACH ROW EXECUTE FUNCTION after();""" + NEW_BUSINESS + RENAME.formatted("x"));
         all.put("metrics deleted and inserted again in one statement", """
                 WITH d AS (DELETE FROM business_metrics RETURNING *)
                 INSERT INTO business_metrics (id, business_id, metric_date, views_count) SELECT id, business_id, metric_date, 77 FROM d""");
         all.put("metrics deleted and inserted again as they were", """
                 BEGIN; CREATE TEMP TABLE kept AS SELECT * FROM business_metrics; DELETE FROM business_metrics;
                 INSERT INTO business_metrics SELECT * FROM kept; COMMIT""");
-        all.put("a business deleted and inserted again", "BEGIN; DELETE FROM businesses WHERE id = '" + CAFE
-                + "'; INSERT INTO businesses (id, user_id, name) VALUES ('" + CAFE + "', '" + ANNA + "', 'Again'); COMMIT");
-        all.put("a business inserted and deleted again", "BEGIN;" + NEW_BUSINESS + NEW_METRICS + "DELETE FROM businesses WHERE id = '" + EGG + "'; COMMIT");
+        all.put(
+                "a business deleted and inserted again",
+                "BEGIN; DELETE FROM businesses WHERE id = '" + CAFE
+                        + "'; INSERT INTO businesses (id, user_id, name) VALUES ('" + CAFE + "', '" + ANNA
+                        + "', 'Again'); COMMIT");
+        all.put(
+                "a business inserted and deleted again",
+                "BEGIN;" + NEW_BUSINESS + NEW_METRICS + "DELETE FROM businesses WHERE id = '" + EGG + "'; COMMIT");
         all.put("upserts that insert and update", """
                 INSERT INTO businesses (id, user_id, name) VALUES ('%s', '%s', 'Café 2'), ('%s', '%s', 'Egg')
                 ON CONFLICT (id) DO UPDATE SET name = excluded.name || '+';
@@ -106,28 +118,56 @@ class GuestTest {
         all.put("a cascade", "DELETE FROM businesses WHERE id = '" + CAFE + "'");
         all.put("TRUNCATE of both", "TRUNCATE businesses, business_metrics");
         all.put("TRUNCATE of metrics", "TRUNCATE business_metrics");
-        all.put("TRUNCATE with CASCADE, and what comes after it", "BEGIN; TRUNCATE businesses CASCADE;" + NEW_BUSINESS + NEW_METRICS + "COMMIT");
-        all.put("TRUNCATE of businesses alone, whose metrics wait", NO_KEY + "TRUNCATE businesses; INSERT INTO businesses (id, user_id, name) VALUES ('%s', '%s', 'Back')".formatted(CAFE, BEN));
-        all.put("TRUNCATE between writes of one transaction", "BEGIN;" + NEW_BUSINESS + NEW_METRICS + RENAME.formatted("x")
-                + "TRUNCATE business_metrics;" + NEW_METRICS + "TRUNCATE businesses, business_metrics;" + NEW_BUSINESS + NEW_METRICS
-                + "UPDATE business_metrics SET views_count = views_count + 1; COMMIT");
-        all.put("TRUNCATE that is taken back", "BEGIN;" + NEW_BUSINESS + "SAVEPOINT s; TRUNCATE businesses CASCADE;" + NEW_BUSINESS
-                + "ROLLBACK TO s;" + NEW_METRICS + "COMMIT; BEGIN; TRUNCATE businesses CASCADE; ROLLBACK");
-        all.put("another owner", "UPDATE businesses SET user_id = '" + BEN + "', name = 'Café B' WHERE id = '" + CAFE + "'");
-        all.put("another owner, and counts, in one transaction", "BEGIN; UPDATE business_metrics SET views_count = views_count + 3; UPDATE businesses SET user_id = '"
-                + BEN + "' WHERE id = '" + CAFE + "'; UPDATE business_metrics SET messages_count = 9; COMMIT");
-        all.put("owners swapped", "UPDATE businesses SET user_id = CASE user_id WHEN '%1$s' THEN '%2$s' ELSE '%1$s' END::uuid".formatted(ANNA, BEN));
+        all.put(
+                "TRUNCATE with CASCADE, and what comes after it",
+                "BEGIN; TRUNCATE businesses CASCADE;" + NEW_BUSINESS + NEW_METRICS + "COMMIT");
+        all.put(
+                "TRUNCATE of businesses alone, whose metrics wait",
+                NO_KEY
+                        + "TRUNCATE businesses; INSERT INTO businesses (id, user_id, name) VALUES ('%s', '%s', 'Back')"
+                                .formatted(CAFE, BEN));
+        all.put(
+                "TRUNCATE between writes of one transaction",
+                "BEGIN;" + NEW_BUSINESS + NEW_METRICS + RENAME.formatted("x")
+                        + "TRUNCATE business_metrics;" + NEW_METRICS + "TRUNCATE businesses, business_metrics;"
+                        + NEW_BUSINESS + NEW_METRICS
+                        + "UPDATE business_metrics SET views_count = views_count + 1; COMMIT");
+        all.put(
+                "TRUNCATE that is taken back",
+                "BEGIN;" + NEW_BUSINESS + "SAVEPOINT s; TRUNCATE businesses CASCADE;" + NEW_BUSINESS + "ROLLBACK TO s;"
+                        + NEW_METRICS + "COMMIT; BEGIN; TRUNCATE businesses CASCADE; ROLLBACK");
+        all.put(
+                "another owner",
+                "UPDATE businesses SET user_id = '" + BEN + "', name = 'Café B' WHERE id = '" + CAFE + "'");
+        all.put(
+                "another owner, and counts, in one transaction",
+                "BEGIN; UPDATE business_metrics SET views_count = views_count + 3; UPDATE businesses SET user_id = '"
+                        + BEN + "' WHERE id = '" + CAFE + "'; UPDATE business_metrics SET messages_count = 9; COMMIT");
+        all.put(
+                "owners swapped",
+                "UPDATE businesses SET user_id = CASE user_id WHEN '%1$s' THEN '%2$s' ELSE '%1$s' END::uuid"
+                        .formatted(ANNA, BEN));
         all.put("another id", DEFERRED + "UPDATE businesses SET id = '" + EGG + "' WHERE id = '" + CAFE + "'");
         all.put("ids swapped", DEFERRED + """
                 BEGIN; UPDATE businesses SET id = '%3$s' WHERE id = '%1$s'; UPDATE businesses SET id = '%1$s' WHERE id = '%2$s';
                 UPDATE businesses SET id = '%2$s' WHERE id = '%3$s'; COMMIT""".formatted(CAFE, DELI, EGG));
         all.put("metrics of one business given to another", "UPDATE business_metrics SET business_id = '" + DELI + "'");
-        all.put("metrics that move between parts", "UPDATE business_metrics SET metric_date = metric_date + 1, views_count = views_count + 1");
-        all.put("changed and changed back", "BEGIN;" + RENAME.formatted("x") + RENAME.formatted("Café")
-                + "UPDATE business_metrics SET views_count = 11; UPDATE business_metrics SET views_count = 10; COMMIT");
-        all.put("renamed twice, over an earlier name", "BEGIN;" + RENAME.formatted("x") + RENAME.formatted("Café") + RENAME.formatted("y") + RENAME.formatted("x") + "COMMIT");
-        all.put("savepoints", "BEGIN;" + NEW_BUSINESS + "SAVEPOINT a;" + NEW_METRICS + "SAVEPOINT b;" + RENAME.formatted("lost")
-                + "ROLLBACK TO b;" + RENAME.formatted("kept") + "RELEASE a; SAVEPOINT c; DELETE FROM businesses; ROLLBACK TO c; COMMIT");
+        all.put(
+                "metrics that move between parts",
+                "UPDATE business_metrics SET metric_date = metric_date + 1, views_count = views_count + 1");
+        all.put(
+                "changed and changed back",
+                "BEGIN;" + RENAME.formatted("x") + RENAME.formatted("Café")
+                        + "UPDATE business_metrics SET views_count = 11; UPDATE business_metrics SET views_count = 10; COMMIT");
+        all.put(
+                "renamed twice, over an earlier name",
+                "BEGIN;" + RENAME.formatted("x") + RENAME.formatted("Café") + RENAME.formatted("y")
+                        + RENAME.formatted("x") + "COMMIT");
+        all.put(
+                "savepoints",
+                "BEGIN;" + NEW_BUSINESS + "SAVEPOINT a;" + NEW_METRICS + "SAVEPOINT b;" + RENAME.formatted("lost")
+                        + "ROLLBACK TO b;" + RENAME.formatted("kept")
+                        + "RELEASE a; SAVEPOINT c; DELETE FROM businesses; ROLLBACK TO c; COMMIT");
         all.put("exceptions in a block", """
                 DO $$ BEGIN
                     FOR n IN 1..20 LOOP
@@ -138,12 +178,20 @@ class GuestTest {
                         EXCEPTION WHEN raise_exception THEN NULL; END;
                     END LOOP;
                 END $$""");
-        all.put("two phases", "BEGIN;" + NEW_BUSINESS + NEW_METRICS + RENAME.formatted("x") + "PREPARE TRANSACTION 'NAME one'; COMMIT PREPARED 'NAME one';"
-                + "BEGIN; DELETE FROM businesses; PREPARE TRANSACTION 'NAME two'; ROLLBACK PREPARED 'NAME two'");
-        all.put("constraints made immediate, and none of them deferrable", "BEGIN;" + NEW_BUSINESS + "SET CONSTRAINTS ALL IMMEDIATE;" + NEW_METRICS + RENAME.formatted("x")
-                + "SAVEPOINT a; DELETE FROM businesses; ROLLBACK TO a; SET CONSTRAINTS ALL DEFERRED; UPDATE business_metrics SET clicks_count = 4; COMMIT");
-        all.put("constraints made immediate, some of them deferrable", DEFERRED + "BEGIN;" + NEW_METRICS + NEW_BUSINESS + "SET CONSTRAINTS ALL IMMEDIATE;" + RENAME.formatted("x")
-                + "SAVEPOINT a; DELETE FROM businesses; ROLLBACK TO a; SET CONSTRAINTS ALL DEFERRED; UPDATE business_metrics SET clicks_count = 4; COMMIT");
+        all.put(
+                "two phases",
+                "BEGIN;" + NEW_BUSINESS + NEW_METRICS + RENAME.formatted("x")
+                        + "PREPARE TRANSACTION 'NAME one'; COMMIT PREPARED 'NAME one';"
+                        + "BEGIN; DELETE FROM businesses; PREPARE TRANSACTION 'NAME two'; ROLLBACK PREPARED 'NAME two'");
+        all.put(
+                "constraints made immediate, and none of them deferrable",
+                "BEGIN;" + NEW_BUSINESS + "SET CONSTRAINTS ALL IMMEDIATE;" + NEW_METRICS + RENAME.formatted("x")
+                        + "SAVEPOINT a; DELETE FROM businesses; ROLLBACK TO a; SET CONSTRAINTS ALL DEFERRED; UPDATE business_metrics SET clicks_count = 4; COMMIT");
+        all.put(
+                "constraints made immediate, some of them deferrable",
+                DEFERRED + "BEGIN;" + NEW_METRICS + NEW_BUSINESS + "SET CONSTRAINTS ALL IMMEDIATE;"
+                        + RENAME.formatted("x")
+                        + "SAVEPOINT a; DELETE FROM businesses; ROLLBACK TO a; SET CONSTRAINTS ALL DEFERRED; UPDATE business_metrics SET clicks_count = 4; COMMIT");
         all.put("thousands of statements in one transaction", """
                 DO $$ BEGIN
                     FOR n IN 1..3000 LOOP
@@ -161,13 +209,21 @@ class GuestTest {
                 ALTER TABLE business_metrics ALTER views_count TYPE bigint, ALTER messages_count TYPE numeric, ALTER clicks_count TYPE smallint;
                 ALTER TABLE businesses ALTER status DROP DEFAULT, ALTER name TYPE text, ALTER status TYPE text;
                 UPDATE business_metrics SET views_count = 5000000000, messages_count = 12; UPDATE businesses SET status = 'brand new', name = repeat('x', 5000)""");
-        all.put("a new label of the status", "ALTER TYPE business_status ADD VALUE 'archived'; COMMIT; UPDATE businesses SET status = 'archived' WHERE id = '" + CAFE + "'");
-        all.put("columns of any name", """
+        all.put(
+                "a new label of the status",
+                "ALTER TYPE business_status ADD VALUE 'archived'; COMMIT; UPDATE businesses SET status = 'archived' WHERE id = '"
+                        + CAFE + "'");
+        all.put(
+                "columns of any name",
+                """
                 ALTER TABLE businesses ADD sign int DEFAULT 1, ADD n int, ADD o text, ADD r int, ADD b int, ADD new_rows int, ADD old_rows int, ADD s int, ADD u int, ADD v int;
                 ALTER TABLE business_metrics ADD sign int DEFAULT 1, ADD n int, ADD o int, ADD r int, ADD b int, ADD new_rows int, ADD old_rows int, ADD v int, ADD m int, ADD kind int;
                 UPDATE businesses SET name = 'x', sign = 2; UPDATE business_metrics SET views_count = 2, sign = 2;""" + NEW_BUSINESS + NEW_METRICS
-                + "DELETE FROM business_metrics WHERE business_id = '" + DELI + "'; TRUNCATE business_metrics");
-        all.put("a column that is gone and we do not need", "ALTER TABLE businesses DROP logo_url; ALTER TABLE business_metrics DROP demand_listing_id;" + NEW_BUSINESS + NEW_METRICS);
+                        + "DELETE FROM business_metrics WHERE business_id = '" + DELI + "'; TRUNCATE business_metrics");
+        all.put(
+                "a column that is gone and we do not need",
+                "ALTER TABLE businesses DROP logo_url; ALTER TABLE business_metrics DROP demand_listing_id;"
+                        + NEW_BUSINESS + NEW_METRICS);
         List<Arguments> cases = new ArrayList<>();
         for (Place place : Platform.places()) {
             all.forEach((name, sql) -> cases.add(Arguments.of(place, name, sql)));
@@ -208,8 +264,8 @@ class GuestTest {
     void oneEventABusinessAndTransaction(Place place) throws SQLException {
         try (Platform platform = Platform.withTwoTenants(place)) {
             long before = platform.revision(ANNA);
-            platform.sql("BEGIN;" + RENAME.formatted("x") + "UPDATE business_metrics SET views_count = 1;" + RENAME.formatted("y")
-                    + "UPDATE business_metrics SET views_count = 2; COMMIT");
+            platform.sql("BEGIN;" + RENAME.formatted("x") + "UPDATE business_metrics SET views_count = 1;"
+                    + RENAME.formatted("y") + "UPDATE business_metrics SET views_count = 2; COMMIT");
             assertThat(platform.eventsOf(ANNA, before)).containsExactly("business:updated", "metrics:updated");
         }
     }
@@ -222,7 +278,9 @@ class GuestTest {
             platform.connection()
                     .unwrap(PGConnection.class)
                     .getCopyAPI()
-                    .copyIn("COPY business_metrics (business_id, metric_date, views_count) FROM STDIN", new StringReader(rows));
+                    .copyIn(
+                            "COPY business_metrics (business_id, metric_date, views_count) FROM STDIN",
+                            new StringReader(rows));
             Rollup.check(platform.connection());
         }
     }
@@ -232,10 +290,12 @@ class GuestTest {
     void moreThanTheJournalKeepsIsOneReset(Place place) throws SQLException {
         try (Platform platform = Platform.withTwoTenants(place)) {
             long before = platform.revision(ANNA);
-            platform.sql("INSERT INTO businesses (user_id, name, status) SELECT '" + ANNA + "', 'b', 'active' FROM generate_series(1, 10000)");
+            platform.sql("INSERT INTO businesses (user_id, name, status) SELECT '" + ANNA
+                    + "', 'b', 'active' FROM generate_series(1, 10000)");
             assertThat(platform.eventsOf(ANNA, before)).hasSize(10_000).containsOnly("business:created");
-            platform.sql("BEGIN; UPDATE businesses SET name = 'c'; INSERT INTO business_metrics (business_id, metric_date, views_count)"
-                    + " SELECT id, '2026-12-31', 1 FROM businesses; COMMIT");
+            platform.sql(
+                    "BEGIN; UPDATE businesses SET name = 'c'; INSERT INTO business_metrics (business_id, metric_date, views_count)"
+                            + " SELECT id, '2026-12-31', 1 FROM businesses; COMMIT");
             assertThat(platform.eventsOf(ANNA, before + 10_000)).containsExactly("state:reset");
             Rollup.checkSums(platform.connection());
         }
@@ -246,18 +306,22 @@ class GuestTest {
     void writesStraightIntoAPartAreSeen(Place place) throws SQLException {
         try (Platform platform = Platform.withTwoTenants(place)) {
             if (!place.partitioned()) {
-                platform.sql("CREATE TABLE metrics_2026 () INHERITS (business_metrics); CREATE TABLE metrics_rest () INHERITS (metrics_2026);"
-                        + "SELECT live.attach(relid::regclass) FROM live.watched_table");
+                platform.sql(
+                        "CREATE TABLE metrics_2026 () INHERITS (business_metrics); CREATE TABLE metrics_rest () INHERITS (metrics_2026);"
+                                + "SELECT live.attach(relid::regclass) FROM live.watched_table");
             }
             for (String sql : List.of(
-                    "INSERT INTO metrics_2026 (id, business_id, metric_date, views_count) SELECT gen_random_uuid(), '%s', '2026-02-01', n FROM generate_series(1, 20) n".formatted(CAFE),
-                    "INSERT INTO metrics_rest (id, business_id, metric_date, views_count) VALUES (gen_random_uuid(), '%s', '2029-01-01', 31)".formatted(CAFE),
+                    "INSERT INTO metrics_2026 (id, business_id, metric_date, views_count) SELECT gen_random_uuid(), '%s', '2026-02-01', n FROM generate_series(1, 20) n"
+                            .formatted(CAFE),
+                    "INSERT INTO metrics_rest (id, business_id, metric_date, views_count) VALUES (gen_random_uuid(), '%s', '2029-01-01', 31)"
+                            .formatted(CAFE),
                     "UPDATE metrics_rest SET views_count = views_count + 1",
                     "UPDATE metrics_2026 SET views_count = views_count + 2, business_id = '" + DELI + "'",
                     "UPDATE business_metrics SET messages_count = messages_count + 1",
                     "DELETE FROM metrics_2026 WHERE views_count % 2 = 0",
                     "BEGIN; UPDATE business_metrics SET views_count = 5; TRUNCATE metrics_rest; COMMIT",
-                    "INSERT INTO business_metrics (business_id, metric_date, views_count) VALUES ('%s', '2026-02-01', 4)".formatted(CAFE),
+                    "INSERT INTO business_metrics (business_id, metric_date, views_count) VALUES ('%s', '2026-02-01', 4)"
+                            .formatted(CAFE),
                     "TRUNCATE metrics_2026",
                     "TRUNCATE business_metrics")) {
                 platform.sql(sql);
@@ -272,7 +336,9 @@ class GuestTest {
         try (Platform platform = Platform.withTwoTenants(place)) {
             platform.sql("ALTER TABLE business_metrics ALTER views_count TYPE numeric");
             for (String views : List.of("1e30", "9e18", "'NaN'")) {
-                platform.sql("INSERT INTO business_metrics (business_id, metric_date, views_count) SELECT '%s', '2026-12-31', %s FROM generate_series(1, 2)".formatted(CAFE, views));
+                platform.sql(
+                        "INSERT INTO business_metrics (business_id, metric_date, views_count) SELECT '%s', '2026-12-31', %s FROM generate_series(1, 2)"
+                                .formatted(CAFE, views));
             }
             assertThat(platform.rows("SELECT count(*) FROM business_metrics")).containsExactly("12");
             assertThat(platform.rows("SELECT fault, said FROM live.guard()"))
@@ -298,19 +364,44 @@ class GuestTest {
                     CREATE OPERATOR public.<> (LEFTARG = bigint, RIGHTARG = bigint, FUNCTION = public.different);
                     CREATE TEMP TABLE pending (xid int); CREATE TEMP TABLE pg_class (x int)""");
             for (String setting : List.of(
-                    "search_path = public, pg_catalog", "search_path = ''", "DateStyle = 'ISO, DMY'", "TimeZone = 'Africa/Cairo'", "IntervalStyle = 'sql_standard'",
-                    "row_security = off", "lock_timeout = '1ms'", "statement_timeout = '20s'", "enable_indexscan = off", "enable_seqscan = off",
-                    "enable_hashjoin = off", "enable_nestloop = off", "enable_sort = off", "enable_hashagg = off", "standard_conforming_strings = off",
-                    "plpgsql.extra_errors = 'all'", "plpgsql.variable_conflict = 'use_column'", "default_transaction_isolation = 'serializable'",
-                    "bytea_output = 'escape'", "extra_float_digits = -15", "check_function_bodies = on", "transform_null_equals = on", "backslash_quote = 'off'",
-                    "array_nulls = off", "quote_all_identifiers = on", "xmloption = 'document'", "work_mem = '64kB'", "default_table_access_method = 'heap'")) {
-                try (Connection other = platform.connect(); Statement statement = other.createStatement()) {
+                    "search_path = public, pg_catalog",
+                    "search_path = ''",
+                    "DateStyle = 'ISO, DMY'",
+                    "TimeZone = 'Africa/Cairo'",
+                    "IntervalStyle = 'sql_standard'",
+                    "row_security = off",
+                    "lock_timeout = '1ms'",
+                    "statement_timeout = '20s'",
+                    "enable_indexscan = off",
+                    "enable_seqscan = off",
+                    "enable_hashjoin = off",
+                    "enable_nestloop = off",
+                    "enable_sort = off",
+                    "enable_hashagg = off",
+                    "standard_conforming_strings = off",
+                    "plpgsql.extra_errors = 'all'",
+                    "plpgsql.variable_conflict = 'use_column'",
+                    "default_transaction_isolation = 'serializable'",
+                    "bytea_output = 'escape'",
+                    "extra_float_digits = -15",
+                    "check_function_bodies = on",
+                    "transform_null_equals = on",
+                    "backslash_quote = 'off'",
+                    "array_nulls = off",
+                    "quote_all_identifiers = on",
+                    "xmloption = 'document'",
+                    "work_mem = '64kB'",
+                    "default_table_access_method = 'heap'")) {
+                try (Connection other = platform.connect();
+                        Statement statement = other.createStatement()) {
                     statement.execute("SET " + setting);
                     statement.execute("UPDATE public.business_metrics SET views_count = views_count + 1");
                     statement.execute("UPDATE public.businesses SET name = name || 'ü', category = 'c'");
                     other.setAutoCommit(false);
                     statement.execute("INSERT INTO public.businesses (user_id, name) VALUES ('" + ANNA + "', 'ñ')");
-                    statement.execute("UPDATE public.business_metrics SET messages_count = messages_count + 1 WHERE business_id = '" + CAFE + "'");
+                    statement.execute(
+                            "UPDATE public.business_metrics SET messages_count = messages_count + 1 WHERE business_id = '"
+                                    + CAFE + "'");
                     statement.execute("DELETE FROM public.businesses WHERE name LIKE '%ñü'");
                     other.commit();
                 }
@@ -324,8 +415,10 @@ class GuestTest {
     void aTransactionThatBecomesReadOnlyCommits(Place place) throws SQLException {
         try (Platform platform = Platform.withTwoTenants(place)) {
             platform.sql("BEGIN; UPDATE business_metrics SET views_count = 99; SET TRANSACTION READ ONLY; COMMIT");
-            assertThat(platform.rows("SELECT DISTINCT views_count FROM business_metrics")).containsExactly("99");
-            assertThat(platform.rows("SELECT cardinality(wrong) FROM live.compare('00000000-0000-0000-0000-000000000000', 10)"))
+            assertThat(platform.rows("SELECT DISTINCT views_count FROM business_metrics"))
+                    .containsExactly("99");
+            assertThat(platform.rows(
+                            "SELECT cardinality(wrong) FROM live.compare('00000000-0000-0000-0000-000000000000', 10)"))
                     .containsExactly("2");
         }
     }
@@ -333,7 +426,8 @@ class GuestTest {
     /** A writer that sees one snapshot to its end cannot count over what another has counted since: it must try again. */
     @ParameterizedTest
     @MethodSource("places")
-    void aRepeatableReadIsEndedWhenAnotherTransactionOfItsTenantCommittedSinceItsSnapshot(Place place) throws SQLException {
+    void aRepeatableReadIsEndedWhenAnotherTransactionOfItsTenantCommittedSinceItsSnapshot(Place place)
+            throws SQLException {
         try (Platform platform = Platform.withTwoTenants(place);
                 Connection other = platform.connect();
                 Statement statement = other.createStatement()) {
@@ -342,15 +436,24 @@ class GuestTest {
                 other.setTransactionIsolation(level);
                 // Another tenant's transaction does no harm.
                 statement.executeQuery("SELECT count(*) FROM businesses").close();
-                platform.sql("UPDATE business_metrics SET views_count = views_count + 1 WHERE business_id = '" + DELI + "'");
+                platform.sql(
+                        "UPDATE business_metrics SET views_count = views_count + 1 WHERE business_id = '" + DELI + "'");
                 if (level == Connection.TRANSACTION_REPEATABLE_READ) {
-                    statement.execute("UPDATE business_metrics SET views_count = views_count + 1 WHERE business_id = '" + CAFE + "'");
+                    statement.execute("UPDATE business_metrics SET views_count = views_count + 1 WHERE business_id = '"
+                            + CAFE + "'");
                 }
                 other.commit();
                 statement.executeQuery("SELECT count(*) FROM businesses").close();
-                platform.sql("UPDATE business_metrics SET views_count = views_count + 1 WHERE business_id = '%s' AND metric_date = '2026-12-31'".formatted(CAFE));
-                statement.execute("UPDATE business_metrics SET views_count = views_count + 1 WHERE business_id = '%s' AND metric_date = '2027-01-01'".formatted(CAFE));
-                assertThatThrownBy(other::commit).isInstanceOfSatisfying(SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("40001"));
+                platform.sql(
+                        "UPDATE business_metrics SET views_count = views_count + 1 WHERE business_id = '%s' AND metric_date = '2026-12-31'"
+                                .formatted(CAFE));
+                statement.execute(
+                        "UPDATE business_metrics SET views_count = views_count + 1 WHERE business_id = '%s' AND metric_date = '2027-01-01'"
+                                .formatted(CAFE));
+                assertThatThrownBy(other::commit)
+                        .isInstanceOfSatisfying(
+                                SQLException.class,
+                                e -> assertThat(e.getSQLState()).isEqualTo("40001"));
                 other.rollback();
                 Rollup.check(platform.connection());
             }
@@ -384,8 +487,9 @@ class GuestTest {
     @MethodSource("places")
     void aRoleThatMayReadGainsNothing(Place place) throws SQLException {
         try (Platform platform = Platform.withTwoTenants(place)) {
-            platform.sql("DO $$ BEGIN CREATE ROLE reader; EXCEPTION WHEN duplicate_object THEN NULL; END $$;"
-                    + "GRANT SELECT ON businesses, business_metrics TO reader; GRANT CREATE ON SCHEMA public TO reader");
+            platform.sql(
+                    "DO $$ BEGIN CREATE ROLE reader; EXCEPTION WHEN duplicate_object THEN NULL; END $$;"
+                            + "GRANT SELECT ON businesses, business_metrics TO reader; GRANT CREATE ON SCHEMA public TO reader");
             long before = platform.revision(ANNA);
             List<String> calls = new ArrayList<>(platform.rows("""
                     SELECT format('SELECT live.%I(%s)', p.proname, (SELECT string_agg('NULL', ', ') FROM generate_series(1, p.pronargs)))
@@ -397,15 +501,19 @@ class GuestTest {
                     SELECT format('CREATE TRIGGER t AFTER INSERT ON pg_temp.business_metrics REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION live.%I()', p.proname)
                     FROM pg_proc p WHERE p.pronamespace = 'live'::regnamespace AND p.prorettype = 'trigger'::regtype"""));
             calls.addAll(List.of(
-                    "SELECT nextval('live.failures')", "SELECT setval('live.note_id', 1)", "CREATE TABLE live.mine (x int)",
+                    "SELECT nextval('live.failures')",
+                    "SELECT setval('live.note_id', 1)",
+                    "CREATE TABLE live.mine (x int)",
                     "CREATE TRIGGER t AFTER INSERT ON public.businesses FOR EACH STATEMENT EXECUTE FUNCTION public.free()",
-                    "ALTER PUBLICATION tenantlist_live SET (publish = '')", "SET CONSTRAINTS live.live_apply IMMEDIATE"));
+                    "ALTER PUBLICATION tenantlist_live SET (publish = '')",
+                    "SET CONSTRAINTS live.live_apply IMMEDIATE"));
             platform.sql("SET ROLE reader; CREATE TEMP TABLE business_metrics (LIKE public.business_metrics)");
             for (String call : calls) {
                 assertThatThrownBy(() -> platform.sql(call)).as(call).isInstanceOf(SQLException.class);
             }
             // An overload of theirs is not preferred to ours.
-            platform.sql("CREATE FUNCTION public.shown(text, text, text, boolean) RETURNS bytea LANGUAGE sql AS 'SELECT NULL::bytea'");
+            platform.sql(
+                    "CREATE FUNCTION public.shown(text, text, text, boolean) RETURNS bytea LANGUAGE sql AS 'SELECT NULL::bytea'");
             platform.sql("RESET ROLE");
             platform.sql(RENAME.formatted("x"));
             assertThat(platform.eventsOf(ANNA, before)).containsExactly("business:updated");

@@ -42,9 +42,10 @@ class RollupWorkloadTest {
     void rollupIsRecomputationAfterAnyMixOfSql(Place place, long seed) throws Exception {
         try (Platform platform = Platform.at(place)) {
             if (place.partitioned()) {
-                platform.sql("ALTER TABLE business_metrics DROP CONSTRAINT business_metrics_business_id_fkey;"
-                        + "ALTER TABLE business_metrics ADD CONSTRAINT later FOREIGN KEY (business_id) REFERENCES businesses (id)"
-                        + " ON DELETE CASCADE ON UPDATE CASCADE DEFERRABLE INITIALLY DEFERRED; SELECT live.order_apply()");
+                platform.sql(
+                        "ALTER TABLE business_metrics DROP CONSTRAINT business_metrics_business_id_fkey;"
+                                + "ALTER TABLE business_metrics ADD CONSTRAINT later FOREIGN KEY (business_id) REFERENCES businesses (id)"
+                                + " ON DELETE CASCADE ON UPDATE CASCADE DEFERRABLE INITIALLY DEFERRED; SELECT live.order_apply()");
             }
             AtomicInteger committed = new AtomicInteger();
             ExecutorService threads = Executors.newFixedThreadPool(CONNECTIONS);
@@ -100,7 +101,8 @@ class RollupWorkloadTest {
                         statement.execute(statement());
                         connection.rollback(savepoint);
                     }
-                    // Without deferrable constraints of the platform it would apply at once, twice in a transaction: see docs/operations.md.
+                    // Without deferrable constraints of the platform it would apply at once, twice in a transaction:
+                    // see docs/operations.md.
                     if (deferred && random.nextInt(15) == 0) {
                         statement.execute("SET CONSTRAINTS ALL IMMEDIATE");
                         statement.execute("SET CONSTRAINTS ALL DEFERRED");
@@ -109,7 +111,8 @@ class RollupWorkloadTest {
                     if (truncates && random.nextBoolean()) {
                         // Postgres truncates no table with checks that are due.
                         statement.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED");
-                        statement.execute(random.nextBoolean() ? "TRUNCATE business_metrics" : "TRUNCATE businesses CASCADE");
+                        statement.execute(
+                                random.nextBoolean() ? "TRUNCATE business_metrics" : "TRUNCATE businesses CASCADE");
                     }
                 }
                 if (random.nextInt(8) == 0) {
@@ -142,29 +145,44 @@ class RollupWorkloadTest {
             String one = business();
             int n = random.nextInt(40);
             return switch (random.nextInt(20)) {
-                case 0, 1, 2, 3 -> "INSERT INTO businesses (id, user_id, name, status) VALUES (%s, %s, 'b%d', '%s') ON CONFLICT (id) DO UPDATE SET name = excluded.name || '+', user_id = excluded.user_id"
-                        .formatted(one, tenant, n, n % 2 == 0 ? "active" : "stealth_mode");
-                case 4, 5, 6 -> "INSERT INTO business_metrics (business_id, metric_date, views_count, messages_count, property_invites_count, clicks_count)"
-                        + " SELECT id, date '2026-12-15' + %1$d, %1$d, %1$d %% 7, %1$d %% 5, 1 FROM businesses WHERE %2$s".formatted(n, mine.formatted("id"));
-                case 7 -> "UPDATE business_metrics SET views_count = views_count + 1, declined_count = declined_count + 1 WHERE " + ours;
-                case 8, 9, 10 -> "UPDATE business_metrics SET messages_count = messages_count + 1, metric_date = metric_date + 1 WHERE business_id = " + one;
-                case 11 -> "UPDATE businesses SET user_id = " + tenant + ", name = name || '!' WHERE " + mine.formatted("id");
+                case 0, 1, 2, 3 ->
+                    "INSERT INTO businesses (id, user_id, name, status) VALUES (%s, %s, 'b%d', '%s') ON CONFLICT (id) DO UPDATE SET name = excluded.name || '+', user_id = excluded.user_id"
+                            .formatted(one, tenant, n, n % 2 == 0 ? "active" : "stealth_mode");
+                case 4, 5, 6 ->
+                    "INSERT INTO business_metrics (business_id, metric_date, views_count, messages_count, property_invites_count, clicks_count)"
+                            + " SELECT id, date '2026-12-15' + %1$d, %1$d, %1$d %% 7, %1$d %% 5, 1 FROM businesses WHERE %2$s"
+                                    .formatted(n, mine.formatted("id"));
+                case 7 ->
+                    "UPDATE business_metrics SET views_count = views_count + 1, declined_count = declined_count + 1 WHERE "
+                            + ours;
+                case 8, 9, 10 ->
+                    "UPDATE business_metrics SET messages_count = messages_count + 1, metric_date = metric_date + 1 WHERE business_id = "
+                            + one;
+                case 11 ->
+                    "UPDATE businesses SET user_id = " + tenant + ", name = name || '!' WHERE " + mine.formatted("id");
                 case 12 -> "UPDATE businesses SET status = 'active', is_verified = NOT is_verified WHERE id = " + one;
                 case 13 -> "DELETE FROM businesses WHERE id = " + one;
                 case 14 -> "DELETE FROM business_metrics WHERE metric_date = date '2026-12-15' + " + n + " AND " + ours;
-                case 15 -> "UPDATE business_metrics SET business_id = " + one + " WHERE " + ours + " AND EXISTS (SELECT FROM businesses WHERE id = " + one + ")";
-                case 16 -> "WITH d AS (DELETE FROM business_metrics WHERE " + ours + " RETURNING *) INSERT INTO business_metrics (business_id, metric_date, views_count)"
-                        + " SELECT business_id, metric_date, views_count + 1 FROM d";
-                case 17 -> "MERGE INTO businesses b USING (SELECT %s AS id) s ON b.id = s.id WHEN MATCHED AND b.status = 'active' THEN DELETE WHEN MATCHED THEN UPDATE SET name = 'm' WHEN NOT MATCHED THEN INSERT (id, user_id, name) VALUES (s.id, %s, 'm')"
-                        .formatted(one, tenant);
+                case 15 ->
+                    "UPDATE business_metrics SET business_id = " + one + " WHERE " + ours
+                            + " AND EXISTS (SELECT FROM businesses WHERE id = " + one + ")";
+                case 16 ->
+                    "WITH d AS (DELETE FROM business_metrics WHERE " + ours
+                            + " RETURNING *) INSERT INTO business_metrics (business_id, metric_date, views_count)"
+                            + " SELECT business_id, metric_date, views_count + 1 FROM d";
+                case 17 ->
+                    "MERGE INTO businesses b USING (SELECT %s AS id) s ON b.id = s.id WHEN MATCHED AND b.status = 'active' THEN DELETE WHEN MATCHED THEN UPDATE SET name = 'm' WHEN NOT MATCHED THEN INSERT (id, user_id, name) VALUES (s.id, %s, 'm')"
+                            .formatted(one, tenant);
                 // Without the key's deferral these would be refused.
-                case 18 -> deferred
-                        ? "INSERT INTO business_metrics (business_id, metric_date, views_count) VALUES (%1$s, '2026-12-31', 3); INSERT INTO businesses (id, user_id, name) VALUES (%1$s, %2$s, 'late') ON CONFLICT DO NOTHING"
-                                .formatted(one, tenant)
-                        : "WITH m AS (INSERT INTO business_metrics (business_id, metric_date, views_count) VALUES (%1$s, '2026-12-31', 3)) INSERT INTO businesses (id, user_id, name) VALUES (%1$s, %2$s, 'late') ON CONFLICT DO NOTHING"
-                                .formatted(one, tenant);
-                default -> "DO $$ BEGIN UPDATE businesses SET name = 'x' WHERE id = %1$s; UPDATE business_metrics SET qfps_submitted_count = %2$d WHERE business_id = %1$s; IF %2$d %% 3 = 0 THEN RAISE 'no'; END IF; EXCEPTION WHEN raise_exception THEN NULL; END $$"
-                        .formatted(one, n);
+                case 18 ->
+                    deferred
+                            ? "INSERT INTO business_metrics (business_id, metric_date, views_count) VALUES (%1$s, '2026-12-31', 3); INSERT INTO businesses (id, user_id, name) VALUES (%1$s, %2$s, 'late') ON CONFLICT DO NOTHING"
+                                    .formatted(one, tenant)
+                            : "WITH m AS (INSERT INTO business_metrics (business_id, metric_date, views_count) VALUES (%1$s, '2026-12-31', 3)) INSERT INTO businesses (id, user_id, name) VALUES (%1$s, %2$s, 'late') ON CONFLICT DO NOTHING"
+                                    .formatted(one, tenant);
+                default ->
+                    "DO $$ BEGIN UPDATE businesses SET name = 'x' WHERE id = %1$s; UPDATE business_metrics SET qfps_submitted_count = %2$d WHERE business_id = %1$s; IF %2$d %% 3 = 0 THEN RAISE 'no'; END IF; EXCEPTION WHEN raise_exception THEN NULL; END $$"
+                            .formatted(one, n);
             };
         }
     }

@@ -17,7 +17,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class RotationTest {
-    private static final String ADD_A_VIEW = "UPDATE business_metrics SET views_count = views_count + 1 WHERE business_id = '" + CAFE + "' AND metric_date = '2026-12-31'";
+    private static final String ADD_A_VIEW =
+            "UPDATE business_metrics SET views_count = views_count + 1 WHERE business_id = '" + CAFE
+                    + "' AND metric_date = '2026-12-31'";
     private static final String ROTATE = "SELECT live.rotate_journal(interval '0')";
 
     static List<Place> places() {
@@ -29,19 +31,26 @@ class RotationTest {
     void whatIsYoungerThanTheAgeIsThere(Place place) throws SQLException {
         try (Platform platform = Platform.withTwoTenants(place)) {
             platform.sql(ADD_A_VIEW);
-            assertThat(platform.rows("SELECT live.rotate_journal(interval '1 hour')")).containsExactly("f");
+            assertThat(platform.rows("SELECT live.rotate_journal(interval '1 hour')"))
+                    .containsExactly("f");
             // A part is written for an eighth of the age: nine turns later the first is emptied.
             for (int turn = 0; turn < 9; turn++) {
                 platform.sql("UPDATE live.journal_part SET since = since - interval '8 minutes'");
-                assertThat(platform.rows("SELECT live.rotate_journal(interval '1 hour')")).containsExactly("t");
-                assertThat(platform.rows("SELECT min(revision) FROM live.dashboard_event WHERE user_id = '" + ANNA + "'")).containsExactly("1");
+                assertThat(platform.rows("SELECT live.rotate_journal(interval '1 hour')"))
+                        .containsExactly("t");
+                assertThat(platform.rows(
+                                "SELECT min(revision) FROM live.dashboard_event WHERE user_id = '" + ANNA + "'"))
+                        .containsExactly("1");
                 platform.sql(ADD_A_VIEW);
             }
             long last = platform.revision(ANNA);
             platform.sql("UPDATE live.journal_part SET since = since - interval '8 minutes'");
-            assertThat(platform.rows("SELECT live.rotate_journal(interval '1 hour')")).containsExactly("t");
-            assertThat(platform.rows("SELECT count(*) FROM live.dashboard_event WHERE user_id = '" + ANNA + "'")).containsExactly("9");
-            assertThat(platform.rows("SELECT max(revision) FROM live.dashboard_event WHERE user_id = '" + ANNA + "'")).containsExactly(String.valueOf(last));
+            assertThat(platform.rows("SELECT live.rotate_journal(interval '1 hour')"))
+                    .containsExactly("t");
+            assertThat(platform.rows("SELECT count(*) FROM live.dashboard_event WHERE user_id = '" + ANNA + "'"))
+                    .containsExactly("9");
+            assertThat(platform.rows("SELECT max(revision) FROM live.dashboard_event WHERE user_id = '" + ANNA + "'"))
+                    .containsExactly(String.valueOf(last));
         }
     }
 
@@ -96,8 +105,7 @@ class RotationTest {
                                     SELECT k.revision, count(*), max(e.revision), max(e.revision) - min(e.revision) + 1
                                     FROM live.tenant_kpis k LEFT JOIN live.dashboard_event e USING (user_id) WHERE k.user_id = '%s'
                                     GROUP BY k.revision HAVING count(e.revision) > 0 AND (max(e.revision) <> k.revision
-                                        OR count(*) <> max(e.revision) - min(e.revision) + 1)""".formatted(ANNA)))
-                            .isEmpty();
+                                        OR count(*) <> max(e.revision) - min(e.revision) + 1)""".formatted(ANNA))).isEmpty();
                 }
                 done.set(true);
                 writer.get();

@@ -2,7 +2,7 @@ package com.tenantlist.live.testing;
 
 import ch.qos.logback.classic.Level;
 import com.tenantlist.live.LiveApplication;
-import com.tenantlist.live.postgres.Migrations;
+import com.tenantlist.live.install.Installer;
 import com.tenantlist.live.postgres.Postgres;
 import com.tenantlist.live.postgres.PostgresConfiguration;
 import com.tenantlist.live.protocol.Role;
@@ -62,7 +62,7 @@ public final class DevServer {
         }
         PostgresConfiguration postgres = new PostgresConfiguration();
         postgres.url = database.url(DATABASE);
-        Migrations.migrate(Postgres.of(postgres));
+        Installer.migrate(Postgres.of(postgres));
         if (demo) {
             try (Connection connection = database.connect(DATABASE)) {
                 DemoData.load(connection);

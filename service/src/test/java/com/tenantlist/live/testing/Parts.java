@@ -1,6 +1,6 @@
 package com.tenantlist.live.testing;
 
-import com.tenantlist.live.postgres.Migrations;
+import com.tenantlist.live.install.Installer;
 import com.tenantlist.live.postgres.Postgres;
 import com.tenantlist.live.postgres.PostgresConfiguration;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -39,6 +39,6 @@ public final class Parts {
     public static int migrate(String url) {
         PostgresConfiguration config = new PostgresConfiguration();
         config.url = url;
-        return Migrations.migrate(Postgres.of(config));
+        return Installer.migrate(Postgres.of(config));
     }
 }

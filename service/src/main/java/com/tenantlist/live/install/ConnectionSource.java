@@ -1,5 +1,6 @@
-package com.tenantlist.live.postgres;
+package com.tenantlist.live.install;
 
+import com.tenantlist.live.postgres.Postgres;
 import java.io.PrintWriter;
 import java.sql.Connection;
 import java.sql.SQLException;

@@ -1,0 +1,104 @@
+package com.tenantlist.live.install;
+
+import com.tenantlist.live.postgres.Postgres;
+import com.tenantlist.live.postgres.PostgresConfiguration;
+import io.dropwizard.core.Application;
+import io.dropwizard.core.Configuration;
+import io.dropwizard.core.cli.Cli;
+import io.dropwizard.core.cli.ConfiguredCommand;
+import io.dropwizard.core.setup.Bootstrap;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Function;
+import net.sourceforge.argparse4j.impl.Arguments;
+import net.sourceforge.argparse4j.inf.Namespace;
+import net.sourceforge.argparse4j.inf.Subparser;
+import net.sourceforge.argparse4j.inf.Subparsers;
+
+/** {@code db migrate}, {@code db rebuild}, {@code db remove} and {@code db grants}, each followed by {@code config.yml}. */
+public final class DbCommand<C extends Configuration> extends ConfiguredCommand<C> {
+    private static final String ACTION = "action";
+
+    private enum Action {
+        MIGRATE("puts what the service needs into the database, or brings it up to date"),
+        REBUILD("mends the rollups after writes that no trigger saw; open dashboards follow"),
+        REMOVE("takes all of the service out of the database; the platform's tables stay"),
+        GRANTS("prints the SQL that gives a role what the running service needs");
+
+        private final String help;
+
+        Action(String help) {
+            this.help = help;
+        }
+    }
+
+    private final Application<C> application;
+    private final Function<C, PostgresConfiguration> postgres;
+    private final Function<C, InstallConfiguration> install;
+
+    public DbCommand(
+            Application<C> application,
+            Function<C, PostgresConfiguration> postgres,
+            Function<C, InstallConfiguration> install) {
+        super("db", "Installs the service in a database, mends it there, or takes it away");
+        this.application = application;
+        this.postgres = postgres;
+        this.install = install;
+    }
+
+    @Override
+    protected Class<C> getConfigurationClass() {
+        return application.getConfigurationClass();
+    }
+
+    @Override
+    public void configure(Subparser parser) {
+        Subparsers actions = parser.addSubparsers().title("actions").metavar("ACTION");
+        for (Action action : Action.values()) {
+            Subparser own = actions.addParser(action.name().toLowerCase(Locale.ROOT))
+                    .help(action.help)
+                    .description(action.help)
+                    .setDefault(ACTION, action);
+            switch (action) {
+                case REBUILD -> own.addArgument("--tenant").type(UUID.class).help("this tenant alone");
+                case REMOVE ->
+                    own.addArgument("--yes").action(Arguments.storeTrue()).help("do it");
+                case GRANTS -> own.addArgument("role").metavar("ROLE").help("the role that the service logs in as");
+                case MIGRATE -> {}
+            }
+            addFileArgument(own);
+        }
+    }
+
+    @Override
+    protected void run(Bootstrap<C> bootstrap, Namespace namespace, C config) {
+        Postgres database = Postgres.of(postgres.apply(config));
+        Installer installer = Installer.of(database, install.apply(config), System.out::println);
+        switch (namespace.<Action>get(ACTION)) {
+            case MIGRATE ->
+                System.out.println("applied " + installer.migrate().files() + " migrations to " + database.address());
+            case REBUILD -> System.out.println(installer.rebuild(Optional.ofNullable(namespace.<UUID>get("tenant"))));
+            case REMOVE -> {
+                if (!namespace.getBoolean("yes")) {
+                    throw new InstallException("this takes dashboards' history and all else of the service out of "
+                            + database.address() + ", whose own tables stay; say --yes if you mean it");
+                }
+                System.out.println(
+                        installer.remove()
+                                ? "nothing of the service is left in " + database.address()
+                                : "nothing of the service was in " + database.address());
+            }
+            case GRANTS -> System.out.print(installer.grants(namespace.getString("role")));
+        }
+    }
+
+    @Override
+    public void onError(Cli cli, Namespace namespace, Throwable failure) {
+        if (failure instanceof InstallException refusal) {
+            refusal.reasons().forEach(reason -> cli.getStdErr().println("db failed: " + reason));
+        } else {
+            cli.getStdErr().println("db failed: " + Postgres.rootMessage(failure));
+        }
+    }
+}

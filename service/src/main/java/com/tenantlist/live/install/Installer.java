@@ -1,0 +1,231 @@
+package com.tenantlist.live.install;
+
+import com.tenantlist.live.postgres.Postgres;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Consumer;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+
+/** The front door: one database, and what is ours in it. Each method is one command, on a connection of its own. */
+public final class Installer {
+    /** The advisory lock that one command at a time holds. */
+    private static final long LOCK = 0x6c697665_64620001L;
+
+    private final Postgres postgres;
+    private final InstallConfiguration config;
+    private final Consumer<String> say;
+
+    private Installer(Postgres postgres, InstallConfiguration config, Consumer<String> say) {
+        this.postgres = postgres;
+        this.config = config;
+        this.say = say;
+    }
+
+    /** @param say gets a line for each thing that was found, done, or is waited for; on the calling thread */
+    public static Installer of(Postgres postgres, InstallConfiguration config, Consumer<String> say) {
+        return new Installer(postgres, config, say);
+    }
+
+    /** {@code db migrate} with default settings, silently; returns how many files were applied. */
+    public static int migrate(Postgres postgres) {
+        return of(postgres, new InstallConfiguration(), line -> {}).migrate().files();
+    }
+
+    /**
+     * Does what is missing. Where nothing is, changes nothing.
+     *
+     * @throws InstallException if it refuses, having changed nothing, or a lock could not be had; the platform writes on
+     */
+    public Migrated migrate() {
+        return locked((handle, patience) -> {
+            Preflight preflight = Preflight.look(handle, config);
+            preflight.findings().forEach(say);
+            if (!preflight.refusals().isEmpty()) {
+                throw new InstallException(preflight.refusals());
+            }
+            Owner owner = preflight.owner();
+            owner.make(handle);
+            int files = Migrations.apply(postgres, config);
+            boolean changed = files > 0;
+            changed |= owner.own(handle, patience);
+            changed |= files == 0 && restoreFunctions(handle, patience);
+            changed |= Publication.make(handle, owner, say);
+            changed |= new Indexes(handle, patience, say, !preflight.fresh()).make();
+            changed |= new Backfill(handle, patience, config, say).run();
+            changed |= attach(handle, patience);
+            changed |= complete(handle, patience);
+            say.accept(
+                    changed
+                            ? "installed in " + postgres.address()
+                            : "nothing to do: " + postgres.address() + " is installed");
+            return new Migrated(files, changed);
+        });
+    }
+
+    /** Makes the functions anew if they are not those of the last migration. */
+    private boolean restoreFunctions(Handle handle, LockPatience patience) {
+        if (!Sql.isTrue(handle, "SELECT i.complete AND i.code <> live.code() FROM live.installation i")) {
+            return false;
+        }
+        patience.take("functions", "live.pending", transaction -> {
+            try (var statement = transaction.getConnection().createStatement()) {
+                for (String function : Migrations.functions()) {
+                    statement.execute(function);
+                }
+            } catch (SQLException e) {
+                throw new IllegalStateException(e);
+            }
+            return transaction.execute("UPDATE live.installation SET complete = false");
+        });
+        say.accept("functions: were not those of this version; made anew");
+        return true;
+    }
+
+    /** Triggers, the last thing to come. What was not seen before they stood is looked for by {@link #complete}. */
+    private boolean attach(Handle handle, LockPatience patience) {
+        boolean changed = false;
+        List<String> missing = handle.createQuery("""
+                        SELECT DISTINCT format('%I.%I', n.nspname, c.relname)
+                        FROM live.watched_trigger t JOIN pg_catalog.pg_class c ON c.oid = t.relid
+                        JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE NOT t.stands ORDER BY 1""").mapTo(String.class).list();
+        if (!missing.isEmpty()) {
+            handle.execute("UPDATE live.installation SET complete = false WHERE complete");
+        }
+        for (String table : missing) {
+            patience.take(
+                    "triggers on " + table,
+                    table,
+                    transaction ->
+                            Sql.isTrue(transaction, "SELECT live.attach(:table::regclass)", Map.of("table", table)));
+            say.accept("triggers on " + table);
+            changed = true;
+        }
+        changed |= patience.take(
+                "the trigger of live.pending",
+                "live.pending",
+                transaction -> Sql.isTrue(transaction, "SELECT live.order_apply()"));
+        return changed;
+    }
+
+    /** Looks at every tenant, for what changed before the triggers stood. */
+    private boolean complete(Handle handle, LockPatience patience) {
+        if (Sql.isTrue(handle, "SELECT complete FROM live.installation")) {
+            return handle.execute(
+                            "UPDATE live.installation SET code = live.code(), version = ?"
+                                    + " WHERE (code, version) IS DISTINCT FROM (live.code(), ?)",
+                            Migrations.version(),
+                            Migrations.version())
+                    > 0;
+        }
+        say.accept("second look: " + new Rebuild(handle, patience, say).all());
+        handle.execute(
+                "UPDATE live.installation SET complete = true, code = live.code(), version = ?", Migrations.version());
+        return true;
+    }
+
+    /**
+     * Brings the rollups to what the platform's rows say; open dashboards follow.
+     *
+     * @param tenant all tenants if empty
+     * @throws InstallException if what it would read is not all there is, or a lock could not be had
+     */
+    public Rebuilt rebuild(Optional<UUID> tenant) {
+        return locked((handle, patience) -> {
+            if (!Sql.isTrue(handle, "SELECT to_regprocedure('live.guard()') IS NOT NULL")) {
+                throw new InstallException(
+                        "the database " + postgres.address() + " is not migrated; run: db migrate config.yml");
+            }
+            Rebuild rebuild = new Rebuild(handle, patience, say);
+            rebuild.check();
+            return tenant.map(rebuild::tenant).orElseGet(rebuild::all);
+        });
+    }
+
+    /** Takes all of ours out of the database; returns whether there was anything. */
+    public boolean remove() {
+        return locked((handle, patience) -> {
+            if (Sql.isTrue(handle, """
+                    SELECT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+                                   WHERE n.nspname = 'live')
+                       AND to_regclass('live.migrations') IS NULL""")) {
+                throw new InstallException("schema live is not ours");
+            }
+            return new Removal(handle, patience, config, say).run();
+        });
+    }
+
+    /** The SQL that gives a role what the running service needs, and no more. */
+    public String grants(String role) {
+        try (Handle handle = open()) {
+            return Grants.sql(handle, role);
+        }
+    }
+
+    /**
+     * Whether a service of this version can run on the database.
+     *
+     * @param address where it is, for messages
+     * @throws IllegalStateException if it cannot; the message says what to do
+     */
+    public static void verify(Jdbi jdbi, String address) {
+        String state;
+        try {
+            state = jdbi.withHandle(handle -> handle.createQuery(
+                            "SELECT CASE WHEN i.complete THEN i.version ELSE 'incomplete' END FROM live.installation i")
+                    .mapTo(String.class)
+                    .one());
+        } catch (RuntimeException e) {
+            if (SqlState.of(e).equals(SqlState.INSUFFICIENT_PRIVILEGE)) {
+                throw new IllegalStateException(
+                        "the service's role lacks rights in the database " + address + ": " + Postgres.rootMessage(e)
+                                + "; run as its owner what this prints: db grants ROLE config.yml",
+                        e);
+            }
+            throw e;
+        }
+        if (state.equals("incomplete")) {
+            throw new IllegalStateException(
+                    "the database " + address + " is not completely migrated; run: db migrate config.yml");
+        }
+        if (!state.equals(Migrations.version())) {
+            throw new IllegalStateException("the database " + address
+                    + " was migrated by another version of the service; run this one's: db migrate config.yml");
+        }
+    }
+
+    private interface Command<T> {
+        T run(Handle handle, LockPatience patience);
+    }
+
+    private Handle open() {
+        try {
+            postgres.requireDirect();
+            return Jdbi.open(postgres.connect());
+        } catch (SQLException e) {
+            throw new InstallException(
+                    "cannot reach the database " + postgres.address() + " (DATABASE_URL): " + Postgres.rootMessage(e),
+                    e);
+        }
+    }
+
+    private <T> T locked(Command<T> command) {
+        try (Handle handle = open()) {
+            if (!Sql.isTrue(handle, "SELECT pg_try_advisory_lock(:lock)", Map.of("lock", LOCK))) {
+                throw new InstallException("another db command runs in this database, as pid "
+                        + handle.createQuery("""
+                                SELECT l.pid FROM pg_catalog.pg_locks l WHERE l.locktype = 'advisory' AND l.granted
+                                  AND (l.classid::bigint << 32 | l.objid::bigint) = :lock
+                                  AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = current_database())""")
+                                .bind("lock", LOCK)
+                                .mapTo(String.class)
+                                .findFirst()
+                                .orElse("unknown"));
+            }
+            return command.run(handle, new LockPatience(handle, this::open, config, say));
+        }
+    }
+}

@@ -1,0 +1,179 @@
+package com.tenantlist.live.install;
+
+import com.tenantlist.live.postgres.Postgres;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.HandleCallback;
+
+/**
+ * Takes locks without making others wait: each attempt gives up after {@link InstallConfiguration#lockTimeout}, and the next
+ * comes after a jittered backoff, until {@link InstallConfiguration#patience} has passed. Says who is in the way.
+ */
+final class LockPatience {
+    private static final long FIRST_BACKOFF_MILLIS = 100;
+    private static final long LONGEST_BACKOFF_MILLIS = 2_000;
+    private static final long SAY_EVERY_NANOS = TimeUnit.SECONDS.toNanos(5);
+    private static final long LOOK_EVERY_MILLIS = 100;
+
+    /** The oldest transaction that holds a lock on the table which is not only one of reading. */
+    private static final String HOLDER = """
+            SELECT CASE WHEN l.pid IS NULL THEN 'a prepared transaction'
+                        ELSE format('pid %s (%s, %s, transaction open for %s s): %s', l.pid, a.usename,
+                                    coalesce(nullif(a.application_name, ''), 'no application name'),
+                                    coalesce(extract(epoch FROM clock_timestamp() - a.xact_start)::bigint::text, '?'),
+                                    left(regexp_replace(a.query, '\\s+', ' ', 'g'), 80)) END
+            FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
+            WHERE l.locktype = 'relation' AND l.granted AND l.relation = to_regclass(:relation)
+              AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = current_database())
+              AND l.mode NOT IN ('AccessShareLock', 'RowShareLock') AND l.pid IS DISTINCT FROM pg_backend_pid()
+            ORDER BY a.xact_start NULLS FIRST LIMIT 1""";
+
+    /** Whom a backend waits for, be it for a lock on a table or for the end of a transaction. */
+    private static final String BLOCKERS = """
+            SELECT format('pid %s (%s, %s, transaction open for %s s): %s', a.pid, a.usename,
+                          coalesce(nullif(a.application_name, ''), 'no application name'),
+                          coalesce(extract(epoch FROM clock_timestamp() - a.xact_start)::bigint::text, '?'),
+                          left(regexp_replace(a.query, '\\s+', ' ', 'g'), 80))
+            FROM pg_catalog.pg_stat_activity a WHERE a.pid = ANY (pg_blocking_pids(:pid)) ORDER BY a.xact_start LIMIT 1""";
+
+    private final Handle handle;
+    private final Supplier<Handle> another;
+    private final InstallConfiguration config;
+    private final Consumer<String> say;
+
+    /** @param another opens a second connection, to see whom the first waits for */
+    LockPatience(Handle handle, Supplier<Handle> another, InstallConfiguration config, Consumer<String> say) {
+        this.handle = handle;
+        this.another = another;
+        this.config = config;
+        this.say = say;
+    }
+
+    /**
+     * Does something in transactions of its own until one commits. What goes wrong for another reason than a lock, a deadlock or
+     * a serialization failure is thrown at once.
+     *
+     * @param what for messages: "triggers on public.businesses"
+     * @param relation whose holders are named, as SQL names it
+     * @throws InstallException when patience is at its end
+     */
+    <T> T take(String what, String relation, HandleCallback<T, RuntimeException> action) {
+        long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(config.patience.toMilliseconds());
+        long said = System.nanoTime() - SAY_EVERY_NANOS;
+        long backoff = FIRST_BACKOFF_MILLIS;
+        while (true) {
+            try {
+                return handle.inTransaction(transaction -> {
+                    transaction.execute("SET LOCAL lock_timeout = " + config.lockTimeout.toMilliseconds());
+                    return action.withHandle(transaction);
+                });
+            } catch (RuntimeException e) {
+                if (!SqlState.isPassing(e)) {
+                    throw e;
+                }
+                String holder = holder(relation);
+                long now = System.nanoTime();
+                if (now - until >= 0) {
+                    throw new InstallException(
+                            what + ": no lock on " + relation + " within " + config.patience + "; in the way: " + holder
+                                    + ". The platform writes as before; when that has ended, run this again",
+                            e);
+                }
+                if (now - said >= SAY_EVERY_NANOS) {
+                    said = now;
+                    say.accept(what + ": waiting for a lock on " + relation + "; in the way: " + holder);
+                }
+                pause(Math.min(
+                        ThreadLocalRandom.current().nextLong(backoff / 2, backoff * 3 / 2),
+                        TimeUnit.NANOSECONDS.toMillis(until - now) + 1));
+                backoff = Math.min(2 * backoff, LONGEST_BACKOFF_MILLIS);
+            }
+        }
+    }
+
+    /**
+     * Executes what cannot be in a transaction and makes no writer wait, such as CREATE INDEX CONCURRENTLY. It may wait for
+     * others as long as patience lasts; meanwhile it is said for whom.
+     */
+    void concurrently(String what, String sql) {
+        handle.execute("SET lock_timeout = " + config.patience.toMilliseconds());
+        int pid = handle.createQuery("SELECT pg_backend_pid()").mapTo(int.class).one();
+        String blocker = "one that has ended";
+        try (Handle watcher = another.get()) {
+            CompletableFuture<Integer> done = CompletableFuture.supplyAsync(
+                    () -> handle.execute(sql), work -> new Thread(work, "db-index").start());
+            long said = System.nanoTime();
+            while (!isDone(done)) {
+                List<String> blockers = watcher.createQuery(BLOCKERS)
+                        .bind("pid", pid)
+                        .mapTo(String.class)
+                        .list();
+                if (!blockers.isEmpty()) {
+                    blocker = blockers.get(0);
+                    if (System.nanoTime() - said >= SAY_EVERY_NANOS) {
+                        said = System.nanoTime();
+                        say.accept(what + ": waiting, and no writer behind it; in the way: " + blocker);
+                    }
+                }
+            }
+        } catch (CompletionException e) {
+            if (!SqlState.isPassing(e)) {
+                throw e;
+            }
+            throw new InstallException(
+                    what + ": not done within " + config.patience + "; in the way: " + blocker
+                            + ". The platform writes as before; when that has ended, run this again",
+                    e);
+        } finally {
+            resetQuietly();
+        }
+    }
+
+    /** Waits for a moment. Throws what made it fail. */
+    private static boolean isDone(CompletableFuture<Integer> future) {
+        try {
+            future.get(LOOK_EVERY_MILLIS, TimeUnit.MILLISECONDS);
+            return true;
+        } catch (TimeoutException e) {
+            return false;
+        } catch (ExecutionException e) {
+            throw new CompletionException(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InstallException("interrupted", e);
+        }
+    }
+
+    private void resetQuietly() {
+        try {
+            handle.execute("RESET lock_timeout");
+        } catch (RuntimeException e) {
+            say.accept("the connection is lost: " + Postgres.rootMessage(e));
+        }
+    }
+
+    private String holder(String relation) {
+        List<String> holders = handle.createQuery(HOLDER)
+                .bind("relation", relation)
+                .mapTo(String.class)
+                .list();
+        return holders.isEmpty() ? "one that has ended" : holders.get(0);
+    }
+
+    private static void pause(long millis) {
+        try {
+            TimeUnit.MILLISECONDS.sleep(millis);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InstallException("interrupted", e);
+        }
+    }
+}

@@ -1,0 +1,197 @@
+package com.tenantlist.live.install;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jdbi.v3.core.Handle;
+
+/**
+ * The role that is to own schema {@code live}.
+ *
+ * @param separate whether it is a role of ours, not the migrating role itself
+ * @param exists whether it is there already
+ * @param schemaStands whether the schema is there already, and belongs to it
+ */
+record Owner(String name, boolean separate, boolean exists, boolean schemaStands) {
+    private static final int SET_OPTION_SINCE = 160000;
+
+    private record Role(String name, boolean superuser, boolean canLogin, boolean createsRoles) {}
+
+    /** The role that the schema belongs to, else the wanted one if it can be had, else the migrating one. */
+    static Owner choose(
+            Handle handle, String wanted, List<PlatformTable> tables, List<String> findings, List<String> refusals) {
+        Role me = role(handle, Sql.text(handle, "SELECT current_user")).orElseThrow();
+        Optional<String> standing = handle.createQuery(
+                        "SELECT pg_get_userbyid(n.nspowner) FROM pg_catalog.pg_namespace n WHERE n.nspname = 'live'")
+                .mapTo(String.class)
+                .findOne();
+        if (standing.isPresent()) {
+            if (!Sql.isTrue(handle, "SELECT pg_has_role(:owner, 'USAGE')", Map.of("owner", standing.get()))) {
+                refusals.add("schema live belongs to role " + standing.get() + ", of which role " + me.name()
+                        + " is no member");
+            }
+            findings.add("schema live stands, of role " + standing.get() + "; migrating as " + me.name());
+            return new Owner(standing.get(), !standing.get().equals(me.name()), true, true);
+        }
+        Optional<String> hindrance = hindrance(handle, wanted, me, tables);
+        if (hindrance.isEmpty()) {
+            findings.add("schema live will belong to role " + wanted + "; migrating as " + me.name());
+            return new Owner(wanted, true, role(handle, wanted).isPresent(), false);
+        }
+        findings.add("schema live will belong to the migrating role " + me.name() + ": " + hindrance.get());
+        return new Owner(me.name(), false, true, false);
+    }
+
+    /** Why the wanted role cannot be had, if so. */
+    private static Optional<String> hindrance(Handle handle, String wanted, Role me, List<PlatformTable> tables) {
+        if (wanted.isEmpty()) {
+            return Optional.of("no other is configured");
+        }
+        if (wanted.equals(me.name())) {
+            return Optional.of("it is the one that is configured");
+        }
+        Optional<Role> there = role(handle, wanted);
+        if (there.isEmpty() && !me.superuser() && !me.createsRoles()) {
+            return Optional.of("it may not make role " + wanted);
+        }
+        if (there.isPresent() && (there.get().superuser() || there.get().canLogin())) {
+            return Optional.of("role " + wanted + " is there, and is a superuser or can log in");
+        }
+        if (there.isPresent()
+                && !me.superuser()
+                && !Sql.isTrue(handle, "SELECT pg_has_role(:wanted, 'USAGE')", Map.of("wanted", wanted))
+                && !mayJoin(handle, me, wanted)) {
+            return Optional.of("it is no member of role " + wanted);
+        }
+        for (PlatformTable table : tables) {
+            if (!Sql.isTrue(handle, """
+                    SELECT has_table_privilege(:oid::oid, 'SELECT WITH GRANT OPTION')
+                       AND has_table_privilege(:oid::oid, 'TRIGGER WITH GRANT OPTION')""", Map.of("oid", table.oid()))) {
+                return Optional.of("it may not grant SELECT and TRIGGER on " + table.name());
+            }
+        }
+        if (!Sql.isTrue(handle, """
+                SELECT has_schema_privilege('public', 'USAGE WITH GRANT OPTION')
+                    OR EXISTS (SELECT FROM pg_catalog.pg_namespace n, aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) a
+                               WHERE n.nspname = 'public' AND a.grantee = 0 AND a.privilege_type = 'USAGE')""")) {
+            return Optional.of("it may not grant USAGE on schema public");
+        }
+        return Optional.empty();
+    }
+
+    private static boolean mayJoin(Handle handle, Role me, String wanted) {
+        return Sql.isTrue(handle, "SELECT pg_has_role(:wanted, 'MEMBER WITH ADMIN OPTION')", Map.of("wanted", wanted))
+                || (me.createsRoles() && serverVersion(handle) < SET_OPTION_SINCE);
+    }
+
+    private static Optional<Role> role(Handle handle, String name) {
+        return handle.createQuery("""
+                        SELECT r.rolname, r.rolsuper, r.rolcanlogin, r.rolcreaterole
+                        FROM pg_catalog.pg_roles r WHERE r.rolname = :name""")
+                .bind("name", name)
+                .map((row, context) ->
+                        new Role(row.getString(1), row.getBoolean(2), row.getBoolean(3), row.getBoolean(4)))
+                .findOne();
+    }
+
+    private static int serverVersion(Handle handle) {
+        return Integer.parseInt(Sql.text(handle, "SELECT current_setting('server_version_num')"));
+    }
+
+    /** Makes the role and its schema where they are missing. */
+    void make(Handle handle) {
+        if (schemaStands) {
+            return;
+        }
+        if (separate && role(handle, name).isEmpty()) {
+            try {
+                handle.execute("CREATE ROLE " + Sql.name(name) + " NOLOGIN");
+            } catch (RuntimeException e) {
+                // Roles belong to the cluster: it may just have been made for another database.
+                if (!SqlState.of(e).equals(SqlState.DUPLICATE_OBJECT)
+                        && !SqlState.of(e).equals(SqlState.UNIQUE_VIOLATION)) {
+                    throw e;
+                }
+            }
+        }
+        if (separate && !Sql.isTrue(handle, "SELECT pg_has_role(:name, 'USAGE')", Map.of("name", name))) {
+            handle.execute("GRANT " + Sql.name(name) + " TO CURRENT_USER"
+                    + (serverVersion(handle) < SET_OPTION_SINCE ? "" : " WITH INHERIT TRUE, SET TRUE"));
+        }
+        handle.execute("CREATE SCHEMA live AUTHORIZATION " + Sql.name(name));
+    }
+
+    /**
+     * Gives the owner all that is in the schema, and PUBLIC nothing of it; the owner gets what its functions need of the
+     * platform's tables. Returns whether anything had to be done.
+     */
+    boolean own(Handle handle, LockPatience patience) {
+        boolean changed = patience.take("ownership", "live.pending", transaction -> takeOver(transaction));
+        if (!separate) {
+            return changed;
+        }
+        if (!Sql.isTrue(handle, "SELECT has_schema_privilege(:name, 'public', 'USAGE')", Map.of("name", name))) {
+            handle.execute("GRANT USAGE ON SCHEMA public TO " + Sql.name(name));
+            changed = true;
+        }
+        for (PlatformTable table : PlatformTable.list(handle)) {
+            if (!Sql.isTrue(handle, """
+                    SELECT has_table_privilege(:name, :oid::oid, 'SELECT') AND has_table_privilege(:name, :oid::oid, 'TRIGGER')""", Map.of("name", name, "oid", table.oid()))) {
+                patience.take(
+                        "rights on " + table.name(),
+                        table.name(),
+                        transaction -> transaction.execute(
+                                "GRANT SELECT, TRIGGER ON " + table.name() + " TO " + Sql.name(name)));
+                changed = true;
+            }
+        }
+        return changed;
+    }
+
+    private boolean takeOver(Handle transaction) {
+        List<String> statements = transaction
+                .createQuery("""
+                        SELECT format('ALTER %s %s OWNER TO %I', CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'S' THEN 'SEQUENCE'
+                                      ELSE 'TABLE' END, c.oid::regclass, :name)
+                        FROM pg_catalog.pg_class c
+                        WHERE c.relnamespace = 'live'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'S')
+                          AND pg_get_userbyid(c.relowner) <> :name
+                          AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.objid = c.oid AND c.relkind = 'S'
+                                          AND d.classid = 'pg_class'::regclass AND d.deptype IN ('a', 'i'))
+                        UNION ALL
+                        SELECT format('ALTER FUNCTION %s OWNER TO %I', p.oid::regprocedure, :name)
+                        FROM pg_catalog.pg_proc p
+                        WHERE p.pronamespace = 'live'::regnamespace AND pg_get_userbyid(p.proowner) <> :name
+                        UNION ALL
+                        SELECT format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', p.oid::regprocedure)
+                        FROM pg_catalog.pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
+                        WHERE p.pronamespace = 'live'::regnamespace AND a.grantee = 0
+                        UNION ALL
+                        SELECT format('REVOKE ALL ON %s FROM PUBLIC', c.oid::regclass)
+                        FROM pg_catalog.pg_class c, aclexplode(c.relacl) a
+                        WHERE c.relnamespace = 'live'::regnamespace AND c.relkind IN ('r', 'p', 'v') AND a.grantee = 0
+                        UNION ALL
+                        SELECT 'REVOKE ALL ON SCHEMA live FROM PUBLIC'
+                        FROM pg_catalog.pg_namespace n, aclexplode(n.nspacl) a WHERE n.nspname = 'live' AND a.grantee = 0
+                        UNION ALL
+                        SELECT format('ALTER DEFAULT PRIVILEGES FOR ROLE %I REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC', :name)
+                        WHERE :separate AND NOT EXISTS (SELECT FROM pg_catalog.pg_default_acl d
+                                        WHERE pg_get_userbyid(d.defaclrole) = :name AND d.defaclobjtype = 'f')""")
+                .bind("name", name)
+                .bind("separate", separate)
+                .mapTo(String.class)
+                .list();
+        statements.forEach(transaction::execute);
+        return !statements.isEmpty();
+    }
+
+    /** Whether a table's row security would hide rows from it. */
+    boolean isSubjectTo(Handle handle, PlatformTable table) {
+        if (!exists) {
+            return true;
+        }
+        return Sql.isTrue(handle, """
+                SELECT NOT (r.rolsuper OR r.rolbypassrls OR NOT c.relforcerowsecurity AND pg_has_role(r.oid, c.relowner, 'USAGE'))
+                FROM pg_catalog.pg_roles r, pg_catalog.pg_class c WHERE r.rolname = :name AND c.oid = :oid::oid""", Map.of("name", name, "oid", table.oid()));
+    }
+}

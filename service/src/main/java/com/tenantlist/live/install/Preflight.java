@@ -1,0 +1,242 @@
+package com.tenantlist.live.install;
+
+import com.google.common.collect.ImmutableSet;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.jdbi.v3.core.Handle;
+
+/**
+ * What stands in the database before anything is changed, and every reason not to change anything.
+ *
+ * @param fresh neither of the platform's tables is there: both will be made
+ * @param findings for people, a line each
+ * @param refusals empty if the migration may go on
+ */
+record Preflight(boolean fresh, Owner owner, List<String> findings, List<String> refusals) {
+    private static final int OLDEST_SERVER = 140000;
+
+    /** What a column must be. */
+    private enum Kind {
+        UUID(ImmutableSet.of("uuid")),
+        TEXT(ImmutableSet.of("text", "varchar", "bpchar", "citext")),
+        LABEL(ImmutableSet.of("text", "varchar", "bpchar", "citext", "enum")),
+        FLAG(ImmutableSet.of("bool")),
+        DATE(ImmutableSet.of("date")),
+        TIME(ImmutableSet.of("timestamptz", "timestamp")),
+        COUNT(ImmutableSet.of("int2", "int4", "int8", "numeric"));
+
+        private final ImmutableSet<String> types;
+
+        Kind(ImmutableSet<String> types) {
+            this.types = types;
+        }
+    }
+
+    private static final Map<String, Map<String, Kind>> NEEDED = Map.of(
+            PlatformTable.BUSINESSES,
+            new TreeMap<>(Map.of(
+                    "id", Kind.UUID,
+                    "user_id", Kind.UUID,
+                    "name", Kind.TEXT,
+                    "category", Kind.TEXT,
+                    "status", Kind.LABEL,
+                    "is_verified", Kind.FLAG,
+                    "created_at", Kind.TIME)),
+            PlatformTable.METRICS,
+            new TreeMap<>(Map.of(
+                    "business_id", Kind.UUID,
+                    "metric_date", Kind.DATE,
+                    "views_count", Kind.COUNT,
+                    "clicks_count", Kind.COUNT,
+                    "property_invites_count", Kind.COUNT,
+                    "declined_count", Kind.COUNT,
+                    "messages_count", Kind.COUNT,
+                    "qfps_submitted_count", Kind.COUNT)));
+
+    /** A column's type by name, of a domain what it is made of; "enum" for all of these. */
+    private static final String COLUMNS = """
+            WITH RECURSIVE type AS (
+                SELECT a.attname::text AS name, t.oid, t.typbasetype, t.typtype, t.typname
+                FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+                WHERE a.attrelid = :oid AND a.attnum > 0 AND NOT a.attisdropped
+                UNION ALL
+                SELECT d.name, t.oid, t.typbasetype, t.typtype, t.typname
+                FROM type d JOIN pg_catalog.pg_type t ON t.oid = d.typbasetype WHERE d.typtype = 'd'
+            )
+            SELECT name, CASE WHEN typtype = 'e' THEN 'enum' ELSE typname::text END AS type FROM type WHERE typtype <> 'd'""";
+
+    static Preflight look(Handle handle, InstallConfiguration config) {
+        List<String> findings = new ArrayList<>();
+        List<String> refusals = new ArrayList<>();
+        List<PlatformTable> tables = PlatformTable.list(handle);
+        boolean fresh = tables.isEmpty();
+        lookAtServer(handle, findings, refusals);
+        lookForOlder(handle, refusals);
+        for (PlatformTable root : tables.stream().filter(PlatformTable::isRoot).toList()) {
+            List<PlatformTable> parts = tables.stream()
+                    .filter(table -> table.root().equals(root.root()))
+                    .toList();
+            findings.add(described(root, parts) + indexes(handle, root));
+            lookAtKinds(root, parts, refusals);
+            lookAtColumns(handle, root, refusals);
+        }
+        if (!fresh) {
+            NEEDED.keySet().stream()
+                    .filter(name ->
+                            tables.stream().noneMatch(table -> table.root().equals(name)))
+                    .sorted()
+                    .forEach(name ->
+                            refusals.add("table public." + name + " is missing, though the other one is there"));
+        } else {
+            findings.add("public.businesses and public.business_metrics are not there: they will be made, empty");
+        }
+        Owner owner = Owner.choose(handle, config.owner, tables, findings, refusals);
+        lookAtRights(handle, tables, fresh, owner, refusals);
+        lookAtRowSecurity(handle, tables, owner, refusals);
+        return new Preflight(fresh, owner, findings, refusals);
+    }
+
+    private static void lookAtServer(Handle handle, List<String> findings, List<String> refusals) {
+        int version = Integer.parseInt(Sql.text(handle, "SELECT current_setting('server_version_num')"));
+        String level = Sql.text(handle, "SELECT current_setting('wal_level')");
+        findings.add("PostgreSQL " + Sql.text(handle, "SELECT current_setting('server_version')") + ", wal_level "
+                + level + (level.equals("logical") ? "" : ": the service will find changes by asking, every 50 ms"));
+        if (version < OLDEST_SERVER) {
+            refusals.add("PostgreSQL 14 or newer is needed");
+        }
+        if (Sql.isTrue(handle, "SELECT pg_is_in_recovery()")) {
+            refusals.add("this server is a standby");
+        }
+    }
+
+    private static void lookForOlder(Handle handle, List<String> refusals) {
+        if (Sql.isTrue(handle, """
+                SELECT to_regclass('public.live_migrations') IS NOT NULL OR to_regclass('public.tenant_kpis') IS NOT NULL""")) {
+            refusals.add("this database was made by a version from before the first release, whose tables lay in schema"
+                    + " public: take them away (live_migrations, tenant_kpis, business_totals, dashboard_event, live_epoch,"
+                    + " live_revocation, and the triggers), or use another database");
+        }
+        if (Sql.isTrue(handle, """
+                SELECT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+                               WHERE n.nspname = 'live')
+                   AND NOT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+                                   WHERE n.nspname = 'live' AND c.relname = 'migrations')""")) {
+            refusals.add("schema live is there, and is not ours");
+        }
+    }
+
+    private static String described(PlatformTable root, List<PlatformTable> parts) {
+        long rows = parts.stream().mapToLong(PlatformTable::rows).sum();
+        long mebibytes = parts.stream().mapToLong(PlatformTable::bytes).sum() >> 20;
+        String kind = root.isPartitioned()
+                ? "partitioned, " + (parts.size() - 1) + " parts"
+                : parts.size() > 1 ? "a table that " + (parts.size() - 1) + " inherit" : "a table";
+        String security = root.rowSecurityForced()
+                ? "row security forced"
+                : root.rowSecurity() ? "row security on" : "no row security";
+        return String.format(
+                Locale.ROOT,
+                "%s: %s, about %,d rows, %,d MiB, %s, of role %s",
+                root.name(),
+                kind,
+                root.isPartitioned() ? Math.max(rows - root.rows(), 0) : rows,
+                mebibytes,
+                security,
+                root.owner());
+    }
+
+    private static String indexes(Handle handle, PlatformTable root) {
+        return Indexes.needed(root.root()).stream()
+                .map(column -> Indexes.serving(handle, root.oid(), column)
+                        .map(index -> ", index " + index + " on " + column)
+                        .orElse(", no index on " + column))
+                .collect(Collectors.joining());
+    }
+
+    private static void lookAtKinds(PlatformTable root, List<PlatformTable> parts, List<String> refusals) {
+        String kind = switch (root.kind()) {
+            case "v", "m" -> "a view";
+            case "f" -> "a foreign table";
+            default -> "";
+        };
+        if (!kind.isEmpty()) {
+            refusals.add(root.name() + " is " + kind + ", which cannot have the triggers we need");
+        }
+        parts.stream()
+                .filter(part -> !part.isRoot() && part.kind().equals("f"))
+                .forEach(part -> refusals.add("part " + part.name() + " of " + root.name()
+                        + " is a foreign table, whose" + " changes no trigger sees"));
+    }
+
+    private static void lookAtColumns(Handle handle, PlatformTable root, List<String> refusals) {
+        Map<String, String> there = handle.createQuery(COLUMNS)
+                .bind("oid", root.oid())
+                .setMapKeyColumn("name")
+                .setMapValueColumn("type")
+                .collectInto(new org.jdbi.v3.core.generic.GenericType<>() {});
+        NEEDED.getOrDefault(root.root(), Map.of()).forEach((column, kind) -> {
+            String type = there.get(column);
+            if (type == null) {
+                refusals.add("column " + root.name() + "." + column + " is missing");
+            } else if (!kind.types.contains(type)) {
+                refusals.add("column " + root.name() + "." + column + " is of type " + type + "; it must be one of "
+                        + kind.types.stream().sorted().collect(Collectors.joining(", ")));
+            }
+        });
+    }
+
+    private static void lookAtRights(
+            Handle handle, List<PlatformTable> tables, boolean fresh, Owner owner, List<String> refusals) {
+        String me = Sql.text(handle, "SELECT current_user");
+        if (!owner.schemaStands()
+                && !Sql.isTrue(handle, "SELECT has_database_privilege(current_database(), 'CREATE')")) {
+            refusals.add("role " + me + " may not make schema live: GRANT CREATE ON DATABASE "
+                    + Sql.text(handle, "SELECT quote_ident(current_database())") + " TO " + Sql.name(me));
+        }
+        if (fresh && !Sql.isTrue(handle, "SELECT has_schema_privilege('public', 'CREATE')")) {
+            refusals.add("role " + me + " may not make tables in schema public: GRANT CREATE ON SCHEMA public TO "
+                    + Sql.name(me));
+        }
+        for (PlatformTable table : tables) {
+            for (String right : List.of("SELECT", "TRIGGER")) {
+                if (!Sql.isTrue(
+                        handle,
+                        "SELECT has_table_privilege(:oid::oid, :right)",
+                        Map.of("oid", table.oid(), "right", right))) {
+                    refusals.add("role " + me + " lacks " + right + " on " + table.name() + ": GRANT " + right + " ON "
+                            + table.name() + " TO " + Sql.name(me));
+                }
+            }
+        }
+        for (PlatformTable root : tables.stream().filter(PlatformTable::isRoot).toList()) {
+            boolean mayIndex = Sql.isTrue(
+                    handle,
+                    "SELECT pg_has_role(c.relowner, 'USAGE') FROM pg_catalog.pg_class c WHERE c.oid = :oid::oid",
+                    Map.of("oid", root.oid()));
+            for (String column : Indexes.needed(root.root())) {
+                if (!mayIndex && !Indexes.isServed(handle, tables, root, column)) {
+                    refusals.add("no index serves " + root.name() + " (" + column + "), and only role " + root.owner()
+                            + " may make one: CREATE INDEX CONCURRENTLY ON " + root.name() + " (" + column + ")");
+                }
+            }
+        }
+    }
+
+    private static void lookAtRowSecurity(
+            Handle handle, List<PlatformTable> tables, Owner owner, List<String> refusals) {
+        for (PlatformTable table : tables) {
+            if (table.rowSecurity() && owner.isSubjectTo(handle, table)) {
+                refusals.add("row security of " + table.name() + " hides rows from role " + owner.name()
+                        + ", which our functions are to run as: "
+                        + (owner.exists() ? "ALTER ROLE " : "CREATE ROLE ")
+                        + Sql.name(owner.name())
+                        + (owner.exists() ? " BYPASSRLS" : " NOLOGIN BYPASSRLS")
+                        + " as a superuser, then run this again");
+            }
+        }
+    }
+}

@@ -1,0 +1,122 @@
+package com.tenantlist.live.install;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jdbi.v3.core.Handle;
+
+/**
+ * Brings the rollups to what the platform's rows say, tenant by tenant, online, and writes the events of every difference.
+ * Repeating it does no harm: who was stopped begins again.
+ */
+final class Rebuild {
+    private static final int PAGE = 100;
+    private static final UUID LOWEST = new UUID(0, 0);
+
+    private final Handle handle;
+    private final LockPatience patience;
+    private final Consumer<String> say;
+
+    Rebuild(Handle handle, LockPatience patience, Consumer<String> say) {
+        this.handle = handle;
+        this.patience = patience;
+        this.say = say;
+    }
+
+    /** @throws InstallException with all that would make what it reads untrue */
+    void check() {
+        List<String> reasons =
+                new ArrayList<>(handle.createQuery("""
+                        SELECT g.said || '; ' || CASE g.fault WHEN 'trigger' THEN 'run db migrate first, which rebuilds too' ELSE g.cure END
+                        FROM live.guard() g WHERE g.fault IN ('table', 'column', 'trigger')""").mapTo(String.class).list());
+        String owner = Sql.text(
+                handle, "SELECT pg_get_userbyid(n.nspowner) FROM pg_catalog.pg_namespace n WHERE n.nspname = 'live'");
+        for (PlatformTable table : PlatformTable.list(handle)) {
+            if (table.rowSecurity() && new Owner(owner, true, true, true).isSubjectTo(handle, table)) {
+                reasons.add("row security of " + table.name() + " hides rows from role " + owner
+                        + ", which our functions run as: ALTER ROLE " + Sql.name(owner) + " BYPASSRLS as a superuser");
+            }
+        }
+        if (!reasons.isEmpty()) {
+            throw new InstallException(reasons);
+        }
+    }
+
+    /** Every tenant, and what belongs to none. What failed before it is acknowledged. */
+    Rebuilt all() {
+        long failures = handle.createQuery(
+                        "SELECT CASE WHEN is_called THEN last_value + 1 ELSE 0 END FROM live.failures")
+                .mapTo(long.class)
+                .one();
+        long began = System.nanoTime();
+        long said = began;
+        Rebuilt sum = Rebuilt.NOTHING;
+        if (Sql.isTrue(
+                handle,
+                "SELECT EXISTS (SELECT FROM public.businesses b WHERE b.user_id = :lowest)",
+                Map.of("lowest", LOWEST))) {
+            sum = sum.plus(tenant(LOWEST));
+        }
+        UUID after = LOWEST;
+        while (true) {
+            List<UUID> page = handle.createQuery("SELECT t FROM live.tenants(:after, :page) t")
+                    .bind("after", after)
+                    .bind("page", PAGE)
+                    .mapTo(UUID.class)
+                    .list();
+            if (page.isEmpty()) {
+                break;
+            }
+            for (UUID tenant : page) {
+                sum = sum.plus(tenant(tenant));
+                if (System.nanoTime() - said >= TimeUnit.SECONDS.toNanos(1)) {
+                    said = System.nanoTime();
+                    say.accept("rebuild: " + sum + ", "
+                            + String.format(Locale.ROOT, "%,.0f tenants/s", sum.tenants() / ((said - began) / 1e9)));
+                }
+            }
+            after = page.get(page.size() - 1);
+        }
+        sum = sum.plus(businesses(Optional.empty()));
+        handle.execute("UPDATE live.installation SET failures = ?", failures);
+        return sum;
+    }
+
+    /** One tenant. */
+    Rebuilt tenant(UUID tenant) {
+        Rebuilt corrected = businesses(Optional.of(tenant));
+        boolean kpis = patience.take(
+                "rebuild of tenant " + tenant,
+                "live.tenant_kpis",
+                transaction -> Sql.isTrue(transaction, "SELECT live.rebuild_kpis(:tenant)", Map.of("tenant", tenant)));
+        return corrected.plus(new Rebuilt(1, 0, 0, kpis ? 1 : 0));
+    }
+
+    private Rebuilt businesses(Optional<UUID> tenant) {
+        try {
+            return patience.take(
+                    tenant.map(id -> "rebuild of tenant " + id).orElse("rebuild of what has no owner"),
+                    "live.business_totals",
+                    transaction -> transaction
+                            .createQuery("SELECT r.businesses, r.metrics FROM live.rebuild(:tenant::uuid) r")
+                            .bind("tenant", tenant.orElse(null))
+                            .map((row, context) -> new Rebuilt(0, row.getLong(1), row.getLong(2), 0))
+                            .one());
+        } catch (RuntimeException e) {
+            if (SqlState.of(e).equals(SqlState.INSUFFICIENT_PRIVILEGE)
+                    && e.getMessage() != null
+                    && e.getMessage().contains("row-level security")) {
+                throw new InstallException(
+                        "row security hides rows of the platform's tables from us: give the role that owns"
+                                + " schema live BYPASSRLS",
+                        e);
+            }
+            throw e;
+        }
+    }
+}

@@ -1,0 +1,106 @@
+package com.tenantlist.live.install;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.tenantlist.live.protocol.Role;
+import com.tenantlist.live.testing.LiveService;
+import com.tenantlist.live.testing.Parts;
+import com.tenantlist.live.testing.RawSocket;
+import com.tenantlist.live.testing.Rest;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+/** The whole service as a role that has what {@code db grants} prints, and nothing else. */
+class GrantsTest {
+    @Test
+    void theServiceNeedsNoMoreThanTheGrantsThatArePrinted() throws Exception {
+        Guest guest = Guest.of();
+        guest.installer().migrate();
+        String role = guest.role("app", "REPLICATION");
+        guest.sql("REVOKE ALL ON DATABASE " + guest.name() + " FROM PUBLIC");
+        guest.sql(guest.installer().grants(role));
+        LiveService service = LiveService.on(Parts.database(), Parts.redis().url())
+                .with("postgres.url", guest.url(role))
+                .start();
+        UUID user = UUID.randomUUID();
+        Rest rest = new Rest(service.api(), user);
+        Rest admin = new Rest(service.api(), UUID.randomUUID(), Role.ADMIN);
+        try (service) {
+            service.awaitFeed();
+            try (RawSocket socket = RawSocket.dashboard(service.sockets(), user)) {
+                socket.send("42/dashboard,1[\"request:current-state\",{}]");
+                socket.await(frame -> frame.startsWith("43/dashboard,1"));
+                Rest.Answer created =
+                        rest.post("/api/businesses", "{\"name\":\"Own\",\"category\":\"F&B\",\"status\":\"active\"}");
+                assertThat(created.status()).as(created.text()).isEqualTo(201);
+                String path = "/api/businesses/"
+                        + created.data().path("business").path("id").asText();
+                assertThat(socket.awaitEvent("business:created")).contains("\"name\":\"Own\"");
+                assertThat(rest.call("PUT", path, "{\"name\":\"Other\"}").status())
+                        .isEqualTo(200);
+                assertThat(socket.awaitEvent("business:updated")).contains("\"name\":\"Other\"");
+                assertThat(rest.call("PUT", path + "/metrics/2026-01-01", "{\"views_count\":4}")
+                                .status())
+                        .isEqualTo(200);
+                assertThat(rest.post(path + "/metrics/2026-01-01/increments", "{\"views_count\":3}")
+                                .status())
+                        .isEqualTo(200);
+                assertThat(socket.await(
+                                frame -> frame.contains("metrics:updated") && frame.contains("\"views_count\":7")))
+                        .isNotEmpty();
+                for (String read : List.of(
+                        path,
+                        path + "/metrics",
+                        "/api/businesses",
+                        "/api/dashboard/tenant",
+                        "/api/dashboard/tenant/kpis",
+                        "/api/dashboard/tenant/events?after=0",
+                        "/api/dashboard/tenant/trends?days=30")) {
+                    assertThat(rest.get(read).status()).as(read).isEqualTo(200);
+                }
+                assertThat(admin.get("/api/presence?userIds=" + user).text()).contains(user.toString());
+                assertThat(rest.call("DELETE", path, null).status()).isEqualTo(200);
+                socket.awaitEvent("business:deleted");
+                assertThat(admin.post("/api/tokens/revocations", "{\"userId\":\"" + user + "\"}")
+                                .status())
+                        .isLessThan(300);
+                await().atMost(Duration.ofSeconds(10))
+                        .untilAsserted(() -> assertThat(admin.get("/api/presence?userIds=" + user)
+                                        .text())
+                                .contains("\"connections\":0"));
+            }
+        }
+        try (Connection connection = guest.connect(role);
+                Statement statement = connection.createStatement()) {
+            statement.execute("SELECT * FROM live.guard()");
+            statement.execute("SELECT * FROM live.compare('00000000-0000-0000-0000-000000000000', 10)");
+            statement.execute("SELECT live.rotate_journal(interval '24 hours')");
+            statement.execute("BEGIN; SELECT value FROM live.epoch FOR UPDATE;"
+                    + " UPDATE live.epoch SET value = gen_random_uuid(); SELECT live.history(); COMMIT");
+            statement.execute("DELETE FROM live.revocation WHERE expires_at < now()");
+        }
+        for (String beyond : List.of(
+                "UPDATE live.tenant_kpis SET revision = 9",
+                "INSERT INTO live.dashboard_event SELECT * FROM live.dashboard_event",
+                "SELECT live.rebuild('" + user + "')",
+                "SELECT live.backfill('" + user + "', 1)",
+                "UPDATE live.installation SET complete = false",
+                "CREATE TABLE live.own (a int)")) {
+            try (Connection connection = DriverManager.getConnection(
+                            "jdbc:postgresql://127.0.0.1:" + Parts.database().port() + "/" + guest.name(), role, "");
+                    Statement statement = connection.createStatement()) {
+                assertThat(org.assertj.core.api.Assertions.catchThrowableOfType(
+                                        java.sql.SQLException.class, () -> statement.execute(beyond))
+                                .getSQLState())
+                        .as(beyond)
+                        .isEqualTo("42501");
+            }
+        }
+    }
+}

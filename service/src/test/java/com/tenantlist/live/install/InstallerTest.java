@@ -1,0 +1,603 @@
+package com.tenantlist.live.install;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jdbi.v3.core.Jdbi;
+import org.junit.jupiter.api.Test;
+
+/** The commands against real databases, as platforms have them. */
+class InstallerTest {
+    private static String refusal(org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
+        Throwable failure = org.assertj.core.api.Assertions.catchThrowable(call);
+        assertThat(failure).isInstanceOf(InstallException.class);
+        return String.join("\n", ((InstallException) failure).reasons());
+    }
+
+    // ---- owner and rights
+
+    @Test
+    void allOfOursBelongsToARoleThatCannotLogInAndMayNoMoreThanReadAndAttach() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
+        guest.installer().migrate();
+        String owner = guest.config.owner;
+        assertThat(guest.rows("""
+                        SELECT DISTINCT pg_get_userbyid(relowner) FROM pg_class WHERE relnamespace = 'live'::regnamespace
+                        UNION SELECT pg_get_userbyid(proowner) FROM pg_proc WHERE pronamespace = 'live'::regnamespace
+                        UNION SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = 'live'
+                        UNION SELECT pg_get_userbyid(pubowner) FROM pg_publication""")).containsExactly(owner);
+        assertThat(guest.rows("SELECT rolsuper, rolcanlogin, rolcreaterole, rolbypassrls, rolreplication FROM pg_roles"
+                        + " WHERE rolname = '" + owner + "'"))
+                .containsExactly("f|f|f|f|f");
+        assertThat(guest.rows("""
+                        SELECT c.relname, string_agg(a.privilege_type, ',' ORDER BY a.privilege_type)
+                        FROM pg_class c, aclexplode(c.relacl) a
+                        WHERE c.relnamespace = 'public'::regnamespace AND pg_get_userbyid(a.grantee) = '%s'
+                        GROUP BY 1 ORDER BY 1""".formatted(owner)))
+                .containsExactly("business_metrics|SELECT,TRIGGER", "businesses|SELECT,TRIGGER");
+        assertThat(guest.rows("""
+                        SELECT p.proname FROM pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
+                        WHERE p.pronamespace = 'live'::regnamespace AND a.grantee = 0
+                        UNION ALL SELECT c.relname FROM pg_class c, aclexplode(c.relacl) a
+                        WHERE c.relnamespace = 'live'::regnamespace AND a.grantee = 0""")).as("what PUBLIC may").isEmpty();
+        guest.sql("UPDATE business_metrics SET views_count = views_count + 1");
+        assertThat(guest.wrongTenants()).isEmpty();
+        assertThat(guest.rows("SELECT count(*) FROM live.dashboard_event")).containsExactly("120");
+    }
+
+    @Test
+    void aRoleThatMayOnlyReadGainsNothing() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
+        guest.installer().migrate();
+        String reader = guest.role("reader", "");
+        guest.sql("GRANT SELECT ON businesses, business_metrics TO " + reader + "; GRANT CREATE ON SCHEMA public TO "
+                + reader);
+        for (String attempt : List.of(
+                "SELECT * FROM live.tenant_kpis",
+                "SELECT live.rebuild('" + Guest.TENANT + "')",
+                "INSERT INTO live.pending (kind, rings) VALUES ('B', true)",
+                "CREATE TEMP TABLE business_metrics (LIKE public.business_metrics);"
+                        + " CREATE TRIGGER t AFTER INSERT ON pg_temp.business_metrics REFERENCING NEW TABLE AS new_rows"
+                        + " FOR EACH STATEMENT EXECUTE FUNCTION live.note_metrics_insert()",
+                "CREATE TEMP TABLE businesses (id uuid);"
+                        + " CREATE TRIGGER t BEFORE TRUNCATE ON pg_temp.businesses EXECUTE FUNCTION live.note_truncate('businesses')")) {
+            assertThatThrownBy(() -> guest.sql(reader, attempt))
+                    .as(attempt)
+                    .isInstanceOfSatisfying(
+                            SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("42501"));
+        }
+        guest.sql(reader, """
+                CREATE TABLE public.trap (who text);
+                GRANT INSERT ON public.trap TO PUBLIC;
+                CREATE FUNCTION public.shown(varchar, varchar, text, boolean) RETURNS bytea LANGUAGE plpgsql
+                AS $$ BEGIN INSERT INTO public.trap VALUES (current_user); RETURN ''; END $$;
+                CREATE FUNCTION public.coalesce_trap(anyelement) RETURNS bigint LANGUAGE sql AS 'SELECT 1::bigint';
+                CREATE FUNCTION public.serves(oid, varchar) RETURNS boolean LANGUAGE plpgsql
+                AS $$ BEGIN INSERT INTO public.trap VALUES (current_user); RETURN true; END $$;
+                CREATE FUNCTION public.sum(bigint, bigint) RETURNS bigint LANGUAGE plpgsql
+                AS $$ BEGIN INSERT INTO public.trap VALUES (current_user); RETURN 0; END $$;
+                """);
+        guest.sql(
+                "UPDATE businesses SET name = name || '!'; UPDATE business_metrics SET views_count = views_count + 1");
+        assertThat(guest.rows("SELECT * FROM public.trap")).isEmpty();
+        assertThat(guest.wrongTenants()).isEmpty();
+    }
+
+    @Test
+    void aRoleThatMakesRolesMakesTheOwnerThoughItIsNoSuperuser() throws Exception {
+        Guest guest = Guest.of();
+        String platform = guest.role("platform", "CREATEROLE");
+        guest.sql("GRANT CREATE ON DATABASE " + guest.name() + " TO " + platform + "; ALTER SCHEMA public OWNER TO "
+                + platform);
+        guest.sql(platform, Guest.PLAIN + Guest.ROWS);
+        guest.installer(platform).migrate();
+        assertThat(
+                        guest.rows(
+                                "SELECT DISTINCT pg_get_userbyid(relowner) FROM pg_class WHERE relnamespace = 'live'::regnamespace"))
+                .containsExactly(guest.config.owner);
+        guest.sql(platform, "UPDATE business_metrics SET views_count = 7");
+        assertThat(guest.wrongTenants()).isEmpty();
+        assertThat(guest.rows("SELECT * FROM live.guard()")).isEmpty();
+        assertThat(guest.installer(platform).migrate().changed()).isFalse();
+        assertThat(guest.installer(platform).remove()).isTrue();
+        assertThat(guest.rows("SELECT rolname FROM pg_roles WHERE rolname = '" + guest.config.owner + "'"))
+                .isEmpty();
+    }
+
+    @Test
+    void aRoleThatMayMakeNoRolesOwnsTheSchemaItself() throws Exception {
+        Guest guest = Guest.of();
+        String platform = guest.role("platform", "");
+        guest.sql("GRANT CREATE ON DATABASE " + guest.name() + " TO " + platform + "; GRANT CREATE ON SCHEMA public TO "
+                + platform);
+        guest.sql(platform, Guest.PLAIN + Guest.ROWS);
+        guest.installer(platform).migrate();
+        assertThat(guest.said).anyMatch(line -> line.contains("it may not make role " + guest.config.owner));
+        assertThat(guest.rows("SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = 'live'"))
+                .containsExactly(platform);
+        assertThat(guest.rows("""
+                        SELECT p.proname FROM pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
+                        WHERE p.pronamespace = 'live'::regnamespace AND a.grantee = 0""")).isEmpty();
+        guest.sql(platform, "UPDATE business_metrics SET views_count = 7");
+        assertThat(guest.wrongTenants()).isEmpty();
+        assertThat(guest.installer(platform).remove()).isTrue();
+        assertThat(guest.rows("SELECT rolname FROM pg_roles WHERE rolname = '" + platform + "'"))
+                .hasSize(1);
+    }
+
+    @Test
+    void aRoleThatMayMakeNoPublicationInstallsAndSaysSo() throws Exception {
+        Guest guest = Guest.of();
+        String platform = guest.role("platform", "");
+        guest.sql("GRANT CREATE ON SCHEMA public TO " + platform + "; CREATE SCHEMA live AUTHORIZATION " + platform);
+        guest.sql(platform, Guest.PLAIN + Guest.ROWS);
+        guest.installer(platform).migrate();
+        assertThat(guest.said).anyMatch(line -> line.startsWith("no publication: "));
+        assertThat(guest.rows("SELECT * FROM live.guard()")).isEmpty();
+        assertThat(guest.sums()).isEqualTo("120|1200|240");
+        guest.sql("GRANT CREATE ON DATABASE " + guest.name() + " TO " + platform);
+        assertThat(guest.installer(platform).migrate().changed()).isTrue();
+        assertThat(guest.rows("SELECT pubname FROM pg_publication")).containsExactly("tenantlist_live");
+    }
+
+    // ---- preflight
+
+    @Test
+    void allReasonsAreSaidAtOnceAndNothingIsChanged() throws Exception {
+        Guest guest = Guest.of("""
+                CREATE TABLE real_businesses (id text, user_id uuid, name text, category text, is_verified boolean);
+                CREATE VIEW businesses AS SELECT * FROM real_businesses;
+                CREATE TABLE business_metrics (business_id uuid, metric_date date, views_count text, clicks_count int,
+                    property_invites_count int, declined_count int, messages_count int);
+                ALTER TABLE business_metrics ENABLE ROW LEVEL SECURITY;
+                """);
+        List<String> before = guest.everything();
+        assertThat(refusal(() -> guest.installer().migrate()))
+                .contains("public.businesses is a view")
+                .contains("column public.businesses.id is of type text; it must be one of uuid")
+                .contains("column public.businesses.status is missing")
+                .contains("column public.business_metrics.views_count is of type text")
+                .contains("column public.business_metrics.qfps_submitted_count is missing")
+                .contains("row security of public.business_metrics hides rows from role " + guest.config.owner);
+        assertThat(guest.everything()).isEqualTo(before);
+        assertThat(guest.said).anyMatch(line -> line.startsWith("PostgreSQL 1"));
+    }
+
+    @Test
+    void aRoleWithoutRightsIsToldWhichItLacks() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN);
+        String stranger = guest.role("stranger", "");
+        assertThat(refusal(() -> guest.installer(stranger).migrate()))
+                .contains("GRANT CREATE ON DATABASE " + guest.name() + " TO \"" + stranger + "\"")
+                .contains("GRANT TRIGGER ON public.businesses TO \"" + stranger + "\"")
+                .contains("GRANT SELECT ON public.business_metrics TO \"" + stranger + "\"")
+                .contains("no index serves public.business_metrics (business_id)");
+    }
+
+    @Test
+    void aDatabaseFromBeforeIsRefused() throws Exception {
+        Guest guest = Guest.of(
+                "CREATE TABLE public.live_migrations (version text); CREATE TABLE public.tenant_kpis (user_id uuid)");
+        assertThat(refusal(() -> guest.installer().migrate())).contains("from before the first release");
+    }
+
+    @Test
+    void oneTableWithoutTheOtherIsRefused() throws Exception {
+        Guest guest = Guest.of("CREATE TABLE businesses (id uuid)");
+        assertThat(refusal(() -> guest.installer().migrate())).contains("table public.business_metrics is missing");
+    }
+
+    @Test
+    void rowSecurityIsNoHindranceToAnOwnerThatBypassesIt() throws Exception {
+        Guest guest = Guest.of(
+                Guest.PLAIN,
+                Guest.ROWS,
+                "ALTER TABLE businesses ENABLE ROW LEVEL SECURITY; ALTER TABLE businesses FORCE ROW LEVEL SECURITY");
+        String cure = refusal(() -> guest.installer().migrate());
+        assertThat(cure).contains("CREATE ROLE \"" + guest.config.owner + "\" NOLOGIN BYPASSRLS");
+        guest.sql("CREATE ROLE \"" + guest.config.owner + "\" NOLOGIN BYPASSRLS");
+        guest.installer().migrate();
+        assertThat(guest.sums()).isEqualTo("120|1200|240");
+        guest.sql("ALTER ROLE " + guest.config.owner + " NOBYPASSRLS");
+        assertThat(refusal(() -> guest.installer().rebuild(Optional.empty())))
+                .contains("row security of public.businesses hides rows");
+        assertThat(guest.sums()).as("no dashboard is deleted").isEqualTo("120|1200|240");
+    }
+
+    // ---- partitions and inheritance
+
+    @Test
+    void everyPartitionGetsItsTriggersAndIndexes() throws Exception {
+        Guest guest = Guest.of(Guest.PARTITIONED, Guest.ROWS);
+        guest.installer().migrate();
+        assertThat(guest.said).anyMatch(line -> line.startsWith("public.business_metrics: partitioned, 4 parts, "));
+        assertThat(guest.sums()).isEqualTo("120|1200|240");
+        assertThat(guest.rows("SELECT * FROM live.guard()")).isEmpty();
+        assertThat(guest.rows("SELECT count(*) FROM live.watched_trigger WHERE stands"))
+                .containsExactly("32");
+        assertThat(guest.rows("""
+                        SELECT c.relname, i.indisvalid FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+                        WHERE c.relkind = 'I' AND c.relname LIKE 'live%' AND NOT c.relispartition ORDER BY 1"""))
+                .containsExactly("live_business_metrics_business_id_idx|t", "live_businesses_user_id_idx|t");
+        guest.sql(
+                "UPDATE metrics_2026_01 SET views_count = 6; INSERT INTO business_metrics (business_id, metric_date, views_count)"
+                        + " SELECT id, '2026-03-01', 1 FROM businesses_1");
+        assertThat(guest.wrongTenants()).isEmpty();
+
+        guest.sql(
+                "CREATE TABLE metrics_2027 PARTITION OF business_metrics FOR VALUES FROM ('2027-01-01') TO ('2028-01-01')");
+        guest.sql(
+                "INSERT INTO metrics_2027 (business_id, metric_date, views_count) SELECT id, '2027-01-01', 1 FROM businesses");
+        assertThat(guest.wrongTenants()).as("written past the triggers").isNotEmpty();
+        assertThat(guest.installer().migrate().changed()).isTrue();
+        assertThat(guest.wrongTenants()).as("found by the second look").isEmpty();
+        guest.sql("UPDATE metrics_2027 SET views_count = 2");
+        assertThat(guest.wrongTenants()).isEmpty();
+        assertThat(guest.installer().migrate().changed()).isFalse();
+    }
+
+    @Test
+    void inheritingTablesAreServedToo() throws Exception {
+        Guest guest = Guest.of(
+                Guest.PLAIN,
+                "CREATE TABLE old_metrics () INHERITS (business_metrics)",
+                Guest.ROWS,
+                "INSERT INTO old_metrics (business_id, metric_date, views_count) SELECT id, '2020-01-01', 3 FROM businesses");
+        guest.installer().migrate();
+        assertThat(guest.sums()).isEqualTo("120|1560|240");
+        assertThat(guest.said).anyMatch(line -> line.startsWith("public.business_metrics: a table that 1 inherit"));
+        guest.sql("UPDATE old_metrics SET views_count = 4");
+        assertThat(guest.wrongTenants()).isEmpty();
+    }
+
+    @Test
+    void anIndexThatServesIsNotMadeAgain() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN, """
+                CREATE INDEX theirs ON business_metrics (business_id, metric_date);
+                CREATE INDEX partial ON businesses (user_id) WHERE is_verified""");
+        guest.installer().migrate();
+        assertThat(guest.rows(
+                        "SELECT indexname FROM pg_indexes WHERE schemaname = 'public' AND indexname LIKE 'live%'"))
+                .containsExactly("live_businesses_user_id_idx");
+    }
+
+    @Test
+    void anIndexThatWasNotFinishedIsMadeAnew() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
+        // As CREATE INDEX CONCURRENTLY leaves it when it is ended.
+        guest.sql("CREATE INDEX live_businesses_user_id_idx ON businesses (user_id);"
+                + " UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'live_businesses_user_id_idx'::regclass");
+        guest.installer().migrate();
+        assertThat(guest.rows(
+                        "SELECT indisvalid FROM pg_index WHERE indexrelid = 'live_businesses_user_id_idx'::regclass"))
+                .containsExactly("t");
+    }
+
+    // ---- failures on the way
+
+    @Test
+    void whatChangesBetweenBackfillAndTriggersIsFound() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
+        AtomicBoolean done = new AtomicBoolean();
+        guest.hearing(line -> {
+            if (line.startsWith("backfill: ") && line.endsWith("done") && done.compareAndSet(false, true)) {
+                write(guest, """
+                        UPDATE business_metrics SET views_count = 50 WHERE metric_date = '2025-06-01';
+                        DELETE FROM businesses WHERE name IN ('b1', 'b2');
+                        UPDATE businesses SET user_id = '%s' WHERE name = 'b7';
+                        INSERT INTO businesses (user_id, name, status) VALUES ('%s', 'new', 'active')""".formatted(Guest.TENANT, UUID.randomUUID()));
+            }
+        });
+        guest.installer().migrate();
+        assertThat(done).isTrue();
+        assertThat(guest.wrongTenants()).isEmpty();
+        assertThat(guest.sums()).isEqualTo("119|" + (118 * 55) + "|236");
+    }
+
+    private static void write(Guest guest, String sql) {
+        try {
+            guest.sql(sql);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    void aHeldLockIsNamedAndNobodyWaitsForUs() throws Exception {
+        Guest guest = Guest.of(
+                Guest.PLAIN,
+                Guest.ROWS,
+                "CREATE INDEX theirs ON business_metrics (business_id);"
+                        + " CREATE INDEX theirs_too ON businesses (user_id)");
+        try (Connection idle = guest.connect();
+                Statement statement = idle.createStatement();
+                Connection writer = guest.connect();
+                Statement writes = writer.createStatement()) {
+            idle.setAutoCommit(false);
+            statement.execute("UPDATE business_metrics SET views_count = views_count WHERE metric_date = '2025-06-01'");
+            String pid = guest.rows(
+                            "SELECT pid FROM pg_locks WHERE relation = 'business_metrics'::regclass AND mode = 'RowExclusiveLock'")
+                    .get(0);
+            writes.execute("SET statement_timeout = '300ms'");
+            AtomicBoolean wrote = new AtomicBoolean();
+            guest.hearing(line -> {
+                if (line.contains("waiting for a lock")) {
+                    try {
+                        writes.execute("UPDATE business_metrics SET views_count = 6 WHERE metric_date = '2026-01-10'");
+                        wrote.set(true);
+                    } catch (SQLException e) {
+                        throw new IllegalStateException(e);
+                    }
+                }
+            });
+            assertThat(refusal(() -> guest.installer().migrate()))
+                    .contains("triggers on public.business_metrics")
+                    .contains("pid " + pid + " (postgres")
+                    .contains("UPDATE business_metrics SET views_count = views_count")
+                    .contains("The platform writes as before");
+            assertThat(wrote).isTrue();
+            idle.commit();
+        }
+        guest.installer().migrate();
+        assertThat(guest.wrongTenants()).isEmpty();
+        assertThat(guest.sums()).isEqualTo("120|1320|240");
+    }
+
+    @Test
+    void anIndexThatWaitsInVainNamesForWhomAndIsMadeAnew() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
+        try (Connection idle = guest.connect();
+                Statement statement = idle.createStatement()) {
+            idle.setAutoCommit(false);
+            statement.execute("UPDATE businesses SET name = name || '?'");
+            assertThat(refusal(() -> guest.installer().migrate()))
+                    .contains("index live_businesses_user_id_idx: not done within 400 milliseconds; in the way: pid ")
+                    .contains("UPDATE businesses SET name = name || '?'");
+            guest.sql("INSERT INTO businesses (user_id, name) VALUES ('" + Guest.TENANT + "', 'written meanwhile')");
+            idle.rollback();
+        }
+        assertThat(guest.rows(
+                        "SELECT indisvalid FROM pg_index WHERE indexrelid = 'live_businesses_user_id_idx'::regclass"))
+                .containsExactly("f");
+        guest.installer().migrate();
+        assertThat(guest.said).anyMatch(line -> line.contains("begun and not finished before"));
+        assertThat(guest.wrongTenants()).isEmpty();
+    }
+
+    @Test
+    void aBackfillThatWasKilledGoesOnWhereItWas() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
+        guest.sql("""
+                CREATE FUNCTION stop() RETURNS trigger LANGUAGE plpgsql AS $$
+                BEGIN
+                    IF (SELECT count(*) FROM live.tenant_kpis) >= 14 THEN
+                        PERFORM pg_terminate_backend(pg_backend_pid());
+                    END IF;
+                    RETURN NULL;
+                END $$;
+                GRANT pg_signal_backend TO PUBLIC;""".replace("GRANT pg_signal_backend TO PUBLIC;", ""));
+        AtomicBoolean armed = new AtomicBoolean();
+        guest.hearing(line -> {
+            if (line.startsWith("index ") && armed.compareAndSet(false, true)) {
+                write(guest, """
+                        CREATE TRIGGER stop AFTER INSERT ON live.business_totals EXECUTE FUNCTION public.stop();
+                        ALTER FUNCTION public.stop() SECURITY DEFINER""");
+            }
+        });
+        assertThatThrownBy(() -> guest.installer().migrate()).isInstanceOf(RuntimeException.class);
+        assertThat(armed).isTrue();
+        assertThat(guest.rows("SELECT backfilled_to, complete FROM live.installation"))
+                .containsExactly("00000000-0000-4000-8000-000000000014|f");
+        guest.sql(
+                "UPDATE business_metrics SET views_count = 9 WHERE metric_date = '2025-06-01'; DROP TRIGGER stop ON live.business_totals");
+        guest.said.clear();
+        guest.installer().migrate();
+        assertThat(guest.said).anyMatch(line -> line.startsWith("backfill: 26 tenants"));
+        assertThat(guest.wrongTenants()).isEmpty();
+        assertThat(guest.sums()).isEqualTo("120|1680|240");
+    }
+
+    @Test
+    void wherePlacedAFailureLeavesThePlatformWritingAndTheNextRunCompletes() throws Exception {
+        for (String moment : List.of(
+                "index ",
+                "backfill: ",
+                "triggers on public.business_metrics",
+                "triggers on public.businesses",
+                "second look")) {
+            Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
+            AtomicBoolean killed = new AtomicBoolean();
+            guest.hearing(line -> {
+                if (line.startsWith(moment) && killed.compareAndSet(false, true)) {
+                    write(
+                            guest,
+                            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND database ="
+                                    + " (SELECT oid FROM pg_database WHERE datname = current_database())");
+                }
+            });
+            assertThatThrownBy(() -> guest.installer().migrate()).as(moment).isInstanceOf(RuntimeException.class);
+            assertThat(killed).as(moment).isTrue();
+            guest.sql(
+                    "UPDATE business_metrics SET views_count = views_count + 1; UPDATE businesses SET name = name || '!';"
+                            + " DELETE FROM businesses WHERE name = 'b5!'");
+            guest.installer().migrate();
+            assertThat(guest.wrongTenants()).as(moment).isEmpty();
+            assertThat(guest.rows("SELECT * FROM live.guard()")).as(moment).isEmpty();
+            assertThat(guest.installer().migrate().changed()).as(moment).isFalse();
+        }
+    }
+
+    @Test
+    void twoAtOnceAreNot() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
+        AtomicBoolean refused = new AtomicBoolean();
+        guest.hearing(line -> {
+            if (line.startsWith("index ") && refused.compareAndSet(false, true)) {
+                assertThat(refusal(() -> guest.installer().migrate()))
+                        .contains("another db command runs in this database, as pid ");
+            }
+        });
+        guest.installer().migrate();
+        assertThat(refused).isTrue();
+    }
+
+    @Test
+    void aSecondRunChangesNothingAndSaysSo() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
+        guest.installer().migrate();
+        List<String> before = guest.rows("SELECT xmin, * FROM live.installation");
+        List<String> catalog = guest.everything();
+        assertThat(guest.installer().migrate()).isEqualTo(new Migrated(0, false));
+        assertThat(guest.said).anyMatch(line -> line.startsWith("nothing to do: "));
+        assertThat(guest.rows("SELECT xmin, * FROM live.installation")).isEqualTo(before);
+        assertThat(guest.everything()).isEqualTo(catalog);
+    }
+
+    @Test
+    void whatSomeoneBrokeIsMended() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
+        guest.installer().migrate();
+        guest.sql("""
+                ALTER TABLE business_metrics DISABLE TRIGGER live_updated;
+                UPDATE business_metrics SET views_count = 11;
+                DROP PUBLICATION tenantlist_live;
+                CREATE OR REPLACE FUNCTION live.note_metrics_insert() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+                INSERT INTO business_metrics (business_id, metric_date, views_count) SELECT id, '2026-05-05', 1 FROM businesses""");
+        assertThat(guest.rows("SELECT fault FROM live.guard() ORDER BY 1"))
+                .containsExactly("function", "publication", "trigger");
+        assertThat(refusal(() -> guest.installer().rebuild(Optional.empty()))).contains("run db migrate first");
+        assertThat(guest.installer().migrate().changed()).isTrue();
+        assertThat(guest.rows("SELECT * FROM live.guard()")).isEmpty();
+        assertThat(guest.wrongTenants()).isEmpty();
+        guest.sql(
+                "INSERT INTO business_metrics (business_id, metric_date, views_count) SELECT id, '2026-05-06', 1 FROM businesses");
+        assertThat(guest.wrongTenants()).isEmpty();
+        assertThat(guest.installer().migrate().changed()).isFalse();
+    }
+
+    // ---- rebuild
+
+    @Test
+    void aRebuildCorrectsTenantByTenantAndAcknowledgesFailures() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
+        guest.installer().migrate();
+        guest.sql("SELECT nextval('live.failures')");
+        guest.sql("""
+                SET session_replication_role = replica;
+                UPDATE business_metrics SET views_count = 6 WHERE metric_date = '2025-06-01' AND business_id IN
+                    (SELECT id FROM businesses WHERE user_id = '%1$s');
+                UPDATE businesses SET name = 'other' WHERE name = 'b2';
+                RESET session_replication_role;
+                UPDATE live.tenant_kpis SET landlord_views = 0 WHERE user_id = '00000000-0000-4000-8000-000000000009'""".formatted(Guest.TENANT));
+        assertThat(guest.installer().rebuild(Optional.of(UUID.fromString(Guest.TENANT))))
+                .isEqualTo(new Rebuilt(1, 0, 3, 0));
+        assertThat(guest.rows("SELECT fault FROM live.guard()")).containsExactly("failure");
+        assertThat(guest.installer().rebuild(Optional.empty())).isEqualTo(new Rebuilt(40, 1, 0, 1));
+        assertThat(guest.wrongTenants()).isEmpty();
+        assertThat(guest.rows("SELECT * FROM live.guard()")).isEmpty();
+        assertThat(guest.rows("SELECT type, count(*) FROM live.dashboard_event GROUP BY 1 ORDER BY 1"))
+                .containsExactly("business:updated|1", "kpi:update|1", "metrics:updated|3");
+        assertThat(guest.installer().rebuild(Optional.empty())).isEqualTo(new Rebuilt(40, 0, 0, 0));
+    }
+
+    @Test
+    void aRebuildRefusesWhatItCannotReadByName() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
+        assertThat(refusal(() -> guest.installer().rebuild(Optional.empty())))
+                .contains("is not migrated; run: db migrate");
+        guest.installer().migrate();
+        guest.sql(
+                "ALTER TABLE business_metrics DROP COLUMN messages_count; ALTER TABLE businesses RENAME COLUMN category TO kind");
+        assertThat(refusal(() -> guest.installer().rebuild(Optional.empty())))
+                .contains("column public.business_metrics.messages_count is gone")
+                .contains("column public.businesses.category is gone");
+        guest.sql("ALTER TABLE businesses RENAME TO firms");
+        assertThat(refusal(() -> guest.installer().rebuild(Optional.empty())))
+                .contains("table public.businesses is gone");
+    }
+
+    // ---- remove
+
+    @Test
+    void afterRemovalAllIsAsItWas() throws Exception {
+        for (String tables : List.of(Guest.PLAIN, Guest.PARTITIONED)) {
+            Guest guest = Guest.of(tables, Guest.ROWS, "CREATE INDEX theirs ON businesses (name)");
+            List<String> before = guest.everything().stream()
+                    .map(InstallerTest::withoutEmptyRights)
+                    .toList();
+            guest.installer().migrate();
+            assertThat(guest.installer().remove()).isTrue();
+            assertThat(guest.everything().stream().map(InstallerTest::withoutEmptyRights))
+                    .isEqualTo(before);
+            assertThat(guest.rows("SELECT rolname FROM pg_roles WHERE rolname = '" + guest.config.owner + "'"))
+                    .isEmpty();
+            assertThat(guest.installer().remove()).as("a second time").isFalse();
+            guest.sql("UPDATE business_metrics SET views_count = 1");
+            guest.installer().migrate();
+            assertThat(guest.sums()).isEqualTo("120|240|240");
+        }
+    }
+
+    /** A list of rights that says what none would say: that the owner may all. */
+    private static String withoutEmptyRights(String row) {
+        return row.replace("{postgres=arwdDxtm/postgres}", "null");
+    }
+
+    @Test
+    void aRemovalThatWasStoppedGoesOn() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
+        guest.installer().migrate();
+        try (Connection idle = guest.connect();
+                Statement statement = idle.createStatement()) {
+            idle.setAutoCommit(false);
+            statement.execute("UPDATE businesses SET name = name");
+            assertThat(refusal(() -> guest.installer().remove()))
+                    .contains("triggers on public.businesses")
+                    .contains("in the way: pid ");
+            guest.sql("UPDATE business_metrics SET views_count = 8");
+            idle.commit();
+        }
+        assertThatThrownBy(() -> verify(guest, "postgres")).hasMessageContaining("not completely migrated");
+        guest.installer().remove();
+        assertThat(guest.rows("SELECT nspname FROM pg_namespace WHERE nspname = 'live'"))
+                .isEmpty();
+    }
+
+    // ---- what the service asks at its start
+
+    private static void verify(Guest guest, String role) throws SQLException {
+        try (Connection connection = guest.postgres(role).connect()) {
+            Installer.verify(Jdbi.create(connection), guest.postgres(role).address());
+        }
+    }
+
+    @Test
+    void aServiceRefusesAnotherVersionsDatabase() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN);
+        guest.installer().migrate();
+        verify(guest, "postgres");
+        guest.sql("UPDATE live.installation SET version = 'another'");
+        assertThatThrownBy(() -> verify(guest, "postgres"))
+                .hasMessageContaining(
+                        "was migrated by another version of the service; run this one's: db migrate config.yml");
+        assertThat(guest.installer().migrate().changed()).isTrue();
+        verify(guest, "postgres");
+        String stranger = guest.role("stranger", "");
+        assertThatThrownBy(() -> verify(guest, stranger)).hasMessageContaining("db grants ROLE config.yml");
+    }
+
+    @Test
+    void theListOfFilesIsThatOfTheFolder() throws Exception {
+        try (var files = java.nio.file.Files.list(java.nio.file.Path.of("../migrations"))) {
+            assertThat(files.map(file -> file.getFileName().toString()).sorted().toList())
+                    .isEqualTo(Migrations.FILES);
+        }
+    }
+}
