@@ -267,6 +267,49 @@ AS $$
                <> (s.active, s.views, s.messages, s.invites))
 $$;
 
+-- Those of the next tenants after one of whom anything that we hold is not what the platform's rows say; how many tenants were looked
+-- at, and the last of them. Locks nothing: one statement sees the rows of one moment, and what is equal then stays so while the
+-- triggers stand, since a transaction changes both or neither.
+CREATE FUNCTION live.differing(after uuid, tenants integer, OUT looked bigint, OUT last uuid, OUT wrong uuid[])
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path = pg_catalog, live, pg_temp
+    SET row_security = off
+    SET enable_seqscan = off
+    SET jit = off
+AS $$
+    WITH tenant AS MATERIALIZED (
+        SELECT t AS user_id FROM live.tenants(after, tenants) t
+    ), business AS MATERIALIZED (
+        SELECT b.id::uuid AS business_id, b.user_id::uuid AS user_id, coalesce(b.status::text = 'active', false) AS active,
+               live.shown(b.name::text, b.category::text, b.status::text, b.is_verified::boolean) AS shown
+        FROM tenant t JOIN public.businesses b ON b.user_id::uuid = t.user_id WHERE b.id IS NOT NULL
+    ), counted AS MATERIALIZED (
+        SELECT m.business_id::uuid AS business_id, sum(m.views_count::bigint)::bigint AS views, sum(m.clicks_count::bigint)::bigint AS clicks,
+               sum(m.property_invites_count::bigint)::bigint AS invites, sum(m.declined_count::bigint)::bigint AS declined,
+               sum(m.messages_count::bigint)::bigint AS messages, sum(m.qfps_submitted_count::bigint)::bigint AS qfps
+        FROM business b JOIN public.business_metrics m ON m.business_id::uuid = b.business_id GROUP BY m.business_id
+    ), held AS MATERIALIZED (
+        SELECT h.* FROM tenant t JOIN live.business_totals h USING (user_id)
+    ), wrong AS (
+        SELECT coalesce(b.user_id, h.user_id) AS user_id
+        FROM (business b LEFT JOIN counted c USING (business_id)) FULL JOIN held h ON h.business_id = b.business_id
+        WHERE (b.user_id, b.active, b.shown, coalesce(c.views, 0), coalesce(c.clicks, 0), coalesce(c.invites, 0),
+               coalesce(c.declined, 0), coalesce(c.messages, 0), coalesce(c.qfps, 0))
+              IS DISTINCT FROM (h.user_id, h.active, h.shown, h.views_count, h.clicks_count, h.property_invites_count,
+                                h.declined_count, h.messages_count, h.qfps_submitted_count)
+        UNION
+        SELECT t.user_id
+        FROM tenant t LEFT JOIN live.tenant_kpis k USING (user_id)
+             LEFT JOIN (SELECT h.user_id, count(*) FILTER (WHERE h.active) AS active, sum(h.views_count) AS views,
+                               sum(h.messages_count) AS messages, sum(h.property_invites_count) AS invites
+                        FROM held h GROUP BY h.user_id) s USING (user_id)
+        WHERE (coalesce(k.active_businesses, 0), coalesce(k.landlord_views, 0), coalesce(k.messages_total, 0), coalesce(k.invites_total, 0))
+           <> (coalesce(s.active, 0), coalesce(s.views, 0), coalesce(s.messages, 0), coalesce(s.invites, 0))
+    )
+    SELECT (SELECT count(*) FROM tenant), (SELECT t.user_id FROM tenant t ORDER BY t.user_id DESC LIMIT 1),
+           (SELECT coalesce(array_agg(w.user_id ORDER BY w.user_id), '{}') FROM wrong w)
+$$;
+
 -- What of ours stands here, as a digest: another after any function, trigger or view of ours was changed.
 CREATE FUNCTION live.code() RETURNS text
     LANGUAGE sql STABLE

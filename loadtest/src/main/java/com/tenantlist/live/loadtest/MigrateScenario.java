@@ -16,6 +16,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -197,7 +198,7 @@ final class MigrateScenario implements Callable<Integer> {
         private final Connection connection;
         private final AtomicBoolean stopped = new AtomicBoolean();
         private final AtomicReference<@Nullable SQLException> failure = new AtomicReference<>();
-        private final AtomicReference<Histogram> waits = new AtomicReference<>(histogram());
+        private volatile Histogram waits = histogram();
 
         Writer(Connection connection) {
             this.connection = connection;
@@ -205,7 +206,7 @@ final class MigrateScenario implements Callable<Integer> {
 
         /** In microseconds. */
         private static Histogram histogram() {
-            return new org.HdrHistogram.ConcurrentHistogram(TimeUnit.MINUTES.toMicros(10), 3);
+            return new ConcurrentHistogram(TimeUnit.MINUTES.toMicros(10), 3);
         }
 
         @Override
@@ -216,7 +217,7 @@ final class MigrateScenario implements Callable<Integer> {
                     long began = System.nanoTime();
                     change.setLong(1, i % 10_000 + 1);
                     change.executeUpdate();
-                    waits.get().recordValue(TimeUnit.NANOSECONDS.toMicros(System.nanoTime() - began));
+                    waits.recordValue(TimeUnit.NANOSECONDS.toMicros(System.nanoTime() - began));
                 }
             } catch (SQLException e) {
                 failure.set(e);
@@ -225,7 +226,9 @@ final class MigrateScenario implements Callable<Integer> {
 
         /** What was recorded; a new record begins. */
         Histogram next() {
-            return waits.getAndSet(histogram());
+            Histogram recorded = waits;
+            waits = histogram();
+            return recorded;
         }
 
         Histogram stop(Thread thread) throws InterruptedException, SQLException {
@@ -235,7 +238,7 @@ final class MigrateScenario implements Callable<Integer> {
             if (failed != null) {
                 throw failed;
             }
-            return waits.get();
+            return waits;
         }
     }
 }

@@ -141,7 +141,7 @@ public final class Installer {
             }
             Rebuild rebuild = new Rebuild(handle, patience, say);
             rebuild.check();
-            return tenant.map(rebuild::tenant).orElseGet(rebuild::all);
+            return tenant.map(rebuild::one).orElseGet(rebuild::all);
         });
     }
 

@@ -17,6 +17,7 @@ import org.jdbi.v3.core.Handle;
 final class Rebuild {
     private static final int PAGE = 100;
     private static final UUID LOWEST = new UUID(0, 0);
+    private static final Rebuilt LOOKED_AT_ONE = new Rebuilt(1, 0, 0, 0);
 
     private final Handle handle;
     private final LockPatience patience;
@@ -47,54 +48,84 @@ final class Rebuild {
         }
     }
 
-    /** Every tenant, and what belongs to none. What failed before it is acknowledged. */
+    /**
+     * Every tenant of whom anything is wrong, and what belongs to none. Who is right is not locked. What failed before it is
+     * acknowledged.
+     */
     Rebuilt all() {
         long failures = handle.createQuery(
                         "SELECT CASE WHEN is_called THEN last_value + 1 ELSE 0 END FROM live.failures")
                 .mapTo(long.class)
                 .one();
+        // What a crash takes away is done again: only the last commit waits for the disk, and all before it with it.
+        handle.execute("SET synchronous_commit = off");
         long began = System.nanoTime();
         long said = began;
         Rebuilt sum = Rebuilt.NOTHING;
+        // live.tenants tells of those after one, and this one is after none.
         if (Sql.isTrue(
                 handle,
-                "SELECT EXISTS (SELECT FROM public.businesses b WHERE b.user_id = :lowest)",
+                "SELECT EXISTS (SELECT FROM live.tenant_kpis k WHERE k.user_id = :lowest)"
+                        + " OR EXISTS (SELECT FROM public.businesses b WHERE b.user_id = :lowest)",
                 Map.of("lowest", LOWEST))) {
-            sum = sum.plus(tenant(LOWEST));
+            sum = sum.plus(tenant(LOWEST)).plus(LOOKED_AT_ONE);
         }
         UUID after = LOWEST;
         while (true) {
-            List<UUID> page = handle.createQuery("SELECT t FROM live.tenants(:after, :page) t")
-                    .bind("after", after)
-                    .bind("page", PAGE)
-                    .mapTo(UUID.class)
-                    .list();
-            if (page.isEmpty()) {
+            UUID from = after;
+            Page page = patience.take(
+                    "rebuild",
+                    "public.business_metrics",
+                    transaction -> transaction
+                            .createQuery("SELECT d.looked, d.last, d.wrong FROM live.differing(:after, :page) d")
+                            .bind("after", from)
+                            .bind("page", PAGE)
+                            .map((row, context) -> new Page(
+                                    row.getLong(1), Optional.ofNullable(row.getObject(2, UUID.class)), List.of((UUID[])
+                                            row.getArray(3).getArray())))
+                            .one());
+            if (page.last().isEmpty()) {
                 break;
             }
-            for (UUID tenant : page) {
+            after = page.last().get();
+            sum = sum.plus(new Rebuilt(page.looked(), 0, 0, 0));
+            for (UUID tenant : page.wrong()) {
                 sum = sum.plus(tenant(tenant));
-                if (System.nanoTime() - said >= TimeUnit.SECONDS.toNanos(1)) {
-                    said = System.nanoTime();
-                    say.accept("rebuild: " + sum + ", "
-                            + String.format(Locale.ROOT, "%,.0f tenants/s", sum.tenants() / ((said - began) / 1e9)));
-                }
+                said = progress(sum, began, said);
             }
-            after = page.get(page.size() - 1);
+            said = progress(sum, began, said);
         }
         sum = sum.plus(businesses(Optional.empty()));
+        handle.execute("SET synchronous_commit = on");
         handle.execute("UPDATE live.installation SET failures = ?", failures);
         return sum;
     }
 
-    /** One tenant. */
-    Rebuilt tenant(UUID tenant) {
+    private record Page(long looked, Optional<UUID> last, List<UUID> wrong) {}
+
+    /** Says how far it is, once a second; returns when it last did. */
+    private long progress(Rebuilt sum, long began, long said) {
+        long now = System.nanoTime();
+        if (now - said < TimeUnit.SECONDS.toNanos(1)) {
+            return said;
+        }
+        say.accept("rebuild: " + sum + ", "
+                + String.format(Locale.ROOT, "%,.0f tenants/s", sum.tenants() / ((now - began) / 1e9)));
+        return now;
+    }
+
+    /** One tenant, whatever it looks like; counts as looked at. */
+    Rebuilt one(UUID tenant) {
+        return tenant(tenant).plus(LOOKED_AT_ONE);
+    }
+
+    private Rebuilt tenant(UUID tenant) {
         Rebuilt corrected = businesses(Optional.of(tenant));
         boolean kpis = patience.take(
                 "rebuild of tenant " + tenant,
                 "live.tenant_kpis",
                 transaction -> Sql.isTrue(transaction, "SELECT live.rebuild_kpis(:tenant)", Map.of("tenant", tenant)));
-        return corrected.plus(new Rebuilt(1, 0, 0, kpis ? 1 : 0));
+        return corrected.plus(new Rebuilt(0, 0, 0, kpis ? 1 : 0));
     }
 
     private Rebuilt businesses(Optional<UUID> tenant) {

@@ -508,6 +508,15 @@ class InstallerTest {
     }
 
     @Test
+    void theTenantOfTheLowestIdIsNoneTheLess() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
+        guest.sql("UPDATE businesses SET user_id = '00000000-0000-0000-0000-000000000000' WHERE name IN ('b1', 'b2')");
+        guest.installer().migrate();
+        assertThat(guest.wrongTenants()).isEmpty();
+        assertThat(guest.sums()).isEqualTo("120|1200|240");
+    }
+
+    @Test
     void aRebuildRefusesWhatItCannotReadByName() throws Exception {
         Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
         assertThat(refusal(() -> guest.installer().rebuild(Optional.empty())))
