@@ -427,47 +427,47 @@ BEGIN
         RETURN NULL;
     END IF;
     BEGIN
-        IF NEW.kind <> 'm' OR EXISTS (SELECT FROM live.pending p WHERE p.xid = NEW.xid AND p.id <> NEW.id) THEN
-            PERFORM live.apply_noted();
-            RETURN NULL;
-        END IF;
-        -- The transaction counted for one business, as most do.
+        -- By the note itself, not by whether the transaction has any: a transaction of a hundred thousand statements fires as often, and
+        -- what is deleted still stands in the way of who looks for the rest.
         DELETE FROM live.pending p WHERE p.xid = NEW.xid AND p.id = NEW.id;
         IF NOT FOUND THEN
             RETURN NULL;
         END IF;
-        UPDATE live.business_totals t
-        SET views_count            = t.views_count + NEW.views_count,
-            clicks_count           = t.clicks_count + NEW.clicks_count,
-            property_invites_count = t.property_invites_count + NEW.property_invites_count,
-            declined_count         = t.declined_count + NEW.declined_count,
-            messages_count         = t.messages_count + NEW.messages_count,
-            qfps_submitted_count   = t.qfps_submitted_count + NEW.qfps_submitted_count
-        WHERE t.business_id = NEW.business_id AND t.user_id IS NOT NULL
-        RETURNING t.user_id, t.views_count, t.clicks_count, t.property_invites_count, t.declined_count, t.messages_count,
-                  t.qfps_submitted_count
-        INTO the_user, the_views, the_clicks, the_invites, the_declined, the_messages, the_qfps;
-        IF NOT FOUND THEN
-            -- Of a business that is not there, or nobody's.
-            NEW.rings := false;
-            INSERT INTO live.pending SELECT NEW.*;
-            PERFORM live.apply_noted();
-            RETURN NULL;
+        IF NEW.kind = 'm' AND NOT EXISTS (SELECT FROM live.pending p WHERE p.xid = NEW.xid AND p.id > NEW.id) THEN
+            -- The transaction counted for one business, as most do.
+            UPDATE live.business_totals t
+            SET views_count            = t.views_count + NEW.views_count,
+                clicks_count           = t.clicks_count + NEW.clicks_count,
+                property_invites_count = t.property_invites_count + NEW.property_invites_count,
+                declined_count         = t.declined_count + NEW.declined_count,
+                messages_count         = t.messages_count + NEW.messages_count,
+                qfps_submitted_count   = t.qfps_submitted_count + NEW.qfps_submitted_count
+            WHERE t.business_id = NEW.business_id AND t.user_id IS NOT NULL
+            RETURNING t.user_id, t.views_count, t.clicks_count, t.property_invites_count, t.declined_count, t.messages_count,
+                      t.qfps_submitted_count
+            INTO the_user, the_views, the_clicks, the_invites, the_declined, the_messages, the_qfps;
+            IF FOUND THEN
+                UPDATE live.tenant_kpis k
+                SET landlord_views = k.landlord_views + NEW.views_count,
+                    messages_total = k.messages_total + NEW.messages_count,
+                    invites_total  = k.invites_total + NEW.property_invites_count,
+                    revision       = k.revision + 1
+                WHERE k.user_id = the_user
+                RETURNING k.revision, k.active_businesses, k.landlord_views, k.messages_total, k.invites_total
+                INTO the_revision, all_active, all_views, all_messages, all_invites;
+                INSERT INTO live.dashboard_event (user_id, revision, type, business_id, views_count, clicks_count,
+                                                  property_invites_count, declined_count, messages_count, qfps_submitted_count,
+                                                  active_businesses, landlord_views, messages_total, invites_total, part)
+                VALUES (the_user, the_revision, 'metrics:updated', NEW.business_id, the_views, the_clicks, the_invites,
+                        the_declined, the_messages, the_qfps, all_active, all_views, all_messages, all_invites,
+                        (SELECT w.part FROM live.journal_part w WHERE w.singleton));
+                RETURN NULL;
+            END IF;
         END IF;
-        UPDATE live.tenant_kpis k
-        SET landlord_views = k.landlord_views + NEW.views_count,
-            messages_total = k.messages_total + NEW.messages_count,
-            invites_total  = k.invites_total + NEW.property_invites_count,
-            revision       = k.revision + 1
-        WHERE k.user_id = the_user
-        RETURNING k.revision, k.active_businesses, k.landlord_views, k.messages_total, k.invites_total
-        INTO the_revision, all_active, all_views, all_messages, all_invites;
-        INSERT INTO live.dashboard_event (user_id, revision, type, business_id, views_count, clicks_count,
-                                          property_invites_count, declined_count, messages_count, qfps_submitted_count,
-                                          active_businesses, landlord_views, messages_total, invites_total, part)
-        VALUES (the_user, the_revision, 'metrics:updated', NEW.business_id, the_views, the_clicks, the_invites,
-                the_declined, the_messages, the_qfps, all_active, all_views, all_messages, all_invites,
-                (SELECT w.part FROM live.journal_part w WHERE w.singleton));
+        -- Of several businesses, or of one that is not there, or nobody's.
+        NEW.rings := false;
+        INSERT INTO live.pending SELECT NEW.*;
+        PERFORM live.apply_noted();
     EXCEPTION
         WHEN serialization_failure OR deadlock_detected THEN
             RAISE;
