@@ -50,6 +50,7 @@ AS $$
 DECLARE
     t        record;
     attached boolean := false;
+    ours     oid := (SELECT n.nspowner FROM pg_namespace n WHERE n.nspname = 'live');
 BEGIN
     FOR t IN SELECT w.* FROM live.watched_trigger w WHERE w.relid = watched AND NOT w.stands ORDER BY w.tgname LOOP
         EXECUTE format('CREATE OR REPLACE TRIGGER %I %s ON %s%s FOR EACH STATEMENT EXECUTE FUNCTION live.%I(%s)',
@@ -63,6 +64,14 @@ BEGIN
         END IF;
         attached := true;
     END LOOP;
+    -- What TRUNCATE takes from a part is read from it.
+    IF attached AND NOT has_table_privilege(ours, watched, 'SELECT') THEN
+        BEGIN
+            EXECUTE format('GRANT SELECT ON %s TO %I', watched, pg_get_userbyid(ours));
+        EXCEPTION
+            WHEN insufficient_privilege THEN NULL; -- a TRUNCATE of it will be counted by live.failures
+        END;
+    END IF;
     RETURN attached;
 END
 $$;

@@ -79,7 +79,7 @@ public final class LiveService implements BeforeAllCallback, AfterAllCallback, A
         return this;
     }
 
-    /** Lets the service come as another role, which must be there; the test itself stays superuser. */
+    /** Lets the service come as another role, which must be there and gets the rights it needs; the test itself stays superuser. */
     public LiveService as(String other) {
         role = other;
         return this;
@@ -89,6 +89,9 @@ public final class LiveService implements BeforeAllCallback, AfterAllCallback, A
         String url = (shared ? database.url(name) : Parts.migrated(database, name))
                 .replace(":" + database.port() + "/", ":" + (databasePort > 0 ? databasePort : database.port()) + "/")
                 .replace("//" + EmbeddedDatabase.USER + "@", "//" + role + "@");
+        if (!role.equals(EmbeddedDatabase.USER)) {
+            sql(Parts.grants(database.url(name), role));
+        }
         if (!preparation.isEmpty()) {
             sql(preparation);
         }

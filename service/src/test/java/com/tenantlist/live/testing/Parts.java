@@ -1,5 +1,6 @@
 package com.tenantlist.live.testing;
 
+import com.tenantlist.live.install.InstallConfiguration;
 import com.tenantlist.live.install.Installer;
 import com.tenantlist.live.postgres.Postgres;
 import com.tenantlist.live.postgres.PostgresConfiguration;
@@ -37,8 +38,18 @@ public final class Parts {
     }
 
     public static int migrate(String url) {
+        return Installer.migrate(postgres(url));
+    }
+
+    /** What {@code db grants} prints for that role. */
+    static String grants(String url, String role) {
+        return Installer.of(postgres(url), new InstallConfiguration(), line -> {})
+                .grants(role);
+    }
+
+    private static Postgres postgres(String url) {
         PostgresConfiguration config = new PostgresConfiguration();
         config.url = url;
-        return Installer.migrate(Postgres.of(config));
+        return Postgres.of(config);
     }
 }
