@@ -11,18 +11,25 @@
 -- SECURITY DEFINER, because the writer may be any role that may write the platform's tables. Everything is named with its
 -- schema or an alias: the platform's tables may have columns of any name.
 
+-- The platform's table of that name; null if there is none. Asked of the catalogs, which needs no right to anything.
+CREATE FUNCTION live.table_of(name text) RETURNS oid
+    LANGUAGE sql STABLE
+    SET search_path = pg_catalog, live, pg_temp
+AS $$
+    SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname = 'public' AND c.relname = name AND c.relkind IN ('r', 'p')
+$$;
+
 -- Whether a trigger of ours may serve a table: the platform's own, or a part of it.
 CREATE FUNCTION live.serves(fired oid, root text) RETURNS boolean
     LANGUAGE sql STABLE
     SET search_path = pg_catalog, live, pg_temp
 AS $$
-    SELECT coalesce(fired = to_regclass(root)
-        OR to_regclass(root) IN (SELECT a.relid FROM pg_partition_ancestors(fired::regclass) a)
-        OR EXISTS (WITH RECURSIVE parent AS (
-                       SELECT i.inhparent FROM pg_inherits i WHERE i.inhrelid = fired
-                       UNION
-                       SELECT i.inhparent FROM parent p JOIN pg_inherits i ON i.inhrelid = p.inhparent)
-                   SELECT FROM parent p WHERE p.inhparent = to_regclass(root)), false)
+    WITH RECURSIVE ancestor AS (
+        SELECT fired AS relid
+        UNION
+        SELECT i.inhparent FROM ancestor a JOIN pg_inherits i ON i.inhrelid = a.relid)
+    SELECT coalesce(live.table_of(root) IN (SELECT a.relid FROM ancestor a), false)
 $$;
 
 -- A statement's effect could not be noted.
@@ -71,7 +78,7 @@ DECLARE
     all_counts   numeric;
 BEGIN
     IF NOT (TG_TABLE_NAME = 'business_metrics' AND TG_TABLE_SCHEMA = 'public')
-       AND NOT live.serves(TG_RELID, 'public.business_metrics') THEN
+       AND NOT live.serves(TG_RELID, 'business_metrics') THEN
         RETURN NULL;
     END IF;
     BEGIN
@@ -122,12 +129,13 @@ $body$ $template$, op.name, op.one, op.many);
 END
 $outer$;
 
--- live.note_businesses_insert, _update and _delete: a note a version of a business that came or went.
+-- live.note_businesses_insert, _update and _delete: a note a version of a business that came or went. Texts are what the type's output
+-- function says: a cast could be one that the owner of a type has made, and would run with our rights.
 DO $outer$
 DECLARE
-    came text := 'SELECT 1 AS s, n.id::uuid AS b, n.user_id::uuid AS u, n.name::text AS n, n.category::text AS c, n.status::text AS t,
+    came text := 'SELECT 1 AS s, n.id::uuid AS b, n.user_id::uuid AS u, CASE WHEN n.name IS NOT NULL THEN format(''%s'', n.name) END AS n, CASE WHEN n.category IS NOT NULL THEN format(''%s'', n.category) END AS c, CASE WHEN n.status IS NOT NULL THEN format(''%s'', n.status) END AS t,
                 n.is_verified::boolean AS v FROM new_rows n';
-    went text := 'SELECT -1 AS s, o.id::uuid AS b, o.user_id::uuid AS u, o.name::text AS n, o.category::text AS c, o.status::text AS t,
+    went text := 'SELECT -1 AS s, o.id::uuid AS b, o.user_id::uuid AS u, CASE WHEN o.name IS NOT NULL THEN format(''%s'', o.name) END AS n, CASE WHEN o.category IS NOT NULL THEN format(''%s'', o.category) END AS c, CASE WHEN o.status IS NOT NULL THEN format(''%s'', o.status) END AS t,
                 o.is_verified::boolean AS v FROM old_rows o';
     op   record;
 BEGIN
@@ -141,7 +149,7 @@ CREATE FUNCTION live.note_businesses_%1$s() RETURNS trigger
 AS $body$
 BEGIN
     IF NOT (TG_TABLE_NAME = 'businesses' AND TG_TABLE_SCHEMA = 'public')
-       AND NOT live.serves(TG_RELID, 'public.businesses') THEN
+       AND NOT live.serves(TG_RELID, 'businesses') THEN
         RETURN NULL;
     END IF;
     BEGIN
@@ -173,7 +181,7 @@ CREATE FUNCTION live.note_truncate() RETURNS trigger
 AS $$
 DECLARE
     of_metrics boolean := TG_ARGV[0] = 'metrics';
-    root       text := CASE WHEN of_metrics THEN 'public.business_metrics' ELSE 'public.businesses' END;
+    root       text := CASE WHEN of_metrics THEN 'business_metrics' ELSE 'businesses' END;
     is_alone   boolean;
 BEGIN
     IF NOT live.serves(TG_RELID, root) OR (SELECT c.relkind FROM pg_class c WHERE c.oid = TG_RELID) = 'p' THEN
@@ -184,7 +192,7 @@ BEGIN
         PERFORM nextval('live.failures');
         RAISE LOG 'tenantlist_live: TRUNCATE of % in a transaction that is %', TG_RELID::regclass, current_setting('transaction_isolation');
     END IF;
-    is_alone := TG_RELID = to_regclass(root) AND NOT EXISTS (SELECT FROM pg_inherits i WHERE i.inhparent = TG_RELID);
+    is_alone := TG_RELID = live.table_of(root) AND NOT EXISTS (SELECT FROM pg_inherits i WHERE i.inhparent = TG_RELID);
     IF is_alone THEN
         INSERT INTO live.pending (kind, rings) VALUES (CASE WHEN of_metrics THEN 'M' ELSE 'B' END::"char", true);
         RETURN NULL;
@@ -202,8 +210,8 @@ BEGIN
         ELSE
             EXECUTE format($sql$
                 INSERT INTO live.pending (kind, rings, sign, business_id, user_id, name, category, status, is_verified)
-                SELECT 'b', row_number() OVER () = 1, -1, r.id::uuid, r.user_id::uuid, r.name::text, r.category::text,
-                       r.status::text, r.is_verified::boolean
+                SELECT 'b', row_number() OVER () = 1, -1, r.id::uuid, r.user_id::uuid, CASE WHEN r.name IS NOT NULL THEN format('%%s', r.name) END, CASE WHEN r.category IS NOT NULL THEN format('%%s', r.category) END,
+                       CASE WHEN r.status IS NOT NULL THEN format('%%s', r.status) END, r.is_verified::boolean
                 FROM ONLY %s r WHERE r.id IS NOT NULL$sql$, TG_RELID::regclass);
         END IF;
     EXCEPTION
@@ -218,7 +226,7 @@ $$;
 CREATE FUNCTION live.shown(name text, category text, status text, is_verified boolean) RETURNS bytea
     LANGUAGE sql IMMUTABLE
     SET search_path = pg_catalog, live, pg_temp
-AS $$ SELECT sha256(convert_to(ROW (name, category, status, coalesce(is_verified, false))::text, 'UTF8')) $$;
+AS $$ SELECT sha256(convert_to(ROW (name, category, status, coalesce(is_verified, false))::text, getdatabaseencoding())) $$;
 
 -- Nets what a transaction has noted into rollups and journal: any number of businesses and tenants, as sets, in one statement. Nothing
 -- in it has an index but what ON CONFLICT looks at: no nested loops.
@@ -368,13 +376,11 @@ BEGIN
         ON CONFLICT (business_id) DO UPDATE
         SET user_id = excluded.user_id, active = excluded.active, shown = excluded.shown;
     END IF;
-    IF EXISTS (SELECT FROM live.business_totals t WHERE t.user_id IS NULL) THEN
-        DELETE FROM live.business_totals t
-        USING (SELECT DISTINCT p.business_id FROM live.pending p WHERE p.xid = me AND p.business_id IS NOT NULL) b
-        WHERE t.business_id = b.business_id AND t.user_id IS NULL
-          AND (t.views_count, t.clicks_count, t.property_invites_count, t.declined_count, t.messages_count,
-               t.qfps_submitted_count) = (0, 0, 0, 0, 0, 0);
-    END IF;
+    DELETE FROM live.business_totals t
+    USING (SELECT DISTINCT p.business_id FROM live.pending p WHERE p.xid = me AND p.business_id IS NOT NULL) b
+    WHERE t.business_id = b.business_id AND t.user_id IS NULL
+      AND (t.views_count, t.clicks_count, t.property_invites_count, t.declined_count, t.messages_count,
+           t.qfps_submitted_count) = (0, 0, 0, 0, 0, 0);
     DELETE FROM live.pending p WHERE p.xid = me;
 END
 $$;
@@ -404,8 +410,9 @@ CREATE FUNCTION live.apply() RETURNS trigger
     SET search_path = pg_catalog, live, pg_temp
     SET enable_seqscan = off
     SET jit = off
-    -- Of ours, a wait is for a commit that is under way: the writer's lock_timeout is for locks of its own.
-    SET lock_timeout = 0
+    -- Of ours, a wait is for a commit that is under way: the writer's lock_timeout is for locks of its own. A prepared transaction may
+    -- be under way for ever: then the write goes on without us.
+    SET lock_timeout = '10s'
 AS $$
 DECLARE
     the_user     uuid;
@@ -486,3 +493,6 @@ $$;
 CREATE CONSTRAINT TRIGGER live_apply AFTER INSERT OR UPDATE ON live.pending
     DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW WHEN (NEW.rings) EXECUTE FUNCTION live.apply();
+
+-- Also for a session that has become a replica since its note.
+ALTER TABLE live.pending ENABLE ALWAYS TRIGGER live_apply;

@@ -17,9 +17,9 @@ INSERT INTO live.installation DEFAULT VALUES;
 -- The tables that need our triggers: the platform's own and their parts, present and future. `of` is 'metrics' or 'businesses'.
 CREATE VIEW live.watched_table AS
 WITH RECURSIVE part AS (
-    SELECT to_regclass(r.root)::oid AS relid, r.of
-    FROM (VALUES ('public.businesses', 'businesses'), ('public.business_metrics', 'metrics')) AS r (root, of)
-    WHERE to_regclass(r.root) IS NOT NULL
+    SELECT live.table_of(r.root) AS relid, r.of
+    FROM (VALUES ('businesses', 'businesses'), ('business_metrics', 'metrics')) AS r (root, of)
+    WHERE live.table_of(r.root) IS NOT NULL
     UNION
     SELECT i.inhrelid, p.of FROM part p JOIN pg_catalog.pg_inherits i ON i.inhparent = p.relid
 )
@@ -98,6 +98,7 @@ BEGIN
     DROP TRIGGER IF EXISTS live_apply ON live.pending;
     EXECUTE format('CREATE CONSTRAINT TRIGGER live_apply AFTER INSERT OR UPDATE ON live.pending DEFERRABLE INITIALLY DEFERRED'
         ' FOR EACH ROW WHEN (NEW.rings) EXECUTE FUNCTION live.apply(%s)', CASE WHEN live.others_defer() THEN '''last''' ELSE '' END);
+    ALTER TABLE live.pending ENABLE ALWAYS TRIGGER live_apply;
     RETURN true;
 END
 $$;
@@ -129,8 +130,8 @@ BEGIN
     END IF;
     INSERT INTO live.business_totals (business_id, user_id, active, shown, views_count, clicks_count, property_invites_count,
                                       declined_count, messages_count, qfps_submitted_count)
-    SELECT b.id::uuid, b.user_id::uuid, coalesce(b.status::text = 'active', false),
-           live.shown(b.name::text, b.category::text, b.status::text, b.is_verified::boolean),
+    SELECT b.id::uuid, b.user_id::uuid, coalesce(CASE WHEN b.status IS NOT NULL THEN format('%s', b.status) END = 'active', false),
+           live.shown(CASE WHEN b.name IS NOT NULL THEN format('%s', b.name) END, CASE WHEN b.category IS NOT NULL THEN format('%s', b.category) END, CASE WHEN b.status IS NOT NULL THEN format('%s', b.status) END, b.is_verified::boolean),
            r.views, r.clicks, r.invites, r.declined, r.messages, r.qfps
     FROM public.businesses b CROSS JOIN LATERAL live.recomputed(b.id::uuid) r
     WHERE b.user_id::uuid > after AND b.user_id::uuid <= last AND b.id IS NOT NULL
@@ -188,15 +189,15 @@ BEGIN
     ON CONFLICT (business_id) DO UPDATE SET user_id = t.user_id WHERE false;
 
     INSERT INTO live.pending (kind, rings, sign, business_id, user_id, name, category, status, is_verified)
-    SELECT 'b', false, CASE WHEN b.id IS NULL THEN 0 ELSE 1 END, t.business_id, b.user_id::uuid, b.name::text, b.category::text,
-           b.status::text, b.is_verified::boolean
+    SELECT 'b', false, CASE WHEN b.id IS NULL THEN 0 ELSE 1 END, t.business_id, b.user_id::uuid, CASE WHEN b.name IS NOT NULL THEN format('%s', b.name) END, CASE WHEN b.category IS NOT NULL THEN format('%s', b.category) END,
+           CASE WHEN b.status IS NOT NULL THEN format('%s', b.status) END, b.is_verified::boolean
     FROM live.pending p JOIN live.business_totals t USING (business_id)
          LEFT JOIN public.businesses b ON b.id::uuid = t.business_id
     WHERE p.xid = me AND p.kind = 'i'
       AND (t.user_id IS DISTINCT FROM b.user_id::uuid
            OR t.user_id IS NOT NULL
-              AND (t.active, t.shown) IS DISTINCT FROM (coalesce(b.status::text = 'active', false),
-                   live.shown(b.name::text, b.category::text, b.status::text, b.is_verified::boolean)));
+              AND (t.active, t.shown) IS DISTINCT FROM (coalesce(CASE WHEN b.status IS NOT NULL THEN format('%s', b.status) END = 'active', false),
+                   live.shown(CASE WHEN b.name IS NOT NULL THEN format('%s', b.name) END, CASE WHEN b.category IS NOT NULL THEN format('%s', b.category) END, CASE WHEN b.status IS NOT NULL THEN format('%s', b.status) END, b.is_verified::boolean)));
     GET DIAGNOSTICS businesses = ROW_COUNT;
 
     INSERT INTO live.pending (kind, rings, business_id, views_count, clicks_count, property_invites_count, declined_count,
@@ -268,7 +269,7 @@ AS $$
            (SELECT coalesce(array_agg(t.user_id), '{}')
             FROM tenant t LEFT JOIN live.tenant_kpis k USING (user_id)
             CROSS JOIN LATERAL (
-                SELECT count(*) FILTER (WHERE b.status::text = 'active') AS active, coalesce(sum(r.views), 0) AS views,
+                SELECT count(*) FILTER (WHERE CASE WHEN b.status IS NOT NULL THEN format('%s', b.status) END = 'active') AS active, coalesce(sum(r.views), 0) AS views,
                        coalesce(sum(r.messages), 0) AS messages, coalesce(sum(r.invites), 0) AS invites
                 FROM public.businesses b CROSS JOIN LATERAL live.recomputed(b.id::uuid) r
                 WHERE b.user_id::uuid = t.user_id) s
@@ -289,8 +290,8 @@ AS $$
     WITH tenant AS MATERIALIZED (
         SELECT t AS user_id FROM live.tenants(after, tenants) t
     ), business AS MATERIALIZED (
-        SELECT b.id::uuid AS business_id, b.user_id::uuid AS user_id, coalesce(b.status::text = 'active', false) AS active,
-               live.shown(b.name::text, b.category::text, b.status::text, b.is_verified::boolean) AS shown
+        SELECT b.id::uuid AS business_id, b.user_id::uuid AS user_id, coalesce(CASE WHEN b.status IS NOT NULL THEN format('%s', b.status) END = 'active', false) AS active,
+               live.shown(CASE WHEN b.name IS NOT NULL THEN format('%s', b.name) END, CASE WHEN b.category IS NOT NULL THEN format('%s', b.category) END, CASE WHEN b.status IS NOT NULL THEN format('%s', b.status) END, b.is_verified::boolean) AS shown
         FROM tenant t JOIN public.businesses b ON b.user_id::uuid = t.user_id WHERE b.id IS NOT NULL
     ), counted AS MATERIALIZED (
         SELECT m.business_id::uuid AS business_id, sum(m.views_count::bigint)::bigint AS views, sum(m.clicks_count::bigint)::bigint AS clicks,
@@ -340,7 +341,7 @@ AS $$
 BEGIN
     RETURN QUERY
     SELECT 'table', format('table public.%s is gone', n.name), 'if it was renamed, rename it back, or run: db migrate, db rebuild'
-    FROM (VALUES ('businesses'), ('business_metrics')) AS n (name) WHERE to_regclass('public.' || n.name) IS NULL;
+    FROM (VALUES ('businesses'), ('business_metrics')) AS n (name) WHERE live.table_of(n.name) IS NULL;
 
     RETURN QUERY
     SELECT 'column', format('column public.%s.%s is gone', n.name, n.col), 'bring it back, then run: db rebuild'
@@ -349,9 +350,17 @@ BEGIN
                  ('business_metrics', 'views_count'), ('business_metrics', 'clicks_count'),
                  ('business_metrics', 'property_invites_count'), ('business_metrics', 'declined_count'),
                  ('business_metrics', 'messages_count'), ('business_metrics', 'qfps_submitted_count')) AS n (name, col)
-    WHERE to_regclass('public.' || n.name) IS NOT NULL
-      AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = to_regclass('public.' || n.name) AND a.attname = n.col
+    WHERE live.table_of(n.name) IS NOT NULL
+      AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = live.table_of(n.name) AND a.attname = n.col
                       AND NOT a.attisdropped);
+
+    RETURN QUERY
+    SELECT 'column', format('column %s.%s is generated when it is read: triggers do not see it', a.attrelid::regclass, a.attname),
+           'make it STORED, then run: db rebuild'
+    FROM live.watched_table w JOIN pg_attribute a ON a.attrelid = w.relid
+    WHERE a.attgenerated = 'v' AND NOT a.attisdropped
+      AND a.attname IN ('id', 'user_id', 'name', 'category', 'status', 'is_verified', 'business_id', 'views_count', 'clicks_count',
+                        'property_invites_count', 'declined_count', 'messages_count', 'qfps_submitted_count');
 
     RETURN QUERY
     SELECT 'trigger', format('trigger %s on %s is missing, disabled or another''s', t.tgname, t.relid::regclass),

@@ -14,7 +14,7 @@ final class Grants {
 
             -- Whether it is installed as it must be.
             GRANT SELECT ON live.installation, live.migrations, live.failures, live.watched_table, live.watched_trigger TO %1$s;
-            GRANT EXECUTE ON FUNCTION live.guard(), live.code(), live.others_defer(), live.tenants(uuid, integer),
+            GRANT EXECUTE ON FUNCTION live.guard(), live.code(), live.others_defer(), live.table_of(text), live.tenants(uuid, integer),
                 live.compare(uuid, integer) TO %1$s;
 
             -- Which history of the database this is; a node that sees it go backwards begins another.

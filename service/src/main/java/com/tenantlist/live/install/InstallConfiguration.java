@@ -33,4 +33,11 @@ public class InstallConfiguration {
     @Min(1)
     @JsonProperty
     public int backfillTenants = 100;
+
+    /**
+     * Whether to install though a publication of the platform is {@code FOR ALL TABLES}: its subscriptions stop unless their
+     * databases have schema {@code live} too.
+     */
+    @JsonProperty
+    public boolean allTablesPublished;
 }

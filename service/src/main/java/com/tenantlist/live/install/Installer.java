@@ -51,8 +51,8 @@ public final class Installer {
             owner.make(handle);
             int files = Migrations.apply(postgres, config);
             boolean changed = files > 0;
-            changed |= owner.own(handle, patience);
             changed |= files == 0 && restoreFunctions(handle, patience);
+            changed |= owner.own(handle, patience);
             changed |= Publication.make(handle, owner, say);
             changed |= new Indexes(handle, patience, say, !preflight.fresh()).make();
             changed |= new Backfill(handle, patience, config, say).run();

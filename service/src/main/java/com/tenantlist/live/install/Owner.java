@@ -130,7 +130,12 @@ record Owner(String name, boolean separate, boolean exists, boolean schemaStands
         if (!separate) {
             return changed;
         }
-        if (!Sql.isTrue(handle, "SELECT has_schema_privilege(:name, 'public', 'USAGE')", Map.of("name", name))) {
+        // Granted to it, not only to PUBLIC, from whom it may be taken one day.
+        if (!Sql.isTrue(handle, """
+                SELECT EXISTS (SELECT FROM pg_catalog.pg_namespace n, aclexplode(n.nspacl) a JOIN pg_catalog.pg_roles r ON r.oid = a.grantee
+                               WHERE n.nspname = 'public' AND r.rolname = :name AND a.privilege_type = 'USAGE')
+                    OR (has_schema_privilege(:name, 'public', 'USAGE')
+                        AND NOT has_schema_privilege('public', 'USAGE WITH GRANT OPTION'))""", Map.of("name", name))) {
             handle.execute("GRANT USAGE ON SCHEMA public TO " + Sql.name(name));
             changed = true;
         }

@@ -76,6 +76,9 @@ record Preflight(boolean fresh, Owner owner, List<String> findings, List<String>
         boolean fresh = tables.isEmpty();
         lookAtServer(handle, findings, refusals);
         lookForOlder(handle, refusals);
+        if (!config.allTablesPublished) {
+            lookAtPublications(handle, refusals);
+        }
         for (PlatformTable root : tables.stream().filter(PlatformTable::isRoot).toList()) {
             List<PlatformTable> parts = tables.stream()
                     .filter(table -> table.root().equals(root.root()))
@@ -129,6 +132,16 @@ record Preflight(boolean fresh, Owner owner, List<String> findings, List<String>
         }
     }
 
+    /** Their subscribers would be sent our tables, which they do not have. */
+    private static void lookAtPublications(Handle handle, List<String> refusals) {
+        handle.createQuery("SELECT quote_ident(pubname) FROM pg_catalog.pg_publication WHERE puballtables ORDER BY 1")
+                .mapTo(String.class)
+                .forEach(name ->
+                        refusals.add("publication " + name + " is FOR ALL TABLES: its subscriptions stop when schema"
+                                + " live is made; publish by table or by schema, or make schema live at its subscribers too and set"
+                                + " INSTALL_ALL_TABLES_PUBLISHED=true"));
+    }
+
     private static String described(PlatformTable root, List<PlatformTable> parts) {
         long rows = parts.stream().mapToLong(PlatformTable::rows).sum();
         long mebibytes = parts.stream().mapToLong(PlatformTable::bytes).sum() >> 20;
@@ -178,6 +191,12 @@ record Preflight(boolean fresh, Owner owner, List<String> findings, List<String>
                 .setMapKeyColumn("name")
                 .setMapValueColumn("type")
                 .collectInto(new org.jdbi.v3.core.generic.GenericType<>() {});
+        handle.createQuery("SELECT attname FROM pg_catalog.pg_attribute WHERE attrelid = :oid AND attgenerated = 'v'")
+                .bind("oid", root.oid())
+                .mapTo(String.class)
+                .filter(NEEDED.getOrDefault(root.root(), Map.of())::containsKey)
+                .forEach(column -> refusals.add("column " + root.name() + "." + column
+                        + " is generated when it is read, which triggers do not see; make it STORED"));
         NEEDED.getOrDefault(root.root(), Map.of()).forEach((column, kind) -> {
             String type = there.get(column);
             if (type == null) {
