@@ -10,6 +10,8 @@ import com.tenantlist.live.protocol.TokenIssuer;
 import io.dropwizard.testing.ConfigOverride;
 import io.dropwizard.testing.DropwizardTestSupport;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -115,7 +117,7 @@ public final class LiveService implements BeforeAllCallback, AfterAllCallback, A
         String prefix = "live" + NUMBER.incrementAndGet();
         support = new DropwizardTestSupport<>(
                 LiveApplication.class,
-                "../config.yml",
+                Files.exists(Path.of("config.yml")) ? "config.yml" : "../config.yml",
                 prefix,
                 all.entrySet().stream()
                         .map(entry -> ConfigOverride.config(prefix, entry.getKey(), entry.getValue()))
