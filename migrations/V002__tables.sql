@@ -93,6 +93,7 @@ ALTER TABLE live.dashboard_event ALTER COLUMN part SET DEFAULT live.written_part
 --   m  metrics of a business changed by these counts
 --   b  a version of a business that came (sign 1) or went (sign -1); what is left after adding up is how it stands
 --   M  all metrics were truncated; B all businesses were: what was noted before counts for nothing
+--   i  a business that live.rebuild looks at; says nothing of it
 CREATE SEQUENCE live.note_id CACHE 100;
 
 CREATE UNLOGGED TABLE live.pending (
