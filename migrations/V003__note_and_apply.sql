@@ -4,9 +4,11 @@
 -- Locks on rows of ours are taken at COMMIT alone, each once: business_totals by business_id, then tenant_kpis by user_id.
 -- So two transactions cannot deadlock on our rows, whatever the order of their statements, and an open transaction holds none.
 --
--- No write of the platform fails because of us. What cannot be noted (a column that we need is gone, a value that is no number)
--- or applied is counted by live.failures, and live.guard says so. Notes are read in blocks that write nothing: a subtransaction
--- without writes takes no transaction id, so that thousands of statements in a transaction cost nobody anything.
+-- No write of the platform fails because of us, but for one at REPEATABLE READ or SERIALIZABLE, and where the server's disk is
+-- full or broken: the next write would fail too, and sums would be wrong. What cannot be noted (a column that we need is gone,
+-- a value that is no number) or applied is counted by live.failures, and live.guard says so. Notes are read in blocks that write
+-- nothing: a subtransaction without writes takes no transaction id, so that thousands of statements in a transaction cost
+-- nobody anything.
 --
 -- SECURITY DEFINER, because the writer may be any role that may write the platform's tables. Everything is named with its
 -- schema or an alias: the platform's tables may have columns of any name.
@@ -89,6 +91,8 @@ BEGIN
     EXCEPTION
         WHEN no_data_found OR too_many_rows THEN
             NULL;
+        WHEN disk_full OR io_error THEN
+            RAISE;
         WHEN OTHERS THEN
             PERFORM live.note_failed(TG_RELID, SQLERRM, SQLSTATE);
             RETURN NULL;
@@ -102,6 +106,8 @@ BEGIN
                 RAISE numeric_value_out_of_range USING MESSAGE = 'counts add up to ' || all_counts;
             END IF;
         EXCEPTION
+            WHEN disk_full OR io_error THEN
+                RAISE;
             WHEN OTHERS THEN
                 PERFORM live.note_failed(TG_RELID, SQLERRM, SQLSTATE);
                 RETURN NULL;
@@ -156,6 +162,8 @@ BEGIN
         -- Whatever fails is to fail here.
         PERFORM count(r.b), count(r.u), count(r.n), count(r.c), count(r.t), count(r.v) FROM (%2$s) r;
     EXCEPTION
+        WHEN disk_full OR io_error THEN
+            RAISE;
         WHEN OTHERS THEN
             PERFORM live.note_failed(TG_RELID, SQLERRM, SQLSTATE);
             RETURN NULL;
@@ -215,6 +223,8 @@ BEGIN
                 FROM ONLY %s r WHERE r.id IS NOT NULL$sql$, TG_RELID::regclass);
         END IF;
     EXCEPTION
+        WHEN disk_full OR io_error THEN
+            RAISE;
         WHEN OTHERS THEN
             PERFORM live.note_failed(TG_RELID, SQLERRM, SQLSTATE);
     END;
@@ -402,7 +412,8 @@ AS $$
     ORDER BY v.business_id, v.stands DESC, v.latest DESC
 $$;
 
--- At COMMIT (or when constraints are set immediate). Fires for the first note of each statement; the first firing applies all.
+-- At COMMIT, and only there. Fires for the first note of each statement; the first firing applies all. Called earlier, because constraints
+-- are set immediate, a firing puts itself off until COMMIT: a transaction that went on with locks of ours could deadlock with others.
 -- With the argument 'last' the platform has deferrable constraints of its own. What they check at COMMIT may wait for others'
 -- rows, and must not do so while we hold locks: then each firing puts itself behind all that is due.
 CREATE FUNCTION live.apply() RETURNS trigger
@@ -427,8 +438,16 @@ DECLARE
     all_messages bigint;
     all_invites  bigint;
     the_revision bigint;
+    the_stack    text;
+    the_words    text;
 BEGIN
-    IF TG_NARGS > 0 AND TG_OP = 'INSERT' THEN
+    -- At COMMIT the server alone calls us (or a procedure: put off once, as all that is called from below), and no one is at SET
+    -- CONSTRAINTS. Alone in a message, that command is no part of a COMMIT, and may put us off again and again.
+    GET DIAGNOSTICS the_stack = PG_CONTEXT;
+    the_words := the_stack || E'\n' || left(current_query(), 1000);
+    IF TG_OP = 'INSERT' AND (TG_NARGS > 0 OR strpos(the_stack, E'\n') > 0)
+       OR the_words ~* '\mset\s+constraints\M'
+          AND (TG_OP = 'INSERT' OR the_words ~* '\n\s*set\s+constraints\M[^;]*;?\s*$|"set\s+constraints\M') THEN
         SET CONSTRAINTS live.live_apply DEFERRED;
         UPDATE live.pending p SET rings = true WHERE p.xid = NEW.xid AND p.id = NEW.id;
         RETURN NULL;
@@ -476,7 +495,7 @@ BEGIN
         INSERT INTO live.pending SELECT NEW.*;
         PERFORM live.apply_noted();
     EXCEPTION
-        WHEN serialization_failure OR deadlock_detected THEN
+        WHEN serialization_failure OR deadlock_detected OR disk_full OR io_error THEN
             RAISE;
         WHEN OTHERS THEN
             RAISE LOG 'tenantlist_live: a transaction was not applied: % (%)', SQLERRM, SQLSTATE;

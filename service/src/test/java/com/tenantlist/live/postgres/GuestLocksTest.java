@@ -173,9 +173,9 @@ class GuestLocksTest {
                 Connection first = platform.connect();
                 Statement holder = first.createStatement()) {
             oneRowADay(platform);
-            first.setAutoCommit(false);
-            holder.execute(addAView(CAFE, 0));
-            holder.execute("SET CONSTRAINTS ALL IMMEDIATE"); // applied, and its tenant locked, until it commits
+            String id = platform.url();
+            // Applied, and its tenant locked, until it is committed.
+            holder.execute("BEGIN;" + addAView(CAFE, 0) + "; PREPARE TRANSACTION '" + id + "'");
             ExecutorService thread = Executors.newSingleThreadExecutor();
             try {
                 Future<?> waiting = thread.submit(() -> {
@@ -191,11 +191,42 @@ class GuestLocksTest {
                                                                 + " AND clock_timestamp() > query_start + interval '50 ms'")
                                                 .size()
                                         == 1);
-                first.commit();
+                holder.execute("COMMIT PREPARED '" + id + "'");
                 waiting.get();
             } finally {
                 thread.shutdownNow();
             }
+            Rollup.check(platform.connection());
+        }
+    }
+
+    /** Constraints that are set immediate, before or after a write, do not make us take locks before COMMIT. */
+    @ParameterizedTest
+    @MethodSource("places")
+    void immediateConstraintsTakeNoLocksOfOurs(Place place) throws Exception {
+        String immediate = "SET CONSTRAINTS ALL IMMEDIATE";
+        String inAFunction = "DO $$ BEGIN SET CONSTRAINTS ALL IMMEDIATE; END $$";
+        String write = addAView(CAFE, 0);
+        try (Platform platform = Platform.withTwoTenants(place);
+                Connection first = platform.connect();
+                Statement writer = first.createStatement()) {
+            oneRowADay(platform);
+            platform.sql("SET statement_timeout = '3s'");
+            for (List<String> statements : List.of(
+                    List.of("BEGIN", immediate, write, write),
+                    List.of("BEGIN", write, immediate, write, immediate),
+                    List.of("BEGIN", write, "SET CONSTRAINTS live.live_apply IMMEDIATE", immediate),
+                    List.of("BEGIN", write, inAFunction, write, inAFunction),
+                    List.of("BEGIN", write, immediate, "SET CONSTRAINTS ALL DEFERRED", immediate))) {
+                for (String statement : statements) {
+                    writer.execute(statement);
+                }
+                platform.sql(addAView(CAFE, 1));
+                writer.execute("COMMIT");
+                Rollup.check(platform.connection());
+            }
+            // All of it in one message.
+            platform.sql("SET statement_timeout = '3s'; BEGIN;" + write + ";" + immediate + ";" + write + "; COMMIT");
             Rollup.check(platform.connection());
         }
     }

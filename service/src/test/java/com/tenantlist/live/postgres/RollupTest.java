@@ -242,4 +242,23 @@ class RollupTest {
                 .containsExactlyInAnyOrder("business:updated", "business:created", "metrics:updated", "kpi:update");
         assertThat(Rollup.rebuild(connection)).containsExactly("0", "0");
     }
+
+    /** Where Postgres has no room, the platform's own writes end too; ours does not go on without us, which would be untrue for ever. */
+    @Test
+    void aFullDiskFailsTheWriteRatherThanTheSums() throws SQLException {
+        for (String table : List.of("pending", "business_totals", "dashboard_event")) {
+            for (String code : List.of("disk_full", "io_error")) {
+                sql(("CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS"
+                                + " 'BEGIN RAISE EXCEPTION USING ERRCODE = ''%s''; END';"
+                                + "CREATE TRIGGER full_disk BEFORE INSERT OR UPDATE ON live.%s FOR EACH ROW EXECUTE FUNCTION full_disk()")
+                        .formatted(code, table));
+                assertThatThrownBy(() -> sql("UPDATE business_metrics SET views_count = views_count + 1"))
+                        .isInstanceOfSatisfying(
+                                SQLException.class,
+                                e -> assertThat(e.getSQLState())
+                                        .isEqualTo(code.equals("disk_full") ? "53100" : "58030"));
+                sql("DROP FUNCTION full_disk CASCADE");
+            }
+        }
+    }
 }

@@ -79,6 +79,12 @@ class RollupWorkloadTest {
         }
     }
 
+    private static final String[] IMMEDIATE = {
+        "SET CONSTRAINTS ALL IMMEDIATE",
+        " set constraints all\nimmediate ;",
+        "DO $$ BEGIN SET CONSTRAINTS ALL IMMEDIATE; END $$",
+    };
+
     /** One connection's; the ids of its businesses end with its number. */
     private record Writer(int number, Random random, boolean deferred) {
         /** True if it committed. */
@@ -101,10 +107,10 @@ class RollupWorkloadTest {
                         statement.execute(statement());
                         connection.rollback(savepoint);
                     }
-                    // Without deferrable constraints of the platform it would apply at once, twice in a transaction:
-                    // see docs/operations.md.
-                    if (deferred && random.nextInt(15) == 0) {
-                        statement.execute("SET CONSTRAINTS ALL IMMEDIATE");
+                    if (random.nextInt(6) == 0) {
+                        statement.execute(IMMEDIATE[random.nextInt(IMMEDIATE.length)]);
+                    }
+                    if (deferred || random.nextInt(8) == 0) {
                         statement.execute("SET CONSTRAINTS ALL DEFERRED");
                     }
                     statement.execute(statement());

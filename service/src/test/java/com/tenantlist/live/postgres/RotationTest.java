@@ -57,18 +57,16 @@ class RotationTest {
     @ParameterizedTest
     @MethodSource("places")
     void anOpenWriterIsNotWaitedForAndDoesNotWait(Place place) throws SQLException {
-        try (Platform platform = Platform.withTwoTenants(place);
-                Connection open = platform.connect();
-                Statement writer = open.createStatement()) {
-            open.setAutoCommit(false);
-            writer.execute(ADD_A_VIEW);
-            writer.execute("SET CONSTRAINTS ALL IMMEDIATE"); // its event is in the part that is written
+        try (Platform platform = Platform.withTwoTenants(place)) {
+            String id = platform.url();
+            // Its event is in the part that is written.
+            platform.sql("BEGIN;" + ADD_A_VIEW + "; PREPARE TRANSACTION '" + id + "'");
             platform.sql("SET lock_timeout = '2s'");
             for (int turn = 0; turn < 9; turn++) {
                 platform.sql(ROTATE);
             }
             platform.sql("UPDATE business_metrics SET views_count = 3 WHERE business_id <> '" + CAFE + "'");
-            open.commit();
+            platform.sql("COMMIT PREPARED '" + id + "'");
             platform.sql("RESET lock_timeout");
             Rollup.checkTotals(platform.connection());
         }
