@@ -30,6 +30,11 @@ public final class WriterBenchmark {
     private static final int WRITERS = 8;
     private static final int BUSINESSES = 6000;
     private static final int DAYS = 30;
+    private static final int WARM_UP_SECONDS = 40;
+
+    /** As pgbench does by itself, each statement parsed and planned; and prepared once a connection. */
+    private static final List<String> PROTOCOLS = List.of("simple", "prepared");
+
     private static final Pattern TPS = Pattern.compile("tps = ([0-9.]+)");
 
     private static final String ROWS = """
@@ -76,6 +81,8 @@ public final class WriterBenchmark {
                 service.awaitFeed();
                 String live = Path.of(service.databaseUrl()).getFileName().toString();
                 benchmark.fill(live);
+                // A service is started once and runs for weeks: its code is to be compiled by then.
+                benchmark.transactionsPerSecond(live, PROTOCOLS.get(0), WARM_UP_SECONDS);
                 benchmark.run("with the service live, no dashboard open", bare, live);
             }
         }
@@ -123,37 +130,48 @@ public final class WriterBenchmark {
     }
 
     private void run(String how, String bare, String ours) throws Exception {
-        Map<String, List<Double>> oneRow = new LinkedHashMap<>();
-        Map<Integer, Map<String, List<Double>>> bulk = new LinkedHashMap<>();
+        Map<String, Ratio> figures = new LinkedHashMap<>();
         for (int round = 0; round < rounds; round++) {
             for (String name : List.of(bare, ours)) {
-                oneRow.computeIfAbsent(name, key -> new ArrayList<>()).add(transactionsPerSecond(name));
+                for (String protocol : PROTOCOLS) {
+                    figures.computeIfAbsent(
+                                    "one-row updates, " + WRITERS + " writers, " + protocol + ", per second",
+                                    Ratio::new)
+                            .add(name.equals(bare), transactionsPerSecond(name, protocol, seconds));
+                }
                 for (int rows : new int[] {20_000, 60_000}) {
-                    bulk.computeIfAbsent(rows, key -> new LinkedHashMap<>())
-                            .computeIfAbsent(name, key -> new ArrayList<>())
-                            .add(bulkSeconds(name, rows));
+                    figures.computeIfAbsent("one statement over " + rows + " rows, seconds", Ratio::new)
+                            .add(name.equals(bare), bulkSeconds(name, rows));
                 }
             }
         }
-        double without = median(oneRow.get(bare));
-        double with = median(oneRow.get(ours));
-        print(
-                "%s%n  one-row updates, %d writers: bare %.0f/s, ours %.0f/s, ratio %.2f",
-                how, WRITERS, without, with, with / without);
-        bulk.forEach((rows, seconds) -> {
-            double bareSeconds = median(seconds.get(bare));
-            double oursSeconds = median(seconds.get(ours));
-            print(
-                    "  one statement over %d rows: bare %.2f s, ours %.2f s, %.2f times",
-                    rows, bareSeconds, oursSeconds, oursSeconds / bareSeconds);
-        });
+        System.out.println(how);
+        figures.values().forEach(Ratio::print);
     }
 
-    private static void print(String format, Object... values) {
-        System.out.println(String.format(Locale.ROOT, format, values));
+    /** The same figure of the bare tables and of ours, over all rounds. */
+    private record Ratio(String what, List<Double> bare, List<Double> ours) {
+        Ratio(String what) {
+            this(what, new ArrayList<>(), new ArrayList<>());
+        }
+
+        void add(boolean isBare, double value) {
+            (isBare ? bare : ours).add(value);
+        }
+
+        void print() {
+            System.out.println(String.format(
+                    Locale.ROOT,
+                    "  %-52s bare %8.2f, ours %8.2f, %.2f of bare",
+                    what,
+                    median(bare),
+                    median(ours),
+                    median(ours) / median(bare)));
+        }
     }
 
-    private double transactionsPerSecond(String name) throws IOException, InterruptedException {
+    private double transactionsPerSecond(String name, String protocol, int seconds)
+            throws IOException, InterruptedException {
         Path script = Files.createTempFile("one-row", ".sql");
         Files.writeString(script, ONE_ROW);
         Process process = new ProcessBuilder(
@@ -172,7 +190,7 @@ public final class WriterBenchmark {
                         "-T",
                         String.valueOf(seconds),
                         "-M",
-                        "prepared",
+                        protocol,
                         "-f",
                         script.toString(),
                         name)
