@@ -114,7 +114,8 @@ CREATE UNLOGGED TABLE live.pending (
     category               text,
     status                 text,
     is_verified            boolean
-) WITH (autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_cost_delay = 0);
+) WITH (autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_cost_delay = 0,
+        vacuum_truncate = false, toast.vacuum_truncate = false);
 
 CREATE INDEX pending_xid_id_idx ON live.pending (xid, id);
 

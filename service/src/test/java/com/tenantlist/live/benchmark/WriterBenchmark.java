@@ -7,12 +7,8 @@ import com.tenantlist.live.testing.LiveService;
 import com.tenantlist.live.testing.Parts;
 import io.dropwizard.logging.common.BootstrapLogging;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -27,9 +23,6 @@ import java.util.regex.Pattern;
  * the same rows, in turn: bare tables, and ours installed; then with the service live beside them. Prints medians and ratios.
  */
 public final class WriterBenchmark {
-    private static final int WRITERS = 8;
-    private static final int BUSINESSES = 6000;
-    private static final int DAYS = 30;
     private static final int WARM_UP_SECONDS = 40;
 
     /** As pgbench does by itself, each statement parsed and planned; and prepared once a connection. */
@@ -37,30 +30,12 @@ public final class WriterBenchmark {
 
     private static final Pattern TPS = Pattern.compile("tps = ([0-9.]+)");
 
-    private static final String ROWS = """
-            INSERT INTO businesses (id, user_id, name, category, status)
-            SELECT ('00000000-0000-4000-9000-' || lpad(to_hex(n), 12, '0'))::uuid,
-                   ('00000000-0000-4000-8000-' || lpad(to_hex((n - 1) / 3 + 1), 12, '0'))::uuid, 'Business ' || n, 'F&B', 'active'
-            FROM generate_series(1, %1$d) n;
-            INSERT INTO business_metrics (id, business_id, metric_date, views_count, property_invites_count, messages_count)
-            SELECT ('00000000-0000-4000-a000-' || lpad(to_hex((n - 1) * %2$d + d + 1), 12, '0'))::uuid,
-                   ('00000000-0000-4000-9000-' || lpad(to_hex(n), 12, '0'))::uuid, current_date - d, 20, 3, 2
-            FROM generate_series(1, %1$d) n, generate_series(0, %2$d - 1) d""".formatted(BUSINESSES, DAYS);
-
-    private static final String ONE_ROW = """
-            \\set n random(1, %d)
-            UPDATE business_metrics SET views_count = views_count + 1, updated_at = now()
-            WHERE id = ('00000000-0000-4000-a000-' || lpad(to_hex(:n::int), 12, '0'))::uuid;
-            """.formatted(BUSINESSES * DAYS);
-
-    private final Path pgbench;
-    private final EmbeddedDatabase database;
+    private final PlatformLoad load;
     private final int rounds;
     private final int seconds;
 
-    private WriterBenchmark(Path pgbench, EmbeddedDatabase database, int rounds, int seconds) {
-        this.pgbench = pgbench;
-        this.database = database;
+    private WriterBenchmark(PlatformLoad load, int rounds, int seconds) {
+        this.load = load;
         this.rounds = rounds;
         this.seconds = seconds;
     }
@@ -72,7 +47,8 @@ public final class WriterBenchmark {
         try (EmbeddedDatabase database = EmbeddedDatabase.startTemporary(
                         Map.of("shared_buffers", "256MB", "max_wal_size", "4GB", "checkpoint_timeout", "30min"));
                 EmbeddedRedis redis = EmbeddedRedis.startTemporary()) {
-            WriterBenchmark benchmark = new WriterBenchmark(Path.of(args[0]), database, rounds, seconds);
+            PlatformLoad load = new PlatformLoad(Path.of(args[0]), database);
+            WriterBenchmark benchmark = new WriterBenchmark(load, rounds, seconds);
             String bare = benchmark.bare();
             LiveService service = LiveService.on(database, redis.url());
             benchmark.run("triggers alone", bare, benchmark.installed(bare));
@@ -80,7 +56,7 @@ public final class WriterBenchmark {
             try (service) {
                 service.awaitFeed();
                 String live = Path.of(service.databaseUrl()).getFileName().toString();
-                benchmark.fill(live);
+                load.fill(live);
                 // A service is started once and runs for weeks: its code is to be compiled by then.
                 benchmark.transactionsPerSecond(live, PROTOCOLS.get(0), WARM_UP_SECONDS);
                 benchmark.run("with the service live, no dashboard open", bare, live);
@@ -89,44 +65,21 @@ public final class WriterBenchmark {
         System.exit(0);
     }
 
-    private String bare() throws SQLException {
+    private String bare() throws SQLException, IOException {
         String name = Parts.newName();
-        database.create(name);
-        try (Connection connection = database.connect(name);
-                Statement statement = connection.createStatement()) {
-            statement.execute(platformTables());
-        } catch (IOException e) {
-            throw new IllegalStateException(e);
-        }
-        fill(name);
+        load.database().create(name);
+        load.makeTables(name);
+        load.fill(name);
         return name;
-    }
-
-    private static String platformTables() throws IOException {
-        return Files.readString(Path.of("migrations/V001__platform_tables.sql"))
-                + "CREATE INDEX ON businesses (user_id, created_at, id);"
-                + "CREATE INDEX ON business_metrics (business_id, metric_date)";
     }
 
     /** The same rows, and ours: installed after them, as on a platform's database. */
     private String installed(String bare) throws SQLException {
         String name = Parts.newName();
-        execute("postgres", "CREATE DATABASE " + name + " TEMPLATE " + bare);
-        Parts.migrate(database.url(name));
-        execute(name, "VACUUM ANALYZE");
+        load.execute("postgres", "CREATE DATABASE " + name + " TEMPLATE " + bare);
+        Parts.migrate(load.database().url(name));
+        load.execute(name, "VACUUM ANALYZE");
         return name;
-    }
-
-    private void fill(String name) throws SQLException {
-        execute(name, ROWS);
-        execute(name, "VACUUM ANALYZE");
-    }
-
-    private void execute(String name, String sql) throws SQLException {
-        try (Connection connection = database.connect(name);
-                Statement statement = connection.createStatement()) {
-            statement.execute(sql);
-        }
     }
 
     private void run(String how, String bare, String ours) throws Exception {
@@ -135,7 +88,8 @@ public final class WriterBenchmark {
             for (String name : List.of(bare, ours)) {
                 for (String protocol : PROTOCOLS) {
                     figures.computeIfAbsent(
-                                    "one-row updates, " + WRITERS + " writers, " + protocol + ", per second",
+                                    "one-row updates, " + PlatformLoad.WRITERS + " writers, " + protocol
+                                            + ", per second",
                                     Ratio::new)
                             .add(name.equals(bare), transactionsPerSecond(name, protocol, seconds));
                 }
@@ -172,33 +126,7 @@ public final class WriterBenchmark {
 
     private double transactionsPerSecond(String name, String protocol, int seconds)
             throws IOException, InterruptedException {
-        Path script = Files.createTempFile("one-row", ".sql");
-        Files.writeString(script, ONE_ROW);
-        Process process = new ProcessBuilder(
-                        pgbench.toString(),
-                        "-n",
-                        "-h",
-                        "127.0.0.1",
-                        "-p",
-                        String.valueOf(database.port()),
-                        "-U",
-                        "postgres",
-                        "-c",
-                        String.valueOf(WRITERS),
-                        "-j",
-                        "2",
-                        "-T",
-                        String.valueOf(seconds),
-                        "-M",
-                        protocol,
-                        "-f",
-                        script.toString(),
-                        name)
-                .redirectErrorStream(true)
-                .start();
-        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        process.waitFor();
-        Files.delete(script);
+        String said = load.write(name, seconds, List.of(PlatformLoad.ONE_ROW), "-M", protocol);
         Matcher tps = TPS.matcher(said);
         if (!tps.find()) {
             throw new IllegalStateException("pgbench said: " + said);
@@ -208,7 +136,7 @@ public final class WriterBenchmark {
 
     private double bulkSeconds(String name, int rows) throws SQLException {
         long began = System.nanoTime();
-        execute(
+        load.execute(
                 name,
                 "UPDATE business_metrics SET views_count = views_count + 1 WHERE id <= ('00000000-0000-4000-a000-' || lpad(to_hex("
                         + rows + "), 12, '0'))::uuid");
