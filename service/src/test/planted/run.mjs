@@ -1,5 +1,6 @@
 // Plants each bug of bugs.mjs in a copy of the repository and asks the simulation, then the tests that are named, whether
-// they notice. Writes docs/planted-bugs.md; of some bugs only, their rows. Exits with 1 if a bug lives.
+// they notice; first, that none of the tests notices anything without a bug. Writes docs/planted-bugs.md; of some bugs only,
+// their rows. Exits with 1 if a bug lives. What tests need beside the copy comes as Maven's options in TEST_OPTIONS.
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -10,6 +11,11 @@ const SCHEDULES = 100_000;
 const root = process.cwd();
 const copy = join(root, "target/planted");
 const wanted = process.argv.slice(2);
+const chosen = bugs.filter((bug) => !wanted.length || wanted.some((words) => bug.name.includes(words)));
+const options = (process.env.TEST_OPTIONS ?? "").split("\n").filter(Boolean);
+const isSql = (bug) => bug.file.endsWith(".sql");
+const fileOf = (bug) => join(copy, bug.file.startsWith("/") ? bug.file : PACKAGE + bug.file);
+const testsOf = (bug) => (bug.tests ?? "").split(",").filter(Boolean);
 
 const text = (command, ...args) => execFileSync(command, args, { cwd: copy, encoding: "utf8", maxBuffer: 1 << 28 });
 const maven = (...args) => spawnSync("mvn", ["-B", "-o", "-pl", "service", ...args], { cwd: copy, encoding: "utf8", maxBuffer: 1 << 28 });
@@ -22,16 +28,21 @@ const built = spawnSync("mvn", ["-q", "-B", "install", "-DskipTests", "-pl", ".,
 if (built.status !== 0) throw new Error("the copy does not build");
 const classPath = readFileSync(join(copy, "service/target/dev.classpath"), "utf8").trim();
 
+for (const bug of chosen) {
+  if (!readFileSync(fileOf(bug), "utf8").includes(bug.from)) throw new Error(`${bug.name}: ${bug.file} has no such text any more`);
+}
+
 // Without the compiler's checks: a planted bug need not be pretty.
-function compile() {
+function compile(bug) {
+  text("cp", "-r", "migrations/.", "service/target/classes/migrations/");
+  if (isSql(bug)) return;
   const sources = (kind) => text("find", `service/src/${kind}/java`, "-name", "*.java").trim().split("\n");
   text("javac", "-nowarn", "-proc:none", "-parameters", "-d", "service/target/classes", "-cp", classPath, ...sources("main"));
   text("javac", "-nowarn", "-proc:none", "-parameters", "-d", "service/target/test-classes", "-cp", "service/target/classes:" + classPath, ...sources("test"));
-  text("cp", "-r", "migrations/.", "service/target/classes/migrations/");
 }
 
 function notices(test, ...settings) {
-  const run = maven("surefire:test", `-Dtest=${test}`, "-Dsurefire.failIfNoSpecifiedTests=false", `-Djs.clients=${root}/target/js`, ...settings);
+  const run = maven("surefire:test", `-Dtest=${test}`, "-Dsurefire.failIfNoSpecifiedTests=false", ...options, ...settings);
   if (!/Tests run: [1-9]/.test(run.stdout)) throw new Error("no test ran: " + run.stdout.slice(-2000));
   return run.status === 0 ? null : run.stdout;
 }
@@ -44,19 +55,23 @@ const rows = new Map(
     .filter((cells) => cells.length === 5)
     .map(([, name, where, by]) => [name, { name, where, by }]),
 );
-for (const bug of bugs.filter((each) => !wanted.length || wanted.some((words) => each.name.includes(words)))) {
-  const file = join(copy, bug.file.startsWith("/") ? bug.file : PACKAGE + bug.file);
+for (const test of new Set(chosen.flatMap(testsOf))) {
+  const noticed = notices(test);
+  if (noticed !== null) throw new Error(`${test} fails without a bug: ${noticed.slice(-3000)}`);
+}
+for (const bug of chosen) {
+  const file = fileOf(bug);
   const before = readFileSync(file, "utf8");
-  if (before.split(bug.from).length < 2) throw new Error(`${bug.name}: ${bug.file} has no such text any more`);
   writeFileSync(file, before.replace(bug.from, () => bug.to));
-  compile();
+  compile(bug);
   let by = "nothing";
-  const simulated = notices("SimulationTest#every*", `-Dsimulation.schedules=${bug.schedules ?? SCHEDULES}`, "-Dsimulation.seed=1");
+  // The simulation's database is one of its own.
+  const simulated = isSql(bug) ? null : notices("SimulationTest#every*", `-Dsimulation.schedules=${bug.schedules ?? SCHEDULES}`, "-Dsimulation.seed=1");
   if (simulated !== null) {
     const found = simulated.match(/seed \d+: (?:dashboard-\d+ \([^)]*\): )?([^:[]*)/);
     by = `simulation: ${found ? found[1].trim() : "ended with an error"}`;
   } else {
-    const noticed = (bug.tests ?? "").split(",").filter(Boolean).find((test) => notices(test) !== null);
+    const noticed = testsOf(bug).find((test) => notices(test) !== null);
     if (noticed) by = "`" + noticed + "`";
   }
   writeFileSync(file, before);
