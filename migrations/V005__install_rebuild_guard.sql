@@ -401,7 +401,7 @@ BEGIN
 
     RETURN QUERY
     SELECT 'trigger', format('part %s of public.%s has no triggers: changes of its rows are not counted', w.relid::regclass, w.root),
-           format('as %I, who owns it, or a member, run: db migrate', pg_get_userbyid(c.relowner))
+           format('run as its owner, %I: db migrate', pg_get_userbyid(c.relowner))
     FROM live.watched_table w JOIN pg_class c ON c.oid = w.relid WHERE w.bare;
 
     RETURN QUERY

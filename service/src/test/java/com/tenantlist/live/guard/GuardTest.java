@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.codahale.metrics.health.HealthCheck;
+import com.codahale.metrics.health.HealthCheckRegistry;
 import com.tenantlist.live.install.InstallConfiguration;
 import com.tenantlist.live.install.Installer;
 import com.tenantlist.live.postgres.Postgres;
 import com.tenantlist.live.postgres.PostgresConfiguration;
 import com.tenantlist.live.testing.LiveService;
+import com.tenantlist.live.testing.Parts;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.Optional;
@@ -47,14 +50,14 @@ class GuardTest {
         });
     }
 
-    private static Installer installer() {
+    private static Installer installer(String url) {
         PostgresConfiguration postgres = new PostgresConfiguration();
-        postgres.url = service.databaseUrl();
+        postgres.url = url;
         return Installer.of(Postgres.of(postgres), new InstallConfiguration(), line -> {});
     }
 
     private static void rebuild() {
-        installer().rebuild(Optional.empty());
+        installer(service.databaseUrl()).rebuild(Optional.empty());
     }
 
     @BeforeEach
@@ -248,6 +251,46 @@ class GuardTest {
         awaitWell();
         service.sql("TRUNCATE metrics_early; DROP TABLE metrics_early");
         rebuild();
+    }
+
+    @Test
+    void aRoleThatMayAttachNothingNamesThePartAndWhoMust() throws Exception {
+        String name = Parts.newName();
+        String url = Parts.migrated(Parts.database(), name);
+        Installer owner = installer(url);
+        try (Connection connection = Parts.database().connect(name);
+                Statement platform = connection.createStatement()) {
+            platform.execute("CREATE ROLE app_of_" + name + " LOGIN");
+            platform.execute(owner.grants("app_of_" + name));
+            try (LiveService restricted = LiveService.on(
+                            Parts.database(), Parts.redis().url())
+                    .with("postgres.url", url.replace("//postgres@", "//app_of_" + name + "@"))
+                    .with("guard.interval", "100ms")
+                    .start()) {
+                HealthCheckRegistry checks =
+                        restricted.support().getEnvironment().healthChecks();
+                await().atMost(Duration.ofSeconds(20))
+                        .until(() -> checks.runHealthCheck("guard").isHealthy());
+                platform.execute("CREATE TABLE metrics_2031 () INHERITS (business_metrics)");
+                String said =
+                        "part public.metrics_2031 of public.business_metrics has no triggers: changes of its rows are not"
+                                + " counted (run as its owner, postgres: db migrate)";
+                await().atMost(Duration.ofSeconds(20))
+                        .untilAsserted(
+                                () -> assertThat(checks.runHealthCheck("guard").getMessage())
+                                        .isEqualTo(said));
+                platform.execute("INSERT INTO metrics_2031 (id, business_id, metric_date, views_count)"
+                        + " VALUES (gen_random_uuid(), gen_random_uuid(), current_date, 8)");
+                assertThat(checks.runHealthCheck("guard").isHealthy()).isFalse();
+                owner.migrate();
+                await().atMost(Duration.ofSeconds(20))
+                        .until(() -> checks.runHealthCheck("guard").isHealthy());
+                try (ResultSet row = platform.executeQuery("SELECT sum(views_count) FROM live.business_totals")) {
+                    row.next();
+                    assertThat(row.getLong(1)).isEqualTo(8);
+                }
+            }
+        }
     }
 
     @Test
