@@ -343,6 +343,7 @@ $$;
 CREATE FUNCTION live.guard() RETURNS TABLE (fault text, said text, cure text)
     LANGUAGE plpgsql STABLE
     SET search_path = pg_catalog, live, pg_temp
+    SET jit = off
 AS $$
 BEGIN
     RETURN QUERY
@@ -359,6 +360,7 @@ BEGIN
            'detach it, then run: db rebuild'
     FROM live.watched_table w WHERE w.kind NOT IN ('r', 'p');
 
+    -- Parts have their table's columns, of its types, and generated as there.
     RETURN QUERY
     SELECT 'column', format('column public.%s.%s is gone', n.root, n.name), 'bring it back, then run: db rebuild'
     FROM live.read_column n
@@ -369,8 +371,7 @@ BEGIN
     RETURN QUERY
     SELECT 'column', format('column %s.%s is generated when it is read: triggers do not see it', a.attrelid::regclass, a.attname),
            'make it STORED, then run: db rebuild'
-    FROM live.watched_table w JOIN live.read_column n USING (root)
-         JOIN pg_attribute a ON a.attrelid = w.relid AND a.attname = n.name
+    FROM live.read_column n JOIN pg_attribute a ON a.attrelid = live.table_of(n.root) AND a.attname = n.name
     WHERE a.attgenerated = 'v' AND NOT a.attisdropped;
 
     -- A cast from a type of someone's own may run a function of theirs, with the rights of the owner of ours. Casts from the types that
@@ -378,8 +379,7 @@ BEGIN
     RETURN QUERY
     WITH RECURSIVE type AS (
         SELECT a.attrelid, a.attname, n.read_as, a.atttypid AS oid
-        FROM live.watched_table w JOIN live.read_column n USING (root)
-             JOIN pg_attribute a ON a.attrelid = w.relid AND a.attname = n.name AND NOT a.attisdropped
+        FROM live.read_column n JOIN pg_attribute a ON a.attrelid = live.table_of(n.root) AND a.attname = n.name AND NOT a.attisdropped
         UNION ALL
         SELECT p.attrelid, p.attname, p.read_as, t.typbasetype FROM type p JOIN pg_type t ON t.oid = p.oid WHERE t.typtype = 'd'
     )
