@@ -4,8 +4,11 @@ CREATE TABLE live.installation (
     backfilled_to uuid NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000',
     backfilled    boolean NOT NULL DEFAULT false,
     complete      boolean NOT NULL DEFAULT false,
-    -- The files that made this, as a digest.
+    -- The files that made this, as a digest, and the functions that stood then: live.code().
     version       text,
+    code          text,
+    -- The tables whose rows are in the rollups, by live.watched_table.attachment: what live.parts() said when all were counted.
+    parts         jsonb NOT NULL DEFAULT '{}',
     -- Whether the publication could be made.
     publishes     boolean NOT NULL DEFAULT true,
     -- live.failures as of the last rebuild of everything.
@@ -14,20 +17,44 @@ CREATE TABLE live.installation (
 
 INSERT INTO live.installation DEFAULT VALUES;
 
--- The tables that need our triggers: the platform's own and their parts, present and future. `of` is 'metrics' or 'businesses'.
+-- What is read of the platform's tables, and the type that it is cast to; of what is only shown, none.
+CREATE VIEW live.read_column AS
+SELECT c.root, c.name, c.read_as
+FROM (VALUES
+    ('businesses', 'id', 'uuid'::regtype), ('businesses', 'user_id', 'uuid'), ('businesses', 'name', NULL), ('businesses', 'category', NULL),
+    ('businesses', 'status', NULL), ('businesses', 'is_verified', 'boolean'),
+    ('business_metrics', 'business_id', 'uuid'), ('business_metrics', 'views_count', 'bigint'), ('business_metrics', 'clicks_count', 'bigint'),
+    ('business_metrics', 'property_invites_count', 'bigint'), ('business_metrics', 'declined_count', 'bigint'),
+    ('business_metrics', 'messages_count', 'bigint'), ('business_metrics', 'qfps_submitted_count', 'bigint')) AS c (root, name, read_as);
+
+-- The platform's own two tables and their parts, as they are now. `of` is 'metrics' or 'businesses'. `attachment` is another after a part
+-- was detached and attached again: what was written meanwhile no trigger of ours has noted. `bare` is a part that never had our triggers.
 CREATE VIEW live.watched_table AS
 WITH RECURSIVE part AS (
-    SELECT live.table_of(r.root) AS relid, r.of
+    SELECT live.table_of(r.root) AS relid, r.root, r.of, false AS is_part
     FROM (VALUES ('businesses', 'businesses'), ('business_metrics', 'metrics')) AS r (root, of)
     WHERE live.table_of(r.root) IS NOT NULL
     UNION
-    SELECT i.inhrelid, p.of FROM part p JOIN pg_catalog.pg_inherits i ON i.inhparent = p.relid
+    SELECT i.inhrelid, p.root, p.of, true
+    FROM part p JOIN pg_catalog.pg_inherits i ON i.inhparent = p.relid AND NOT i.inhdetachpending
 )
-SELECT p.relid, p.of FROM part p;
+SELECT p.relid, p.root, p.of, c.relkind AS kind,
+       concat_ws(' ', p.relid, (SELECT string_agg(i.xmin::text, ' ' ORDER BY i.inhparent)
+                                FROM pg_catalog.pg_inherits i WHERE i.inhrelid = p.relid)) AS attachment,
+       p.is_part AND c.relkind IN ('r', 'p') AND NOT EXISTS (
+           SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = p.relid
+           AND t.tgname IN ('live_inserted', 'live_updated', 'live_deleted', 'live_truncated')) AS bare
+FROM part p JOIN pg_catalog.pg_class c ON c.oid = p.relid;
+
+-- Those tables, for live.installation.parts.
+CREATE FUNCTION live.parts() RETURNS jsonb
+    LANGUAGE sql STABLE
+    SET search_path = pg_catalog, live, pg_temp
+AS $$ SELECT coalesce(jsonb_object_agg(w.attachment, w.relid::regclass), '{}') FROM live.watched_table w $$;
 
 -- The triggers that each of them needs, and whether they stand: defined as here, and enabled.
 CREATE VIEW live.watched_trigger AS
-SELECT w.relid, w.of, n.tgname, n.event, n.function,
+SELECT w.relid, w.of, w.bare, n.tgname, n.event, n.function,
        EXISTS (
            SELECT FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid
            JOIN pg_catalog.pg_namespace s ON s.oid = p.pronamespace
@@ -39,7 +66,8 @@ CROSS JOIN LATERAL (VALUES
     ('live_inserted', 'AFTER INSERT', 'note_' || w.of || '_insert', 4),
     ('live_updated', 'AFTER UPDATE', 'note_' || w.of || '_update', 16),
     ('live_deleted', 'AFTER DELETE', 'note_' || w.of || '_delete', 8),
-    ('live_truncated', 'BEFORE TRUNCATE', 'note_truncate', 34)) AS n (tgname, event, function, tgtype);
+    ('live_truncated', 'BEFORE TRUNCATE', 'note_truncate', 34)) AS n (tgname, event, function, tgtype)
+WHERE w.kind IN ('r', 'p');
 
 -- Gives a table its triggers, where they do not stand. The caller's rights count: it must own the table or hold TRIGGER on it.
 -- Takes a lock that writers of the table wait for; set lock_timeout. Returns whether there was anything to do.
@@ -257,30 +285,10 @@ AS $$
     SELECT n.user_id FROM next n WHERE n.place > 0 AND n.user_id IS NOT NULL ORDER BY n.place
 $$;
 
--- Those of the next tenants after one whose sums are not what the platform's rows say, and the last that was looked at.
-CREATE FUNCTION live.compare(after uuid, tenants integer, OUT last uuid, OUT wrong uuid[])
-    LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path = pg_catalog, live, pg_temp
-    SET row_security = off
-    SET jit = off
-AS $$
-    WITH tenant AS MATERIALIZED (SELECT t AS user_id FROM live.tenants(after, tenants) t)
-    SELECT (SELECT t.user_id FROM tenant t ORDER BY t.user_id DESC LIMIT 1),
-           (SELECT coalesce(array_agg(t.user_id), '{}')
-            FROM tenant t LEFT JOIN live.tenant_kpis k USING (user_id)
-            CROSS JOIN LATERAL (
-                SELECT count(*) FILTER (WHERE CASE WHEN b.status IS NOT NULL THEN format('%s', b.status) END = 'active') AS active, coalesce(sum(r.views), 0) AS views,
-                       coalesce(sum(r.messages), 0) AS messages, coalesce(sum(r.invites), 0) AS invites
-                FROM public.businesses b CROSS JOIN LATERAL live.recomputed(b.id::uuid) r
-                WHERE b.user_id::uuid = t.user_id) s
-            WHERE (coalesce(k.active_businesses, 0), coalesce(k.landlord_views, 0), coalesce(k.messages_total, 0), coalesce(k.invites_total, 0))
-               <> (s.active, s.views, s.messages, s.invites))
-$$;
-
 -- Those of the next tenants after one of whom anything that we hold is not what the platform's rows say; how many tenants were looked
 -- at, and the last of them. Locks nothing: one statement sees the rows of one moment, and what is equal then stays so while the
 -- triggers stand, since a transaction changes both or neither.
-CREATE FUNCTION live.differing(after uuid, tenants integer, OUT looked bigint, OUT last uuid, OUT wrong uuid[])
+CREATE FUNCTION live.compare(after uuid, tenants integer, OUT looked bigint, OUT last uuid, OUT wrong uuid[])
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path = pg_catalog, live, pg_temp
     SET row_security = off
@@ -330,42 +338,82 @@ AS $$
     FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = 'live'
 $$;
 
-ALTER TABLE live.installation ADD COLUMN code text;
-
 -- What is wrong with what we have put into this database, one row a fault: what, and what mends it. Empty if all is well. Cheap:
 -- it looks at catalogs alone. `fault` is a short name for metrics.
 CREATE FUNCTION live.guard() RETURNS TABLE (fault text, said text, cure text)
     LANGUAGE plpgsql STABLE
     SET search_path = pg_catalog, live, pg_temp
+    SET jit = off
 AS $$
 BEGIN
     RETURN QUERY
-    SELECT 'table', format('table public.%s is gone', n.name), 'if it was renamed, rename it back, or run: db migrate, db rebuild'
-    FROM (VALUES ('businesses'), ('business_metrics')) AS n (name) WHERE live.table_of(n.name) IS NULL;
+    SELECT 'table', CASE WHEN c.oid IS NULL THEN format('table public.%s is gone', n.name)
+                         ELSE format('public.%s is no table any more but %s', n.name, CASE c.relkind WHEN 'v' THEN 'a view'
+                             WHEN 'm' THEN 'a materialized view' WHEN 'f' THEN 'a foreign table' ELSE 'something else' END) END,
+           'bring it back, or run: db migrate'
+    FROM (VALUES ('businesses'), ('business_metrics')) AS n (name)
+         LEFT JOIN (pg_class c JOIN pg_namespace s ON s.oid = c.relnamespace AND s.nspname = 'public') ON c.relname = n.name
+    WHERE live.table_of(n.name) IS NULL;
 
     RETURN QUERY
-    SELECT 'column', format('column public.%s.%s is gone', n.name, n.col), 'bring it back, then run: db rebuild'
-    FROM (VALUES ('businesses', 'id'), ('businesses', 'user_id'), ('businesses', 'name'), ('businesses', 'category'),
-                 ('businesses', 'status'), ('businesses', 'is_verified'), ('business_metrics', 'business_id'),
-                 ('business_metrics', 'views_count'), ('business_metrics', 'clicks_count'),
-                 ('business_metrics', 'property_invites_count'), ('business_metrics', 'declined_count'),
-                 ('business_metrics', 'messages_count'), ('business_metrics', 'qfps_submitted_count')) AS n (name, col)
-    WHERE live.table_of(n.name) IS NOT NULL
-      AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = live.table_of(n.name) AND a.attname = n.col
+    SELECT 'table', format('part %s of public.%s is a foreign table, whose changes no trigger sees', w.relid::regclass, w.root),
+           'detach it, then run: db rebuild'
+    FROM live.watched_table w WHERE w.kind NOT IN ('r', 'p');
+
+    -- Parts have their table's columns, of its types, and generated as there.
+    RETURN QUERY
+    SELECT 'column', format('column public.%s.%s is gone', n.root, n.name), 'bring it back, then run: db rebuild'
+    FROM live.read_column n
+    WHERE live.table_of(n.root) IS NOT NULL
+      AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = live.table_of(n.root) AND a.attname = n.name
                       AND NOT a.attisdropped);
 
     RETURN QUERY
     SELECT 'column', format('column %s.%s is generated when it is read: triggers do not see it', a.attrelid::regclass, a.attname),
            'make it STORED, then run: db rebuild'
-    FROM live.watched_table w JOIN pg_attribute a ON a.attrelid = w.relid
-    WHERE a.attgenerated = 'v' AND NOT a.attisdropped
-      AND a.attname IN ('id', 'user_id', 'name', 'category', 'status', 'is_verified', 'business_id', 'views_count', 'clicks_count',
-                        'property_invites_count', 'declined_count', 'messages_count', 'qfps_submitted_count');
+    FROM live.read_column n JOIN pg_attribute a ON a.attrelid = live.table_of(n.root) AND a.attname = n.name
+    WHERE a.attgenerated = 'v' AND NOT a.attisdropped;
+
+    -- A cast from a type of someone's own may run a function of theirs, with the rights of the owner of ours. Casts from the types that
+    -- Postgres brings along are its own: of these the migration lets no other be read.
+    RETURN QUERY
+    WITH RECURSIVE type AS (
+        SELECT a.attrelid, a.attname, n.read_as, a.atttypid AS oid
+        FROM live.read_column n JOIN pg_attribute a ON a.attrelid = live.table_of(n.root) AND a.attname = n.name AND NOT a.attisdropped
+        UNION ALL
+        SELECT p.attrelid, p.attname, p.read_as, t.typbasetype FROM type p JOIN pg_type t ON t.oid = p.oid WHERE t.typtype = 'd'
+    )
+    SELECT 'cast', format('column %s.%s is read by the cast from %s to %s, whose function %s would run with our rights',
+                          p.attrelid::regclass, p.attname, format_type(p.oid, NULL), p.read_as, c.castfunc::regprocedure),
+           format('drop the cast, or give the column the type %s; then run: db rebuild', p.read_as)
+    FROM type p JOIN pg_cast c ON c.castsource = p.oid AND c.casttarget = p.read_as
+    WHERE c.castmethod = 'f' AND c.oid >= 16384;
+
+    -- Statement triggers, even ALWAYS, do not fire for what a subscription applies.
+    RETURN QUERY
+    SELECT 'subscription', format('table %s is written by subscription %I, whose changes no trigger sees', w.relid::regclass, s.subname),
+           'drop the subscription, or take the table out of its publication and refresh it; then run: db rebuild'
+    FROM live.watched_table w JOIN pg_subscription_rel r ON r.srrelid = w.relid JOIN pg_subscription s ON s.oid = r.srsubid;
 
     RETURN QUERY
-    SELECT 'trigger', format('trigger %s on %s is missing, disabled or another''s', t.tgname, t.relid::regclass),
-           'run: db migrate, then: db rebuild'
-    FROM live.watched_trigger t WHERE NOT t.stands;
+    SELECT 'trigger', format('trigger %s on %s is missing, disabled or another''s', t.tgname, t.relid::regclass), 'run: db migrate'
+    FROM live.watched_trigger t WHERE NOT t.stands AND NOT t.bare;
+
+    RETURN QUERY
+    SELECT 'trigger', format('part %s of public.%s has no triggers: changes of its rows are not counted', w.relid::regclass, w.root),
+           format('run as its owner, %I: db migrate', pg_get_userbyid(c.relowner))
+    FROM live.watched_table w JOIN pg_class c ON c.oid = w.relid WHERE w.bare;
+
+    RETURN QUERY
+    SELECT 'part', format('rows of %s were counted, and it is none of the platform''s tables or their parts any more: it was dropped,'
+                          ' detached or replaced', p.value), 'run: db rebuild'
+    FROM live.installation i CROSS JOIN jsonb_each_text(i.parts) p
+    WHERE NOT EXISTS (SELECT FROM live.watched_table w WHERE w.attachment = p.key);
+
+    RETURN QUERY
+    SELECT 'part', format('rows of %s were not counted: it is new, or was attached again', w.relid::regclass), 'run: db rebuild'
+    FROM live.watched_table w CROSS JOIN live.installation i
+    WHERE NOT w.bare AND NOT i.parts ? w.attachment;
 
     RETURN QUERY
     SELECT 'trigger', 'trigger live_apply on live.pending is missing or disabled', 'run: db migrate, then: db rebuild'

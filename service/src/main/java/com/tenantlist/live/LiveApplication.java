@@ -86,7 +86,13 @@ public final class LiveApplication extends Application<LiveConfiguration> {
         var bus = Bus.open(config.bus, redis, config.recoverySecret(), environment);
         var feed = Feed.open(config.feed, postgres, pools.live(), bus, kpis, delivery::epoch, environment);
         feed.listen(delivery);
-        Guard.open(config.guard, pools.live(), () -> feed.isLeading() || !feed.isFed(), feed::trust, environment);
+        Guard.open(
+                config.guard,
+                pools.live(),
+                Installer.version(),
+                () -> feed.isLeading() || !feed.isFed(),
+                feed::trust,
+                environment);
         kpis.trustCacheWhile(feed::isFed);
         var host = hostName();
         var presence = Presence.open(config.presence, redis, bus, () -> host + ":" + socketPort(), environment);

@@ -10,7 +10,8 @@ import java.util.Set;
  * @param cure what mends it
  */
 record Fault(String name, String said, String cure) {
-    private static final Set<String> KEEPS_COMMITS_FROM_US = Set.of("publication", "trigger", "function");
+    private static final Set<String> KEEPS_COMMITS_FROM_US =
+            Set.of("publication", "subscription", "trigger", "function");
 
     /** Whether commits may go by without an event, or events without being relayed. */
     boolean keepsCommitsFromUs() {

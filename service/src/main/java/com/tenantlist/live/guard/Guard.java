@@ -70,23 +70,36 @@ public final class Guard implements Managed {
         this.metrics = metrics;
         this.compared = metrics.counter("guard.compared");
         metrics.register("guard.untrue", (Gauge<Integer>) () -> untrueTenants);
-        List.of("table", "column", "trigger", "deferrable", "publication", "function", "failure", "version")
+        List.of(
+                        "table",
+                        "column",
+                        "cast",
+                        "subscription",
+                        "trigger",
+                        "part",
+                        "deferrable",
+                        "publication",
+                        "function",
+                        "failure",
+                        "version")
                 .forEach(this::gauge);
     }
 
     /**
      * Makes the guard, managed by the environment, and registers the health check {@code guard}.
      *
+     * @param version what the database must be migrated to
      * @param onDuty whether this node is to look
      * @param trust is told whether every commit reaches the journal and the feed
      */
     public static Guard open(
             GuardConfiguration config,
             Jdbi jdbi,
+            String version,
             BooleanSupplier onDuty,
             Consumer<Boolean> trust,
             Environment environment) {
-        Guard guard = new Guard(config, new Inspector(jdbi, config), onDuty, trust, environment.metrics());
+        Guard guard = new Guard(config, new Inspector(jdbi, config, version), onDuty, trust, environment.metrics());
         environment.lifecycle().manage(guard);
         environment.healthChecks().register("guard", guard.new Check());
         return guard;
@@ -132,7 +145,7 @@ public final class Guard implements Managed {
         if (!untrue.isEmpty()) {
             seen.add(new Fault(
                     "untrue",
-                    "the sums of " + untrue.size() + " tenants are not what the tables say, such as of "
+                    "what we hold of " + untrue.size() + " tenants is not what the tables say, such as of "
                             + untrue.iterator().next(),
                     "run: db rebuild"));
         }
@@ -141,30 +154,30 @@ public final class Guard implements Managed {
 
     // ---- new parts
 
-    private void attach(String part) {
+    /** What of this does not succeed is a fault, {@code trigger} or {@code part}, of live.guard: here is only said why. */
+    private void attach(Inspector.Part part) {
+        Inspector.Before before;
         try {
-            inspector.attach(part);
+            before = inspector.attach(part);
         } catch (RuntimeException e) {
-            if (unattached.add(part)) {
-                log.warn(
-                        "part={} has no triggers cure=\"run: db migrate, then: db rebuild\" cause=\"{}\"",
-                        part,
-                        Postgres.rootMessage(e));
+            if (unattached.add(part.name())) {
+                log.warn("part={} gets no triggers cause=\"{}\"", part.name(), Postgres.rootMessage(e));
             }
             return;
         }
-        unattached.remove(part);
-        log.info("part={} has its triggers now", part);
-        try {
-            List<UUID> tenants = inspector.tenantsOf(part, config.compareTenants + 1);
-            if (tenants.size() <= config.compareTenants) {
-                tenants.forEach(inspector::rebuild);
+        unattached.remove(part.name());
+        log.info("part={} has its triggers now", part.name());
+        String hindrance = before.hindrance();
+        if (hindrance.isEmpty()) {
+            try {
+                before.tenants().forEach(inspector::rebuild);
+                inspector.remember(part);
                 return;
+            } catch (RuntimeException e) {
+                hindrance = Postgres.rootMessage(e);
             }
-        } catch (RuntimeException e) {
-            log.debug("part={} not mended cause=\"{}\"", part, e.toString());
         }
-        log.warn("part={} may have rows that were not counted cure=\"run: db rebuild\"", part);
+        log.warn("part={} has rows that were not counted cause=\"{}\"", part.name(), hindrance);
     }
 
     // ---- comparing
@@ -173,8 +186,8 @@ public final class Guard implements Managed {
         try {
             untrue.removeIf(tenant -> !inspector.isUntrue(tenant));
             Inspector.Comparison found = inspector.compare(comparedTo, config.compareTenants);
-            comparedTo = found.count() < config.compareTenants ? Optional.empty() : found.last();
-            compared.inc(found.count());
+            comparedTo = found.looked() < config.compareTenants ? Optional.empty() : found.last();
+            compared.inc(found.looked());
             for (UUID tenant : found.untrue()) {
                 if (untrue.size() < MAX_UNTRUE && inspector.isUntrue(tenant)) {
                     untrue.add(tenant);

@@ -8,17 +8,17 @@ import jakarta.validation.constraints.NotNull;
 
 /** How often, and how hard, it is looked after what we have put into the database. */
 public class GuardConfiguration {
-    /** How often triggers, publication and functions are looked at: a query of catalogs. */
+    /** How often triggers, parts, publication and functions are looked at: queries of catalogs. */
     @NotNull
     @JsonProperty
     public Duration interval = Duration.seconds(5);
 
-    /** How often the next tenants' sums are compared with the platform's rows. */
+    /** How often what we hold of the next tenants is compared with the platform's rows. */
     @NotNull
     @JsonProperty
     public Duration compareInterval = Duration.seconds(30);
 
-    /** How many tenants are compared at once. */
+    /** How many tenants are compared at once, and how many may have rows in a new part that are counted without a rebuild. */
     @Min(1)
     @Max(10_000)
     @JsonProperty

@@ -1,12 +1,12 @@
 package com.tenantlist.live.guard;
 
+import com.tenantlist.live.postgres.Postgres;
 import io.dropwizard.util.Duration;
 import java.sql.Array;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
@@ -15,31 +15,38 @@ import org.jdbi.v3.core.Jdbi;
 final class Inspector {
     private static final UUID FIRST = new UUID(0, 0);
 
-    /** Of the platform's parts, those to which none of our triggers was ever given. */
-    private static final String NEW_PARTS = """
-            SELECT w.relid::regclass::text FROM live.watched_table w
-            WHERE w.relid NOT IN (SELECT r FROM unnest(ARRAY[to_regclass('public.businesses')::oid, to_regclass('public.business_metrics')::oid]) r
-                                  WHERE r IS NOT NULL)
-              AND NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t JOIN live.watched_trigger n ON n.relid = t.tgrelid AND n.tgname = t.tgname
-                              WHERE t.tgrelid = w.relid)
-            ORDER BY 1""";
-
     private final Jdbi jdbi;
     private final GuardConfiguration config;
-    private final OptionalInt version = SchemaVersion.newest();
+    private final String version;
 
-    Inspector(Jdbi jdbi, GuardConfiguration config) {
+    Inspector(Jdbi jdbi, GuardConfiguration config, String version) {
         this.jdbi = jdbi;
         this.config = config;
+        this.version = version;
     }
+
+    /**
+     * A part of one of the platform's tables, as {@code live.watched_table} has it.
+     *
+     * @param name as SQL names it
+     */
+    record Part(String name, String attachment, boolean ofMetrics) {}
+
+    /**
+     * What a part held before it got its triggers.
+     *
+     * @param tenants whose rows these are; empty for rows of nobody
+     * @param hindrance why they are not known; empty if they are
+     */
+    record Before(List<Optional<UUID>> tenants, String hindrance) {}
 
     /**
      * What is compared.
      *
      * @param last where to go on; empty at the end
-     * @param untrue the tenants whose sums are not what the platform's rows say
+     * @param untrue the tenants of whom we hold what the platform's rows do not say
      */
-    record Comparison(Optional<UUID> last, int count, List<UUID> untrue) {}
+    record Comparison(long looked, Optional<UUID> last, List<UUID> untrue) {}
 
     List<Fault> faults() {
         return jdbi.inTransaction(handle -> {
@@ -52,81 +59,90 @@ final class Inspector {
     }
 
     private Optional<Fault> version(Handle handle) {
-        if (version.isEmpty()) {
-            return Optional.empty();
-        }
-        int stands = handle.createQuery(
-                        "SELECT coalesce(max(version::int), 0) FROM live.migrations WHERE success AND version IS NOT NULL")
+        return handle.createQuery("SELECT 1 FROM live.installation WHERE version IS DISTINCT FROM :version")
+                .bind("version", version)
                 .mapTo(int.class)
-                .one();
-        return stands == version.getAsInt()
-                ? Optional.empty()
-                : Optional.of(new Fault(
+                .findOne()
+                .map(other -> new Fault(
                         "version",
-                        "the database's schema is version " + stands + ", this service's is " + version.getAsInt(),
-                        stands < version.getAsInt() ? "run: db migrate" : "start the newer service"));
+                        "the database was migrated by another version of the service",
+                        "run this one's: db migrate, or start that one's service"));
     }
 
-    List<String> newParts() {
-        return jdbi.withHandle(
-                handle -> handle.createQuery(NEW_PARTS).mapTo(String.class).list());
+    /** The parts that never had triggers of ours. */
+    List<Part> newParts() {
+        return jdbi.withHandle(handle -> handle.createQuery(
+                        "SELECT w.relid::regclass::text, w.attachment, w.of = 'metrics' FROM live.watched_table w WHERE w.bare ORDER BY 1")
+                .map((row, context) -> new Part(row.getString(1), row.getString(2), row.getBoolean(3)))
+                .list());
     }
 
-    /** Gives a part its triggers; waits for its writers no longer than configured. */
-    void attach(String part) {
-        jdbi.useTransaction(handle -> {
+    /**
+     * Gives a part its triggers, and looks whose rows came before: in one transaction, so that none comes between. Waits for its
+     * writers, and they for it, no longer than configured.
+     */
+    Before attach(Part part) {
+        return jdbi.inTransaction(handle -> {
             limit(handle, "lock_timeout", config.attachLockTimeout);
             handle.createQuery("SELECT live.attach(CAST(:part AS regclass))")
-                    .bind("part", part)
+                    .bind("part", part.name())
                     .mapTo(boolean.class)
                     .one();
+            handle.savepoint("attached");
+            try {
+                limit(handle, "statement_timeout", config.attachLockTimeout);
+                List<Optional<UUID>> tenants = tenantsOf(handle, part, config.compareTenants + 1);
+                return tenants.size() > config.compareTenants
+                        ? new Before(List.of(), "of more than " + config.compareTenants + " tenants")
+                        : new Before(tenants, "");
+            } catch (RuntimeException e) {
+                handle.rollbackToSavepoint("attached");
+                return new Before(List.of(), Postgres.rootMessage(e));
+            }
         });
     }
 
-    /** The tenants that have rows in a part; one more than are compared at once at most. */
-    List<UUID> tenantsOf(String part, int limit) {
-        return jdbi.inTransaction(handle -> {
-            limit(handle, "statement_timeout", config.compareTimeout);
-            boolean ofMetrics = handle.createQuery(
-                            "SELECT w.of = 'metrics' FROM live.watched_table w WHERE w.relid = CAST(:part AS regclass)")
-                    .bind("part", part)
-                    .mapTo(boolean.class)
-                    .one();
-            // The name was written by Postgres, quoted as it must be.
-            String tenants = ofMetrics
-                    ? "SELECT b.user_id FROM " + part + " m JOIN public.businesses b ON b.id = m.business_id"
-                    : "SELECT b.user_id FROM " + part + " b";
-            return handle.createQuery("SELECT DISTINCT t.user_id::uuid FROM (" + tenants
-                            + ") t WHERE t.user_id IS NOT NULL LIMIT :limit")
-                    .bind("limit", limit)
-                    .mapTo(UUID.class)
-                    .list();
-        });
+    private static List<Optional<UUID>> tenantsOf(Handle handle, Part part, int limit) {
+        // The name was written by Postgres, quoted as it must be. A business is looked up by its index, once.
+        String owners = part.ofMetrics()
+                ? "(SELECT b.user_id::uuid FROM public.businesses b WHERE b.id::uuid = m.business_id)"
+                        + " FROM (SELECT DISTINCT r.business_id::uuid FROM " + part.name() + " r) m"
+                : "b.user_id::uuid FROM " + part.name() + " b";
+        return handle.createQuery("SELECT DISTINCT " + owners + " LIMIT :limit")
+                .bind("limit", limit)
+                .map((row, context) -> Optional.ofNullable(row.getObject(1, UUID.class)))
+                .list();
     }
 
-    /** Mends a tenant. */
-    void rebuild(UUID tenant) {
+    /** Mends a tenant; what is nobody's if empty. */
+    void rebuild(Optional<UUID> tenant) {
         jdbi.useTransaction(handle -> {
             limit(handle, "statement_timeout", config.compareTimeout);
             limit(handle, "lock_timeout", config.attachLockTimeout);
-            handle.createQuery("SELECT businesses FROM live.rebuild(:tenant)")
-                    .bind("tenant", tenant)
+            handle.createQuery("SELECT businesses FROM live.rebuild(CAST(:tenant AS uuid))")
+                    .bind("tenant", tenant.orElse(null))
                     .mapTo(long.class)
                     .one();
         });
+    }
+
+    /** A part's rows are counted. */
+    void remember(Part part) {
+        jdbi.useHandle(handle ->
+                handle.createUpdate("""
+                        UPDATE live.installation i SET parts = i.parts || jsonb_build_object(p.key, p.value)
+                        FROM jsonb_each(live.parts()) p WHERE p.key = :attachment""").bind("attachment", part.attachment()).execute());
     }
 
     /** Compares the next tenants after one; from the beginning if there is none. */
     Comparison compare(Optional<UUID> after, int tenants) {
         return jdbi.inTransaction(handle -> {
             limit(handle, "statement_timeout", config.compareTimeout);
-            return handle.createQuery("""
-                            SELECT c.last, c.wrong, (SELECT count(*) FROM live.tenants(:after, :tenants))
-                            FROM live.compare(:after, :tenants) c""")
+            return handle.createQuery("SELECT c.looked, c.last, c.wrong FROM live.compare(:after, :tenants) c")
                     .bind("after", after.orElse(FIRST))
                     .bind("tenants", tenants)
                     .map((row, context) -> new Comparison(
-                            Optional.ofNullable(row.getObject(1, UUID.class)), row.getInt(3), uuids(row.getArray(2))))
+                            row.getLong(1), Optional.ofNullable(row.getObject(2, UUID.class)), uuids(row.getArray(3))))
                     .one();
         });
     }

@@ -85,14 +85,15 @@ public final class Installer {
         return true;
     }
 
-    /** Triggers, the last thing to come. What was not seen before they stood is looked for by {@link #complete}. */
+    /** Triggers, the last thing to come. What was not seen before they stood, of parts that came or went too, {@link #complete} looks for. */
     private boolean attach(Handle handle, LockPatience patience) {
         boolean changed = false;
         List<String> missing = handle.createQuery("""
                         SELECT DISTINCT format('%I.%I', n.nspname, c.relname)
                         FROM live.watched_trigger t JOIN pg_catalog.pg_class c ON c.oid = t.relid
                         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE NOT t.stands ORDER BY 1""").mapTo(String.class).list();
-        if (!missing.isEmpty()) {
+        if (!missing.isEmpty()
+                || Sql.isTrue(handle, "SELECT EXISTS (SELECT FROM live.guard() g WHERE g.fault = 'part')")) {
             handle.execute("UPDATE live.installation SET complete = false WHERE complete");
         }
         for (String table : missing) {
@@ -163,6 +164,11 @@ public final class Installer {
         try (Handle handle = open()) {
             return Grants.sql(handle, role);
         }
+    }
+
+    /** The version of the service that {@code db migrate} leaves in the database. */
+    public static String version() {
+        return Migrations.version();
     }
 
     /**

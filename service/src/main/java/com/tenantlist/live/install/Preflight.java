@@ -57,17 +57,24 @@ record Preflight(boolean fresh, Owner owner, List<String> findings, List<String>
                     "messages_count", Kind.COUNT,
                     "qfps_submitted_count", Kind.COUNT)));
 
-    /** A column's type by name, of a domain what it is made of; "enum" for all of these. */
+    /**
+     * A column's type by name, of a domain what it is made of; "enum" for all of these. Of a type that Postgres does not bring along
+     * with its schema: a column of a type {@code public.uuid} would be read by a cast of its owner's making, with our rights. The
+     * casts of Postgres's own types are pinned.
+     */
     private static final String COLUMNS = """
             WITH RECURSIVE type AS (
-                SELECT a.attname::text AS name, t.oid, t.typbasetype, t.typtype, t.typname
+                SELECT a.attname::text AS name, t.oid, t.typbasetype, t.typtype, t.typname, t.typnamespace
                 FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
                 WHERE a.attrelid = :oid AND a.attnum > 0 AND NOT a.attisdropped
                 UNION ALL
-                SELECT d.name, t.oid, t.typbasetype, t.typtype, t.typname
+                SELECT d.name, t.oid, t.typbasetype, t.typtype, t.typname, t.typnamespace
                 FROM type d JOIN pg_catalog.pg_type t ON t.oid = d.typbasetype WHERE d.typtype = 'd'
             )
-            SELECT name, CASE WHEN typtype = 'e' THEN 'enum' ELSE typname::text END AS type FROM type WHERE typtype <> 'd'""";
+            SELECT name, CASE WHEN typtype = 'e' THEN 'enum'
+                              WHEN typnamespace = 'pg_catalog'::regnamespace OR typname = 'citext' THEN typname::text
+                              ELSE format('%I.%I', n.nspname, typname) END AS type
+            FROM type JOIN pg_catalog.pg_namespace n ON n.oid = typnamespace WHERE typtype <> 'd'""";
 
     static Preflight look(Handle handle, InstallConfiguration config) {
         List<String> findings = new ArrayList<>();
@@ -85,6 +92,7 @@ record Preflight(boolean fresh, Owner owner, List<String> findings, List<String>
                     .toList();
             findings.add(described(root, parts) + indexes(handle, root));
             lookAtKinds(root, parts, refusals);
+            parts.forEach(part -> lookAtSubscriptions(handle, part, refusals));
             lookAtColumns(handle, root, refusals);
         }
         if (!fresh) {
@@ -183,6 +191,18 @@ record Preflight(boolean fresh, Owner owner, List<String> findings, List<String>
                 .filter(part -> !part.isRoot() && part.kind().equals("f"))
                 .forEach(part -> refusals.add("part " + part.name() + " of " + root.name()
                         + " is a foreign table, whose" + " changes no trigger sees"));
+    }
+
+    /** What a subscription applies fires no statement triggers, whether ALWAYS or not. */
+    private static void lookAtSubscriptions(Handle handle, PlatformTable table, List<String> refusals) {
+        handle.createQuery("""
+                        SELECT quote_ident(s.subname) FROM pg_catalog.pg_subscription_rel r
+                        JOIN pg_catalog.pg_subscription s ON s.oid = r.srsubid WHERE r.srrelid = :oid::oid ORDER BY 1""")
+                .bind("oid", table.oid())
+                .mapTo(String.class)
+                .forEach(name -> refusals.add("table " + table.name() + " is written by subscription " + name
+                        + ", whose changes no trigger sees; install where they are first written, or when the"
+                        + " subscription is dropped"));
     }
 
     private static void lookAtColumns(Handle handle, PlatformTable root, List<String> refusals) {

@@ -50,13 +50,14 @@ final class Rebuild {
 
     /**
      * Every tenant of whom anything is wrong, and what belongs to none. Who is right is not locked. What failed before it is
-     * acknowledged.
+     * acknowledged, and what is a part at its beginning is a part that is counted at its end.
      */
     Rebuilt all() {
         long failures = handle.createQuery(
                         "SELECT CASE WHEN is_called THEN last_value + 1 ELSE 0 END FROM live.failures")
                 .mapTo(long.class)
                 .one();
+        String parts = Sql.text(handle, "SELECT live.parts()");
         // What a crash takes away is done again: only the last commit waits for the disk, and all before it with it.
         handle.execute("SET synchronous_commit = off");
         long began = System.nanoTime();
@@ -65,8 +66,8 @@ final class Rebuild {
         // live.tenants tells of those after one, and this one is after none.
         if (Sql.isTrue(
                 handle,
-                "SELECT EXISTS (SELECT FROM live.tenant_kpis k WHERE k.user_id = :lowest)"
-                        + " OR EXISTS (SELECT FROM public.businesses b WHERE b.user_id = :lowest)",
+                "SELECT EXISTS (SELECT FROM live.tenant_kpis k WHERE k.user_id = :lowest::uuid)"
+                        + " OR EXISTS (SELECT FROM public.businesses b WHERE b.user_id::uuid = :lowest::uuid)",
                 Map.of("lowest", LOWEST))) {
             sum = sum.plus(tenant(LOWEST)).plus(LOOKED_AT_ONE);
         }
@@ -77,7 +78,7 @@ final class Rebuild {
                     "rebuild",
                     "public.business_metrics",
                     transaction -> transaction
-                            .createQuery("SELECT d.looked, d.last, d.wrong FROM live.differing(:after, :page) d")
+                            .createQuery("SELECT d.looked, d.last, d.wrong FROM live.compare(:after, :page) d")
                             .bind("after", from)
                             .bind("page", PAGE)
                             .map((row, context) -> new Page(
@@ -97,7 +98,7 @@ final class Rebuild {
         }
         sum = sum.plus(businesses(Optional.empty()));
         handle.execute("SET synchronous_commit = on");
-        handle.execute("UPDATE live.installation SET failures = ?", failures);
+        handle.execute("UPDATE live.installation SET failures = ?, parts = ?::jsonb", failures, parts);
         return sum;
     }
 

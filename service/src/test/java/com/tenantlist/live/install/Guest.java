@@ -128,6 +128,11 @@ final class Guest {
         return url.replace("//postgres@", "//" + role + "@");
     }
 
+    /** As libpq has it. */
+    String connectionInfo() {
+        return "host=127.0.0.1 port=" + server.port() + " user=postgres dbname=" + name;
+    }
+
     Connection connect() throws SQLException {
         return server.connect(name);
     }

@@ -2,10 +2,12 @@ package com.tenantlist.live.install;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -171,6 +173,50 @@ class InstallerTest {
     }
 
     @Test
+    void aTypeThatIsOnlyNamedAsPostgresOwnIsRefused() throws Exception {
+        Guest guest = Guest.of(
+                "CREATE TYPE public.bool AS (a int);"
+                        + " CREATE FUNCTION trap(public.bool) RETURNS boolean LANGUAGE sql AS 'SELECT true';"
+                        + " CREATE CAST (public.bool AS boolean) WITH FUNCTION trap(public.bool)",
+                Guest.PLAIN.replace("is_verified boolean DEFAULT false", "is_verified public.bool"));
+        assertThat(refusal(() -> guest.installer().migrate()))
+                .contains("column public.businesses.is_verified is of type public.bool; it must be one of bool");
+    }
+
+    /** Of what a subscription applies our triggers see nothing: this says why we refuse. */
+    @Test
+    void aTableThatASubscriptionWritesIsRefusedAndSaid() throws Exception {
+        Guest source = Guest.of(Guest.PLAIN, Guest.ROWS, "CREATE PUBLICATION theirs FOR TABLE business_metrics");
+        Guest guest = Guest.of(Guest.PLAIN);
+        guest.sql("ALTER TABLE business_metrics DROP CONSTRAINT business_metrics_business_id_fkey");
+        guest.installer().migrate();
+        String slot = "slot_of_" + guest.name();
+        source.sql("SELECT pg_create_logical_replication_slot('" + slot + "', 'pgoutput')");
+        guest.sql("CREATE SUBSCRIPTION theirs CONNECTION '" + source.connectionInfo() + "' PUBLICATION theirs"
+                + " WITH (create_slot = false, copy_data = false, slot_name = '" + slot + "')");
+        try {
+            source.sql("INSERT INTO business_metrics (business_id, metric_date, views_count) SELECT id, '2026-01-01', 7"
+                    + " FROM businesses LIMIT 1");
+            await().atMost(Duration.ofSeconds(30))
+                    .until(() ->
+                            guest.rows("SELECT count(*) FROM business_metrics").equals(List.of("1")));
+            assertThat(guest.rows("SELECT count(*) FROM live.business_totals"))
+                    .as("not counted")
+                    .containsExactly("0");
+            assertThat(guest.rows("SELECT fault, said FROM live.guard()"))
+                    .containsExactly(
+                            "subscription|table public.business_metrics is written by subscription theirs, whose"
+                                    + " changes no trigger sees");
+            assertThat(refusal(() -> guest.installer().migrate()))
+                    .contains("table public.business_metrics is written by subscription theirs");
+        } finally {
+            guest.sql("DROP SUBSCRIPTION theirs");
+        }
+        guest.installer().migrate();
+        assertThat(guest.rows("SELECT * FROM live.guard()")).isEmpty();
+    }
+
+    @Test
     void aRoleWithoutRightsIsToldWhichItLacks() throws Exception {
         Guest guest = Guest.of(Guest.PLAIN);
         String stranger = guest.role("stranger", "");
@@ -241,6 +287,45 @@ class InstallerTest {
         guest.sql("UPDATE metrics_2027 SET views_count = 2");
         assertThat(guest.wrongTenants()).isEmpty();
         assertThat(guest.installer().migrate().changed()).isFalse();
+    }
+
+    @Test
+    void partsThatGoOrComeBackAreSaidUntilEveryTenantIsLookedAt() throws Exception {
+        Guest guest = Guest.of(Guest.PARTITIONED, Guest.ROWS);
+        guest.installer().migrate();
+        String said = "SELECT fault, said FROM live.guard()";
+        guest.sql("ALTER TABLE business_metrics DETACH PARTITION metrics_2025 CONCURRENTLY");
+        assertThat(guest.rows(said))
+                .containsExactly(
+                        "part|rows of public.metrics_2025 were counted, and it is none of the platform's tables or"
+                                + " their parts any more: it was dropped, detached or replaced");
+        assertThat(guest.wrongTenants()).hasSize(40);
+        guest.installer().rebuild(Optional.of(UUID.fromString(Guest.TENANT)));
+        assertThat(guest.rows(said)).as("other tenants are not looked at").hasSize(1);
+        guest.installer().rebuild(Optional.empty());
+        assertThat(guest.rows(said)).isEmpty();
+        assertThat(guest.wrongTenants()).isEmpty();
+
+        String attach =
+                "ALTER TABLE business_metrics ATTACH PARTITION metrics_2025 FOR VALUES FROM ('2025-01-01') TO ('2026-01-01')";
+        guest.sql(attach);
+        assertThat(guest.rows(said))
+                .containsExactly("part|rows of public.metrics_2025 were not counted: it is new, or was attached again");
+        assertThat(guest.installer().migrate().changed()).isTrue();
+        assertThat(guest.rows(said)).isEmpty();
+        assertThat(guest.wrongTenants()).isEmpty();
+        assertThat(guest.installer().migrate().changed()).isFalse();
+
+        guest.sql("BEGIN; ALTER TABLE business_metrics DETACH PARTITION metrics_2025; TRUNCATE metrics_2025; " + attach
+                + "; COMMIT");
+        assertThat(guest.wrongTenants()).as("emptied while it was none of ours").hasSize(40);
+        assertThat(guest.rows("SELECT fault FROM live.guard()")).containsExactly("part", "part");
+        guest.installer().rebuild(Optional.empty());
+        guest.sql("DROP TABLE businesses_1 CASCADE");
+        assertThat(guest.rows("SELECT fault FROM live.guard()")).containsExactly("part");
+        assertThat(guest.installer().migrate().changed()).isTrue();
+        assertThat(guest.rows(said)).isEmpty();
+        assertThat(guest.wrongTenants()).isEmpty();
     }
 
     @Test
@@ -514,6 +599,16 @@ class InstallerTest {
         guest.installer().migrate();
         assertThat(guest.wrongTenants()).isEmpty();
         assertThat(guest.sums()).isEqualTo("120|1200|240");
+    }
+
+    @Test
+    void idsThatBecameTextsAreRebuiltFrom() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
+        guest.installer().migrate();
+        guest.sql("ALTER TABLE businesses ALTER user_id TYPE text; SET session_replication_role = replica;"
+                + " UPDATE business_metrics SET views_count = 6");
+        assertThat(guest.installer().rebuild(Optional.empty())).isEqualTo(new Rebuilt(40, 0, 120, 0));
+        assertThat(guest.sums()).isEqualTo("120|1440|240");
     }
 
     @Test
