@@ -42,6 +42,9 @@ class GuestTest {
             + "ALTER TABLE business_metrics ADD CONSTRAINT later FOREIGN KEY (business_id) REFERENCES businesses (id)"
             + " ON DELETE CASCADE ON UPDATE CASCADE DEFERRABLE INITIALLY DEFERRED;" + ORDERED;
 
+    private static final String ALWAYS = "ALTER TABLE businesses ENABLE ALWAYS TRIGGER live_inserted;"
+            + " ALTER TABLE business_metrics ENABLE ALWAYS TRIGGER live_inserted;";
+
     private static final String NEW_METRICS =
             "INSERT INTO business_metrics (business_id, metric_date, views_count, messages_count) VALUES ('%s', '2026-12-31', 5, 2), ('%s', '2027-01-01', 6, 0);"
                     .formatted(EGG, EGG);
@@ -206,6 +209,14 @@ class GuestTest {
                 "a session that becomes a replica after its writes, with a deferred key",
                 DEFERRED + "BEGIN;" + NEW_BUSINESS + NEW_METRICS + RENAME.formatted("x")
                         + "SET LOCAL session_replication_role = replica; COMMIT");
+        all.put(
+                "a replica whose writes are to be noted always",
+                ALWAYS + "BEGIN; SET LOCAL session_replication_role = replica;" + NEW_BUSINESS + NEW_METRICS
+                        + "COMMIT");
+        all.put(
+                "a replica whose writes are to be noted always, with a deferred key",
+                DEFERRED + ALWAYS + "BEGIN; SET LOCAL session_replication_role = replica;" + NEW_BUSINESS + NEW_METRICS
+                        + "COMMIT");
         all.put("thousands of statements in one transaction", """
                 DO $$ BEGIN
                     FOR n IN 1..3000 LOOP
