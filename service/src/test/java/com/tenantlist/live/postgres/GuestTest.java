@@ -16,7 +16,13 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -35,6 +41,9 @@ class GuestTest {
     private static final String DEFERRED = NO_KEY
             + "ALTER TABLE business_metrics ADD CONSTRAINT later FOREIGN KEY (business_id) REFERENCES businesses (id)"
             + " ON DELETE CASCADE ON UPDATE CASCADE DEFERRABLE INITIALLY DEFERRED;" + ORDERED;
+
+    private static final String ALWAYS = "ALTER TABLE businesses ENABLE ALWAYS TRIGGER live_inserted;"
+            + " ALTER TABLE business_metrics ENABLE ALWAYS TRIGGER live_inserted;";
 
     private static final String NEW_METRICS =
             "INSERT INTO business_metrics (business_id, metric_date, views_count, messages_count) VALUES ('%s', '2026-12-31', 5, 2), ('%s', '2027-01-01', 6, 0);"
@@ -192,6 +201,22 @@ class GuestTest {
                 DEFERRED + "BEGIN;" + NEW_METRICS + NEW_BUSINESS + "SET CONSTRAINTS ALL IMMEDIATE;"
                         + RENAME.formatted("x")
                         + "SAVEPOINT a; DELETE FROM businesses; ROLLBACK TO a; SET CONSTRAINTS ALL DEFERRED; UPDATE business_metrics SET clicks_count = 4; COMMIT");
+        all.put(
+                "a session that becomes a replica after its writes",
+                "BEGIN;" + NEW_BUSINESS + NEW_METRICS + RENAME.formatted("x")
+                        + "SET LOCAL session_replication_role = replica; COMMIT");
+        all.put(
+                "a session that becomes a replica after its writes, with a deferred key",
+                DEFERRED + "BEGIN;" + NEW_BUSINESS + NEW_METRICS + RENAME.formatted("x")
+                        + "SET LOCAL session_replication_role = replica; COMMIT");
+        all.put(
+                "a replica whose writes are to be noted always",
+                ALWAYS + "BEGIN; SET LOCAL session_replication_role = replica;" + NEW_BUSINESS + NEW_METRICS
+                        + "COMMIT");
+        all.put(
+                "a replica whose writes are to be noted always, with a deferred key",
+                DEFERRED + ALWAYS + "BEGIN; SET LOCAL session_replication_role = replica;" + NEW_BUSINESS + NEW_METRICS
+                        + "COMMIT");
         all.put("thousands of statements in one transaction", """
                 DO $$ BEGIN
                     FOR n IN 1..3000 LOOP
@@ -479,6 +504,40 @@ class GuestTest {
             }
             assertThat(platform.rows("SELECT fault FROM live.guard()")).containsExactly("failure");
             Rollup.rebuild(platform.connection());
+            Rollup.checkSums(platform.connection());
+        }
+    }
+
+    /** What was prepared holds its tenant's row as long as it likes; the platform's other writers of it are not held as long. */
+    @Test
+    void aPreparedTransactionHoldsNoCommitForEver() throws Exception {
+        try (Platform platform = Platform.withTwoTenants(Platform.places().get(0));
+                Connection other = platform.connect();
+                Statement statement = other.createStatement()) {
+            String id = platform.url();
+            platform.sql("BEGIN; UPDATE business_metrics SET views_count = 11 WHERE business_id = '" + CAFE
+                    + "' AND metric_date = '2026-12-31'; PREPARE TRANSACTION '" + id + "'");
+            ExecutorService thread = Executors.newSingleThreadExecutor();
+            try {
+                Future<?> write = thread.submit(() -> statement.execute(
+                        "SET application_name = 'held'; SET lock_timeout = 0; UPDATE business_metrics SET views_count = 12 WHERE business_id = '"
+                                + CAFE + "' AND metric_date = '2027-01-01'"));
+                Awaitility.await()
+                        .until(() -> !platform.rows(
+                                        "SELECT FROM pg_stat_activity WHERE application_name = 'held' AND wait_event_type = 'Lock'")
+                                .isEmpty());
+                write.get(20, TimeUnit.SECONDS);
+            } finally {
+                platform.sql("COMMIT PREPARED '" + id + "'");
+                thread.shutdown();
+            }
+            assertThat(platform.rows("SELECT views_count FROM business_metrics WHERE business_id = '" + CAFE
+                            + "' ORDER BY metric_date"))
+                    .containsExactly("11", "12", "10");
+            assertThat(platform.rows("SELECT fault, said FROM live.guard()"))
+                    .containsExactly("failure 1 changes could not be noted or applied; the server's log names them");
+            assertThat(platform.rows("SELECT count(*) FROM live.pending")).containsExactly("0");
+            assertThat(Rollup.rebuild(platform.connection())).containsExactly("0", "1");
             Rollup.checkSums(platform.connection());
         }
     }

@@ -1,0 +1,173 @@
+package com.tenantlist.live.install;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.dropwizard.util.Duration;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** {@code db migrate} and {@code db rebuild} where somebody has been at what is ours, or is in the way. */
+class MigrateAgainTest {
+    private static final String FUNCTIONS = """
+            SELECT p.oid::regprocedure, pg_get_userbyid(p.proowner), p.prosecdef, md5(p.prosrc), p.proconfig,
+                   (SELECT array_agg(a.grantee::regrole::text || a.privilege_type ORDER BY 1) FROM aclexplode(p.proacl) a
+                    WHERE a.grantee <> p.proowner)
+            FROM pg_proc p WHERE p.pronamespace = 'live'::regnamespace ORDER BY p.oid::regprocedure::text""";
+
+    /** Who migrates: a superuser, or a role that may make roles and owns the platform's tables. */
+    private static String migrating(Guest guest, boolean superuser) throws SQLException {
+        if (superuser) {
+            return "postgres";
+        }
+        String platform = guest.role("platform", "CREATEROLE");
+        guest.sql(
+                "GRANT CREATE ON DATABASE %1$s TO %2$s; ALTER SCHEMA public OWNER TO %2$s; ALTER TABLE businesses OWNER TO %2$s;"
+                                .formatted(guest.name(), platform)
+                        + "ALTER TABLE business_metrics OWNER TO " + platform);
+        return platform;
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void functionsThatWereReplacedAreMadeAnewAndOurs(boolean superuser) throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
+        String role = migrating(guest, superuser);
+        guest.installer(role).migrate();
+        List<String> before = guest.rows(FUNCTIONS);
+        guest.sql("""
+                CREATE OR REPLACE FUNCTION live.serves(fired oid, root text) RETURNS boolean LANGUAGE sql AS 'SELECT false';
+                CREATE OR REPLACE FUNCTION live.note_metrics_update() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+                ALTER FUNCTION live.apply() RESET ALL; ALTER FUNCTION live.apply() SECURITY INVOKER""");
+        guest.sql("UPDATE business_metrics SET views_count = 6");
+        assertThat(guest.wrongTenants()).isNotEmpty();
+        assertThat(guest.rows("SELECT fault FROM live.guard()")).containsExactly("function");
+
+        assertThat(guest.installer(role).migrate().changed()).isTrue();
+        assertThat(guest.rows(FUNCTIONS)).isEqualTo(before);
+        assertThat(guest.wrongTenants()).as("found by the second look").isEmpty();
+        guest.sql("UPDATE business_metrics SET views_count = 7");
+        assertThat(guest.wrongTenants()).isEmpty();
+        assertThat(guest.rows("SELECT * FROM live.guard()")).isEmpty();
+        assertThat(guest.installer(role).migrate().changed()).isFalse();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void functionsThatWereDroppedAreMadeAnewAndOurs(boolean superuser) throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
+        String role = migrating(guest, superuser);
+        guest.installer(role).migrate();
+        List<String> before = guest.rows(FUNCTIONS);
+        // All on which no trigger, view or default depends.
+        guest.sql("""
+                DO $$ DECLARE f regprocedure; BEGIN
+                    FOR f IN SELECT p.oid FROM pg_proc p WHERE p.pronamespace = 'live'::regnamespace AND p.proname <> 'code' LOOP
+                        BEGIN EXECUTE 'DROP FUNCTION ' || f; EXCEPTION WHEN dependent_objects_still_exist THEN NULL; END;
+                    END LOOP;
+                END $$""");
+        assertThat(guest.rows("SELECT proname FROM pg_proc WHERE pronamespace = 'live'::regnamespace"))
+                .doesNotContain("serves", "shown", "write_noted", "rebuild", "guard", "attach")
+                .hasSizeLessThan(before.size() / 2);
+
+        assertThat(guest.installer(role).migrate().changed()).isTrue();
+        assertThat(guest.rows(FUNCTIONS)).isEqualTo(before);
+        guest.sql("UPDATE business_metrics SET views_count = 7; UPDATE businesses SET name = name || '!'");
+        assertThat(guest.wrongTenants()).isEmpty();
+        assertThat(guest.installer(role).migrate().changed()).isFalse();
+    }
+
+    @Test
+    void aFunctionThatWasGivenAwayIsTakenBack() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
+        guest.installer().migrate();
+        List<String> before = guest.rows(FUNCTIONS);
+        String stranger = guest.role("stranger", "");
+        guest.sql(
+                "ALTER FUNCTION live.apply() OWNER TO %1$s; ALTER FUNCTION live.shown OWNER TO %1$s; GRANT ALL ON FUNCTION live.shown TO PUBLIC"
+                        .formatted(stranger));
+        assertThat(guest.installer().migrate().changed()).isTrue();
+        assertThat(guest.rows(FUNCTIONS)).isEqualTo(before);
+        guest.sql("UPDATE business_metrics SET views_count = 7");
+        assertThat(guest.wrongTenants()).isEmpty();
+    }
+
+    // ---- a rebuild that is not alone
+
+    /** Rollups that are wrong, and that cannot be written the first two times. */
+    private static Guest whoseRebuildFailsTwice(String state) throws SQLException {
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
+        guest.config.patience = Duration.seconds(30);
+        guest.installer().migrate();
+        guest.sql(
+                "SET session_replication_role = replica; UPDATE business_metrics SET views_count = 6; RESET session_replication_role");
+        guest.sql("""
+                CREATE SEQUENCE tries; GRANT ALL ON SEQUENCE tries TO PUBLIC;
+                CREATE FUNCTION fail_twice() RETURNS trigger LANGUAGE plpgsql AS $$
+                BEGIN
+                    IF nextval('public.tries') <= 2 THEN RAISE 'in the way' USING ERRCODE = '%s'; END IF;
+                    RETURN NEW;
+                END $$;
+                CREATE TRIGGER fail_twice BEFORE UPDATE ON live.tenant_kpis FOR EACH STATEMENT EXECUTE FUNCTION fail_twice()""".formatted(state));
+        return guest;
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"40001", "40P01", "55P03"})
+    void aRebuildThatAnotherTransactionEndsIsTriedAgain(String state) throws Exception {
+        Guest guest = whoseRebuildFailsTwice(state);
+        assertThat(guest.installer().rebuild(Optional.empty())).isEqualTo(new Rebuilt(40, 0, 240 / 2, 0));
+        assertThat(guest.wrongTenants()).isEmpty();
+        assertThat(guest.rows("SELECT last_value > 2 FROM tries")).containsExactly("t");
+    }
+
+    @Test
+    void aRebuildThatFailsForAnotherReasonIsNot() throws Exception {
+        Guest guest = whoseRebuildFailsTwice("22012");
+        assertThatThrownBy(() -> guest.installer().rebuild(Optional.empty())).hasMessageContaining("in the way");
+        assertThat(guest.rows("SELECT last_value FROM tries")).containsExactly("1");
+    }
+
+    /** Where every transaction sees one snapshot to its end, it would miss what was committed while it waited. */
+    @ParameterizedTest
+    @ValueSource(strings = {"repeatable read", "serializable"})
+    void aRebuildSeesWhatIsCommittedWhileItWaits(String isolation) throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
+        guest.config.patience = Duration.seconds(30);
+        guest.config.lockTimeout = Duration.seconds(30);
+        guest.sql("ALTER DATABASE %s SET default_transaction_isolation = '%s'".formatted(guest.name(), isolation));
+        guest.installer().migrate();
+        guest.sql(
+                "SET session_replication_role = replica; UPDATE business_metrics SET views_count = 6; RESET session_replication_role");
+        ExecutorService thread = Executors.newSingleThreadExecutor();
+        try (Connection writer = guest.connect();
+                Statement statement = writer.createStatement()) {
+            writer.setAutoCommit(false);
+            statement.execute("UPDATE business_metrics SET views_count = views_count + 1");
+            statement.execute("SET CONSTRAINTS ALL IMMEDIATE"); // applied, and all tenants locked, until it commits
+            Future<Rebuilt> rebuilt = thread.submit(() -> guest.installer().rebuild(Optional.empty()));
+            Awaitility.await()
+                    .until(() -> !guest.rows(
+                                    "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+                                            + " AND query LIKE '%live.rebuild(%'")
+                            .isEmpty());
+            writer.commit();
+            assertThat(rebuilt.get(30, TimeUnit.SECONDS)).isEqualTo(new Rebuilt(40, 0, 120, 0));
+        } finally {
+            thread.shutdownNow();
+        }
+        assertThat(guest.wrongTenants()).isEmpty();
+        assertThat(guest.sums()).isEqualTo("120|1680|240");
+    }
+}

@@ -1,0 +1,103 @@
+package com.tenantlist.live.install;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.assertj.core.api.Assertions;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Platforms that we would harm, or not see: {@code db migrate} names what stands in its way, and changes nothing. */
+class RefusedPlatformsTest {
+    private static final String VIRTUAL = """
+            ALTER TABLE businesses DROP category, ADD category varchar(100) GENERATED ALWAYS AS (lower(name)) VIRTUAL;
+            ALTER TABLE business_metrics DROP messages_count,
+                ADD messages_count int GENERATED ALWAYS AS (views_count / 2) VIRTUAL""";
+
+    private static List<String> refusals(ThrowingCallable call) {
+        Throwable failure = Assertions.catchThrowable(call);
+        assertThat(failure).isInstanceOf(InstallException.class);
+        return ((InstallException) failure).reasons();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void columnsThatAreMadeWhenTheyAreReadAreRefusedByName(boolean partitioned) throws Exception {
+        Guest guest = Guest.of(partitioned ? Guest.PARTITIONED : Guest.PLAIN, Guest.ROWS, VIRTUAL);
+        List<String> before = guest.everything();
+        assertThat(refusals(() -> guest.installer().migrate()))
+                .containsExactlyInAnyOrder(
+                        "column public.businesses.category is generated when it is read, which triggers do not see; make it STORED",
+                        "column public.business_metrics.messages_count is generated when it is read, which triggers do not see; make it STORED");
+        assertThat(guest.everything()).isEqualTo(before);
+    }
+
+    @Test
+    void columnsThatAreMadeWhenTheyAreWrittenAreSeenAndOthersAreNoConcern() throws Exception {
+        Guest guest = Guest.of(
+                Guest.PLAIN,
+                VIRTUAL.replace("VIRTUAL", "STORED"),
+                Guest.ROWS.replace(", messages_count", "").replace(", 5, 1", ", 5"),
+                """
+                ALTER TABLE businesses ADD shouted text GENERATED ALWAYS AS (upper(name)) VIRTUAL;
+                ALTER TABLE business_metrics ADD score int GENERATED ALWAYS AS (views_count * 3) VIRTUAL""");
+        guest.installer().migrate();
+        guest.sql("UPDATE business_metrics SET views_count = 9; UPDATE businesses SET name = 'AB'");
+        assertThat(guest.wrongTenants()).isEmpty();
+        assertThat(guest.sums()).isEqualTo("120|2160|960");
+        assertThat(guest.rows("SELECT DISTINCT category FROM live.dashboard_event WHERE type = 'business:updated'"))
+                .containsExactly("ab");
+        assertThat(guest.rows("SELECT * FROM live.guard()")).isEmpty();
+    }
+
+    @Test
+    void aColumnThatIsMadeSoLaterIsNamedByTheGuard() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
+        guest.installer().migrate();
+        guest.sql(VIRTUAL);
+        assertThat(guest.rows("SELECT fault, said FROM live.guard()"))
+                .contains(
+                        "column|column public.businesses.category is generated when it is read: triggers do not see it",
+                        "column|column public.business_metrics.messages_count is generated when it is read: triggers do not see it");
+        assertThat(refusals(() -> guest.installer().migrate())).hasSize(2);
+    }
+
+    /** Ours by name, or another's: its subscribers would be sent tables that they do not have. */
+    @ParameterizedTest
+    @ValueSource(strings = {"Everyone", "tenantlist_live"})
+    void aPublicationOfAllTablesIsRefusedByName(String publication) throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS, "CREATE PUBLICATION \"" + publication + "\" FOR ALL TABLES");
+        List<String> before = guest.everything();
+        assertThat(refusals(() -> guest.installer().migrate()))
+                .singleElement()
+                .asString()
+                .contains("publication " + (publication.equals("Everyone") ? "\"Everyone\"" : publication)
+                        + " is FOR ALL TABLES")
+                .contains("INSTALL_ALL_TABLES_PUBLISHED=true");
+        assertThat(guest.everything()).isEqualTo(before);
+    }
+
+    @Test
+    void aPublicationOfAllTablesIsNoHindranceToWhoSaysSo() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS, "CREATE PUBLICATION everyone FOR ALL TABLES");
+        guest.config.allTablesPublished = true;
+        guest.installer().migrate();
+        assertThat(guest.sums()).isEqualTo("120|1200|240");
+        assertThat(guest.rows("SELECT pubname, puballtables FROM pg_publication ORDER BY 1"))
+                .containsExactly("everyone|t", "tenantlist_live|f");
+        assertThat(guest.installer().migrate().changed()).isFalse();
+    }
+
+    @Test
+    void publicationsByTableAreNoHindrance() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS, """
+                CREATE PUBLICATION theirs FOR TABLE businesses, business_metrics; CREATE PUBLICATION by_schema FOR TABLES IN SCHEMA public""");
+        guest.installer().migrate();
+        assertThat(
+                        guest.rows(
+                                "SELECT count(*) FROM pg_publication_tables WHERE schemaname = 'live' AND pubname <> 'tenantlist_live'"))
+                .containsExactly("0");
+    }
+}

@@ -1,0 +1,154 @@
+package com.tenantlist.live.postgres;
+
+import static com.tenantlist.live.postgres.Platform.ANNA;
+import static com.tenantlist.live.postgres.Platform.BEN;
+import static com.tenantlist.live.postgres.Platform.CAFE;
+import static com.tenantlist.live.postgres.Platform.DELI;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.tenantlist.live.postgres.Platform.Place;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Our functions run with rights of ours, on behalf of writers who have none of them, and nothing of theirs runs with ours. */
+class GuestRightsTest {
+    static List<Place> places() {
+        return Platform.places();
+    }
+
+    /** A role that may log in, whose name no other test has. */
+    private static String role(Platform platform, String kind) throws SQLException {
+        String role = kind + "_of_" + platform.rows("SELECT current_database()").get(0);
+        platform.sql("CREATE ROLE " + role);
+        return role;
+    }
+
+    /** With a part in another schema; nobody but a superuser may so much as name what lies in schema public. */
+    private static Platform withAPartElsewhere(Place place) throws SQLException {
+        Platform platform = Platform.withTwoTenants(place);
+        if (!place.partitioned()) {
+            platform.sql("CREATE TABLE metrics_rest () INHERITS (business_metrics);"
+                    + " SELECT live.attach(relid::regclass) FROM live.watched_table");
+        }
+        platform.sql("""
+                CREATE SCHEMA parts; ALTER TABLE metrics_rest SET SCHEMA parts;
+                REVOKE ALL ON SCHEMA public FROM PUBLIC, tenantlist_live""");
+        return platform;
+    }
+
+    @ParameterizedTest
+    @MethodSource("places")
+    void aWriterWhoMayNotNameOurTablesIsNotedAtAPart(Place place) throws SQLException {
+        try (Platform platform = withAPartElsewhere(place)) {
+            String writer = role(platform, "writer");
+            platform.sql(
+                    "GRANT USAGE ON SCHEMA parts TO %1$s; GRANT ALL ON parts.metrics_rest TO %1$s".formatted(writer));
+            long before = platform.revision(ANNA);
+            platform.sql("SET ROLE " + writer);
+            assertThatThrownBy(() -> platform.sql("SELECT FROM public.business_metrics"))
+                    .hasMessageContaining("permission denied");
+            platform.sql("""
+                    INSERT INTO parts.metrics_rest (id, business_id, metric_date, views_count) VALUES (gen_random_uuid(), '%1$s', '2029-01-01', 31);
+                    INSERT INTO parts.metrics_rest (id, business_id, metric_date, views_count)
+                    SELECT gen_random_uuid(), b::uuid, '2029-01-02', 7 FROM unnest(ARRAY['%1$s', '%2$s']) b""".formatted(CAFE, DELI));
+            platform.sql("UPDATE parts.metrics_rest SET views_count = views_count + 1");
+            platform.sql("DELETE FROM parts.metrics_rest WHERE metric_date = '2029-01-01'");
+            platform.sql("RESET ROLE");
+            assertThat(platform.eventsOf(ANNA, before))
+                    .hasSizeGreaterThanOrEqualTo(3)
+                    .containsOnly("metrics:updated");
+            assertThat(platform.rows("SELECT said FROM live.guard()")).isEmpty();
+            Rollup.check(platform.connection());
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("places")
+    void aWriterIsNotedWhoMayOnlyCallAFunctionOfThePlatform(Place place) throws SQLException {
+        try (Platform platform = withAPartElsewhere(place)) {
+            String keeper = role(platform, "keeper");
+            String caller = role(platform, "caller");
+            platform.sql("""
+                    GRANT USAGE ON SCHEMA public TO %1$s; GRANT ALL ON businesses, business_metrics TO %1$s;
+                    GRANT USAGE ON SCHEMA parts TO %2$s;
+                    CREATE FUNCTION parts.record(business uuid, as_named text, views int) RETURNS void LANGUAGE sql SECURITY DEFINER
+                    SET search_path = public, pg_temp AS $$
+                        UPDATE businesses SET name = as_named WHERE id = business;
+                        INSERT INTO business_metrics (business_id, metric_date, views_count) VALUES (business, '2029-01-01', views);
+                    $$;
+                    ALTER FUNCTION parts.record OWNER TO %1$s""".formatted(keeper, caller));
+            long before = platform.revision(ANNA);
+            platform.sql("SET ROLE %s; SELECT parts.record('%s', 'Called', 9); RESET ROLE".formatted(caller, CAFE));
+            assertThat(platform.eventsOf(ANNA, before)).containsExactly("business:updated", "metrics:updated");
+            Rollup.check(platform.connection());
+        }
+    }
+
+    static Stream<Arguments> typesOfStatus() {
+        List<Arguments> all = new ArrayList<>();
+        for (Place place : Platform.places()) {
+            all.add(Arguments.of(place, "business_status"));
+            all.add(Arguments.of(place, "status_domain"));
+        }
+        return all.stream();
+    }
+
+    /** Who owns a type may say how it is cast and compared. That is not for us to call: it would run with our rights. */
+    @ParameterizedTest(name = "{0}: {1}")
+    @MethodSource("typesOfStatus")
+    void castsAndOperatorsOfATypesOwnerNeverRunAsUs(Place place, String type) throws SQLException {
+        try (Platform platform = Platform.withTwoTenants(place)) {
+            String maker = role(platform, "maker");
+            platform.sql(
+                    "ALTER TYPE business_status OWNER TO %1$s; GRANT CREATE ON SCHEMA public TO %1$s".formatted(maker));
+            platform.sql("SET ROLE " + maker);
+            platform.sql("""
+                    CREATE TABLE spied (who text); GRANT ALL ON spied TO PUBLIC;
+                    CREATE DOMAIN status_domain AS business_status;
+                    CREATE FUNCTION spy(business_status) RETURNS text LANGUAGE plpgsql AS $$
+                        BEGIN INSERT INTO public.spied VALUES (current_user); RETURN 'active'; END $$;
+                    CREATE FUNCTION spy_of_row(business_status) RETURNS varchar LANGUAGE plpgsql AS $$
+                        BEGIN INSERT INTO public.spied VALUES (current_user); RETURN 'active'; END $$;
+                    CREATE FUNCTION spy(business_status, text) RETURNS boolean LANGUAGE plpgsql AS $$
+                        BEGIN INSERT INTO public.spied VALUES (current_user); RETURN true; END $$;
+                    CREATE CAST (business_status AS text) WITH FUNCTION spy(business_status) AS IMPLICIT;
+                    CREATE CAST (business_status AS varchar) WITH FUNCTION spy_of_row(business_status) AS IMPLICIT;
+                    CREATE OPERATOR = (LEFTARG = business_status, RIGHTARG = text, FUNCTION = spy);
+                    CREATE OPERATOR <> (LEFTARG = business_status, RIGHTARG = text, FUNCTION = spy);
+                    CREATE OPERATOR || (LEFTARG = business_status, RIGHTARG = text, FUNCTION = spy)""");
+            platform.sql("RESET ROLE; ALTER TABLE businesses ALTER status DROP DEFAULT, ALTER status TYPE " + type);
+            platform.sql("""
+                    INSERT INTO businesses (user_id, name, status) VALUES ('%1$s', 'Egg', 'stealth_mode');
+                    INSERT INTO businesses (user_id, name, status) SELECT '%2$s', 'Many', 'pending_verification' FROM generate_series(1, 3);
+                    UPDATE businesses SET status = 'pending_verification' WHERE id = '%3$s';
+                    DELETE FROM businesses WHERE id = '%4$s';
+                    BEGIN; TRUNCATE businesses CASCADE; INSERT INTO businesses (user_id, name, status) VALUES ('%1$s', 'Last', 'stealth_mode');
+                    COMMIT""".formatted(ANNA, BEN, CAFE, DELI));
+            platform.sql(
+                    "SET session_replication_role = replica; UPDATE businesses SET status = 'pending_verification';"
+                            + " RESET session_replication_role");
+            assertThat(Rollup.rebuild(platform.connection())).containsExactly("1", "0");
+            platform.sql("""
+                    SELECT live.compare('00000000-0000-0000-0000-000000000000', 10);
+                    SELECT live.differing('00000000-0000-0000-0000-000000000000', 10);
+                    SELECT live.backfill('00000000-0000-0000-0000-000000000000', 10)""");
+            assertThat(platform.rows("SELECT DISTINCT who FROM spied")).isEmpty();
+            assertThat(platform.rows("SELECT status::text = 'active' FROM businesses"))
+                    .as("the trap is set")
+                    .containsExactly("t");
+            assertThat(platform.rows("SELECT DISTINCT who FROM spied")).containsExactly("postgres");
+            assertThat(platform.rows(
+                            "SELECT DISTINCT status FROM live.dashboard_event WHERE type = 'business:updated'"))
+                    .containsExactly("pending_verification");
+            assertThat(platform.rows("SELECT active_businesses FROM live.tenant_kpis WHERE user_id = '" + ANNA + "'"))
+                    .containsExactly("0");
+            assertThat(platform.rows("SELECT said FROM live.guard()")).isEmpty();
+        }
+    }
+}
