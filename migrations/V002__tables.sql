@@ -30,7 +30,7 @@ CREATE TABLE live.business_totals (
 
 CREATE INDEX business_totals_user_id_idx ON live.business_totals (user_id);
 
--- The journal: a tenant's revisions 1, 2, 3 … without a gap, in commit order. An event carries what its payload is made of
+-- The journal: a tenant's revisions 1, 2, 3 ... without a gap, in commit order. An event carries what its payload is made of
 -- (the service makes it), and the tenant's sums after the transaction that wrote it.
 --   business:created, business:updated   name, category, status, is_verified
 --   business:deleted                     nothing but the id

@@ -93,8 +93,11 @@ BEGIN
         attached := true;
     END LOOP;
     -- What TRUNCATE takes from a part is read from it.
-    IF attached AND NOT has_table_privilege(ours, watched, 'SELECT') THEN
+    IF attached AND NOT (has_table_privilege(ours, watched, 'SELECT')
+                         AND has_schema_privilege(ours, (SELECT c.relnamespace FROM pg_class c WHERE c.oid = watched), 'USAGE')) THEN
         BEGIN
+            EXECUTE format('GRANT USAGE ON SCHEMA %s TO %I', (SELECT c.relnamespace::regnamespace FROM pg_class c WHERE c.oid = watched),
+                           pg_get_userbyid(ours));
             EXECUTE format('GRANT SELECT ON %s TO %I', watched, pg_get_userbyid(ours));
         EXCEPTION
             WHEN insufficient_privilege THEN NULL; -- a TRUNCATE of it will be counted by live.failures

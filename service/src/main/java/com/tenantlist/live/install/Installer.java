@@ -68,7 +68,10 @@ public final class Installer {
 
     /** Makes the functions anew if they are not those of the last migration. */
     private boolean restoreFunctions(Handle handle, LockPatience patience) {
-        if (!Sql.isTrue(handle, "SELECT i.complete AND i.code <> live.code() FROM live.installation i")) {
+        boolean complete = Sql.isTrue(handle, "SELECT i.complete FROM live.installation i");
+        boolean ours = Sql.isTrue(handle, "SELECT to_regprocedure('live.code()') IS NOT NULL")
+                && Sql.isTrue(handle, "SELECT i.code = live.code() FROM live.installation i");
+        if (!complete || ours) {
             return false;
         }
         patience.take("functions", "live.pending", transaction -> {
@@ -210,7 +213,9 @@ public final class Installer {
     private Handle open() {
         try {
             postgres.requireDirect();
-            return Jdbi.open(postgres.connect());
+            Handle handle = Jdbi.open(postgres.connect());
+            handle.execute(Sql.TRUSTED_PATH);
+            return handle;
         } catch (SQLException e) {
             throw new InstallException(
                     "cannot reach the database " + postgres.address() + " (DATABASE_URL): " + Postgres.rootMessage(e),

@@ -43,7 +43,7 @@ final class Migrations {
                 .schemas("live")
                 .createSchemas(false)
                 .validateMigrationNaming(true)
-                .initSql("SET lock_timeout = " + config.lockTimeout.toMilliseconds())
+                .initSql(Sql.TRUSTED_PATH + "; SET lock_timeout = " + config.lockTimeout.toMilliseconds())
                 .load()
                 .migrate()
                 .migrationsExecuted;

@@ -139,6 +139,10 @@ record Owner(String name, boolean separate, boolean exists, boolean schemaStands
             handle.execute("GRANT USAGE ON SCHEMA public TO " + Sql.name(name));
             changed = true;
         }
+        for (String schema : schemasOfParts(handle)) {
+            handle.execute("GRANT USAGE ON SCHEMA " + schema + " TO " + Sql.name(name));
+            changed = true;
+        }
         for (PlatformTable table : PlatformTable.list(handle)) {
             if (!Sql.isTrue(handle, """
                     SELECT has_table_privilege(:name, :oid::oid, 'SELECT') AND has_table_privilege(:name, :oid::oid, 'TRIGGER')""", Map.of("name", name, "oid", table.oid()))) {
@@ -151,6 +155,15 @@ record Owner(String name, boolean separate, boolean exists, boolean schemaStands
             }
         }
         return changed;
+    }
+
+    /** Where parts lie that the owner cannot reach yet, and may be let to: what TRUNCATE takes from a part is read from it. */
+    private List<String> schemasOfParts(Handle handle) {
+        return handle.createQuery("""
+                        SELECT DISTINCT quote_ident(n.nspname) FROM live.watched_table w JOIN pg_catalog.pg_class c ON c.oid = w.relid
+                        JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+                        WHERE NOT has_schema_privilege(:name::name, n.oid, 'USAGE')
+                          AND has_schema_privilege(n.oid, 'USAGE WITH GRANT OPTION')""").bind("name", name).mapTo(String.class).list();
     }
 
     private boolean takeOver(Handle transaction) {

@@ -83,9 +83,7 @@ record Preflight(boolean fresh, Owner owner, List<String> findings, List<String>
         boolean fresh = tables.isEmpty();
         lookAtServer(handle, findings, refusals);
         lookForOlder(handle, refusals);
-        if (!config.allTablesPublished) {
-            lookAtPublications(handle, refusals);
-        }
+        lookAtPublications(handle, config.allTablesPublished, refusals);
         for (PlatformTable root : tables.stream().filter(PlatformTable::isRoot).toList()) {
             List<PlatformTable> parts = tables.stream()
                     .filter(table -> table.root().equals(root.root()))
@@ -141,13 +139,16 @@ record Preflight(boolean fresh, Owner owner, List<String> findings, List<String>
     }
 
     /** Their subscribers would be sent our tables, which they do not have. */
-    private static void lookAtPublications(Handle handle, List<String> refusals) {
+    private static void lookAtPublications(Handle handle, boolean allPublished, List<String> refusals) {
         handle.createQuery("SELECT quote_ident(pubname) FROM pg_catalog.pg_publication WHERE puballtables ORDER BY 1")
                 .mapTo(String.class)
-                .forEach(name ->
-                        refusals.add("publication " + name + " is FOR ALL TABLES: its subscriptions stop when schema"
-                                + " live is made; publish by table or by schema, or make schema live at its subscribers too and set"
-                                + " INSTALL_ALL_TABLES_PUBLISHED=true"));
+                .filter(name -> !allPublished || name.equals(Publication.NAME))
+                .forEach(name -> refusals.add(
+                        name.equals(Publication.NAME)
+                                ? "publication " + name + ", which is to be ours, is FOR ALL TABLES; drop or rename it"
+                                : "publication " + name + " is FOR ALL TABLES: its subscriptions stop when schema"
+                                        + " live is made; publish by table or by schema, or make schema live at its subscribers too and set"
+                                        + " INSTALL_ALL_TABLES_PUBLISHED=true"));
     }
 
     private static String described(PlatformTable root, List<PlatformTable> parts) {

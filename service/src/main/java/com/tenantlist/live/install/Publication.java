@@ -6,7 +6,7 @@ import org.jdbi.v3.core.Handle;
 
 /** The publication of the journal, which the feed reads. Without it the service lives on the sweep. */
 final class Publication {
-    private static final String NAME = "tenantlist_live";
+    static final String NAME = "tenantlist_live";
     private static final String OPTIONS = "(publish = 'insert', publish_via_partition_root = true)";
 
     private Publication() {}

@@ -5,6 +5,9 @@ import org.jdbi.v3.core.Handle;
 
 /** Small questions to the database, and names for it. */
 final class Sql {
+    /** Looks for functions where Postgres has its own: one of the same name in another schema would run with the rights of who migrates. */
+    static final String TRUSTED_PATH = "SET search_path = pg_catalog, pg_temp";
+
     private Sql() {}
 
     static boolean isTrue(Handle handle, String sql, Map<String, ?> arguments) {

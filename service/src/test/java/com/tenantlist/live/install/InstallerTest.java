@@ -704,4 +704,52 @@ class InstallerTest {
                     .isEqualTo(Migrations.FILES);
         }
     }
+
+    // ---- others' code
+
+    /** Functions and operators that a platform's role has made never run with the rights of who installs. */
+    @Test
+    void nothingOfThePlatformsRunsAsTheMigratingRole() throws Exception {
+        Guest guest = Guest.of();
+        String platform = guest.role("platform", "");
+        guest.sql("ALTER SCHEMA public OWNER TO " + platform);
+        guest.sql(platform, Guest.PLAIN);
+        guest.sql(platform, """
+                CREATE TABLE spied (who text, what text); GRANT ALL ON spied TO PUBLIC;
+                CREATE FUNCTION has_table_privilege(oid, varchar) RETURNS boolean LANGUAGE plpgsql AS $$
+                    BEGIN INSERT INTO public.spied VALUES (current_user, 'has_table_privilege'); RETURN true; END $$;
+                CREATE FUNCTION pg_has_role(varchar, text) RETURNS boolean LANGUAGE plpgsql AS $$
+                    BEGIN INSERT INTO public.spied VALUES (current_user, 'pg_has_role'); RETURN true; END $$;
+                CREATE DOMAIN tenant AS uuid; ALTER TABLE businesses ALTER user_id TYPE tenant;
+                CREATE FUNCTION spy(tenant, uuid) RETURNS boolean LANGUAGE plpgsql AS $$
+                    BEGIN INSERT INTO public.spied VALUES (current_user, '='); RETURN false; END $$;
+                CREATE OPERATOR = (LEFTARG = tenant, RIGHTARG = uuid, FUNCTION = spy)""");
+        guest.sql(platform, Guest.ROWS);
+        guest.installer().migrate();
+        guest.installer().rebuild(Optional.empty());
+        guest.installer().migrate();
+        assertThat(guest.rows("SELECT DISTINCT who, what FROM spied")).isEmpty();
+        assertThat(guest.sums()).isEqualTo("120|1200|240");
+    }
+
+    /** A part may lie in a schema of its own; what TRUNCATE takes from it is read from it. */
+    @Test
+    void aPartInAnotherSchemaMayBeTruncated() throws Exception {
+        Guest guest = Guest.of(
+                Guest.PARTITIONED, "CREATE SCHEMA parts; ALTER TABLE metrics_2025 SET SCHEMA parts", Guest.ROWS);
+        guest.installer().migrate();
+        assertThat(guest.installer().migrate().changed()).isFalse();
+        guest.sql("TRUNCATE parts.metrics_2025");
+        assertThat(guest.wrongTenants()).isEmpty();
+        assertThat(guest.sums()).isEqualTo("120|600|120");
+    }
+
+    /** As the server takes them, whatever the database's encoding. */
+    @Test
+    void theFilesAreAscii() throws Exception {
+        for (String file : Migrations.FILES) {
+            assertThat(java.nio.file.Files.readString(java.nio.file.Path.of("../migrations", file)))
+                    .matches("\\p{ASCII}*");
+        }
+    }
 }

@@ -73,9 +73,9 @@ class RefusedPlatformsTest {
         assertThat(refusals(() -> guest.installer().migrate()))
                 .singleElement()
                 .asString()
-                .contains("publication " + (publication.equals("Everyone") ? "\"Everyone\"" : publication)
-                        + " is FOR ALL TABLES")
-                .contains("INSTALL_ALL_TABLES_PUBLISHED=true");
+                .contains("publication " + (publication.equals("Everyone") ? "\"Everyone\"" : publication))
+                .contains(" is FOR ALL TABLES")
+                .contains(publication.equals("Everyone") ? "INSTALL_ALL_TABLES_PUBLISHED=true" : "drop or rename it");
         assertThat(guest.everything()).isEqualTo(before);
     }
 
@@ -99,5 +99,17 @@ class RefusedPlatformsTest {
                         guest.rows(
                                 "SELECT count(*) FROM pg_publication_tables WHERE schemaname = 'live' AND pubname <> 'tenantlist_live'"))
                 .containsExactly("0");
+    }
+
+    /** Of our own name we need it to be of our table. */
+    @Test
+    void aPublicationOfOurNameOfAllTablesIsRefusedWhateverIsSaid() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS, "CREATE PUBLICATION tenantlist_live FOR ALL TABLES");
+        guest.config.allTablesPublished = true;
+        List<String> before = guest.everything();
+        assertThat(refusals(() -> guest.installer().migrate()))
+                .containsExactly(
+                        "publication tenantlist_live, which is to be ours, is FOR ALL TABLES; drop or rename it");
+        assertThat(guest.everything()).isEqualTo(before);
     }
 }

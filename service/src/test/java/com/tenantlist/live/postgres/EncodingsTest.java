@@ -112,4 +112,22 @@ class EncodingsTest {
             Rollup.check(platform.connection());
         }
     }
+
+    @ParameterizedTest
+    @MethodSource("plainPlaces")
+    void aDatabaseInLatin1IsNoted(Place place) throws SQLException {
+        try (Platform platform = Platform.at(place);
+                Connection connection = encoded(platform, "LATIN1");
+                Statement statement = connection.createStatement()) {
+            statement.execute("""
+                    INSERT INTO businesses (id, user_id, name, category, status) VALUES ('%1$s', '%2$s', 'Café', 'ÿ', 'active');
+                    INSERT INTO business_metrics (business_id, metric_date, views_count) VALUES ('%1$s', '2026-12-31', 3);
+                    UPDATE businesses SET name = 'Cafés ñ', category = 'ü'""".formatted(CAFE, ANNA));
+            Rollup.check(connection);
+            assertThat(Rollup.rows(connection, TOLD_OTHERWISE)).isEmpty();
+            assertThat(Rollup.rows(connection, "SELECT octet_length(name) FROM businesses"))
+                    .containsExactly(List.of("7"));
+            assertThat(guard(connection)).isEmpty();
+        }
+    }
 }
