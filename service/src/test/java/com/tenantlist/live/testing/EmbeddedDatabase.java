@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -32,8 +33,21 @@ public final class EmbeddedDatabase implements AutoCloseable {
     private final Map<String, String> settings;
     private EmbeddedPostgres postgres;
 
+    /** Where the data lie if they go with it. */
+    private final Optional<TemporaryDirectory> temporary;
+
     private EmbeddedDatabase(Path dataDirectory, int port, Map<String, String> settings) {
+        this(dataDirectory, Optional.empty(), port, settings);
+    }
+
+    private EmbeddedDatabase(TemporaryDirectory temporary, int port, Map<String, String> settings) {
+        this(temporary.path(), Optional.of(temporary), port, settings);
+    }
+
+    private EmbeddedDatabase(
+            Path dataDirectory, Optional<TemporaryDirectory> temporary, int port, Map<String, String> settings) {
         this.dataDirectory = dataDirectory;
+        this.temporary = temporary;
         this.port = port;
         this.settings = settings;
     }
@@ -51,7 +65,10 @@ public final class EmbeddedDatabase implements AutoCloseable {
     /** Starts an empty one with these settings. */
     public static EmbeddedDatabase startTemporary(Map<String, String> settings) {
         try {
-            return start(Files.createTempDirectory("tenantlist-pg"), freePort(), settings);
+            EmbeddedDatabase database =
+                    new EmbeddedDatabase(new TemporaryDirectory("tenantlist-pg"), freePort(), settings);
+            database.start();
+            return database;
         } catch (IOException e) {
             throw new IllegalStateException("embedded Postgres does not start", e);
         }
@@ -125,7 +142,8 @@ public final class EmbeddedDatabase implements AutoCloseable {
     /** A copy of it as it is now, not started, on a port of its own. It is stopped for that, and started again. */
     public EmbeddedDatabase copy() throws IOException {
         stop();
-        Path to = Files.createTempDirectory("tenantlist-pg-copy");
+        TemporaryDirectory copy = new TemporaryDirectory("tenantlist-pg-copy");
+        Path to = copy.path();
         try (Stream<Path> files = Files.walk(dataDirectory)) {
             for (Path file : (Iterable<Path>) files::iterator) {
                 Path target = to.resolve(dataDirectory.relativize(file));
@@ -138,7 +156,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
         }
         Files.setPosixFilePermissions(to, PosixFilePermissions.fromString("rwx------"));
         start();
-        return new EmbeddedDatabase(to, freePort(), settings);
+        return new EmbeddedDatabase(copy, freePort(), settings);
     }
 
     /** Starts a copy as a replica, which takes the WAL of the primary from that port. */
@@ -210,5 +228,6 @@ public final class EmbeddedDatabase implements AutoCloseable {
         } catch (IOException e) {
             throw new IllegalStateException("embedded Postgres does not stop", e);
         }
+        temporary.ifPresent(TemporaryDirectory::delete);
     }
 }

@@ -17,12 +17,14 @@ public final class InstalledPostgres implements AutoCloseable {
     private static final long START_SECONDS = 60;
 
     private final Path programs;
+    private final TemporaryDirectory directory;
     private final Path data;
     private final int port;
 
-    private InstalledPostgres(Path programs, Path data, int port) {
+    private InstalledPostgres(Path programs, TemporaryDirectory directory, int port) {
         this.programs = programs;
-        this.data = data;
+        this.directory = directory;
+        this.data = directory.path().resolve("data");
         this.port = port;
     }
 
@@ -37,11 +39,11 @@ public final class InstalledPostgres implements AutoCloseable {
     /** Starts an empty one on a free port, with these settings; its superuser is {@code postgres}, without a password. */
     public static InstalledPostgres start(Path programs, Map<String, String> settings) {
         try {
-            Path data = Files.createTempDirectory("tenantlist-installed-pg").resolve("data");
-            InstalledPostgres server = new InstalledPostgres(programs, data, EmbeddedDatabase.freePort());
+            InstalledPostgres server = new InstalledPostgres(
+                    programs, new TemporaryDirectory("tenantlist-installed-pg"), EmbeddedDatabase.freePort());
             server.run("initdb", "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C", "-N");
             StringBuilder options =
-                    new StringBuilder("-p ").append(server.port).append(" -k ").append(data.getParent());
+                    new StringBuilder("-p ").append(server.port).append(" -k ").append(server.directory.path());
             settings.forEach((name, value) ->
                     options.append(" -c ").append(name).append('=').append(value));
             server.run(
@@ -50,7 +52,7 @@ public final class InstalledPostgres implements AutoCloseable {
                     "-t",
                     String.valueOf(START_SECONDS),
                     "-l",
-                    data.getParent().resolve("log").toString(),
+                    server.directory.path().resolve("log").toString(),
                     "-o",
                     options.toString(),
                     "start");
@@ -73,7 +75,7 @@ public final class InstalledPostgres implements AutoCloseable {
         }
         command.addAll(List.of(programs.resolve(program).toString(), "-D", data.toString()));
         command.addAll(List.of(arguments));
-        Path said = Files.createTempFile("tenantlist-" + program, ".log");
+        Path said = directory.path().resolve(program + ".log");
         Process process = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(said.toFile())
@@ -98,5 +100,6 @@ public final class InstalledPostgres implements AutoCloseable {
                 throw new IllegalStateException("the installed Postgres does not stop", e);
             }
         }
+        directory.delete();
     }
 }
