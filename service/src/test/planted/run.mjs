@@ -42,7 +42,7 @@ function compile(bug) {
 }
 
 function notices(test, ...settings) {
-  const run = maven("surefire:test", `-Dtest=${test}`, "-Dsurefire.failIfNoSpecifiedTests=false", ...options, ...settings);
+  const run = maven("surefire:test", `-Dtest=${test}`, "-Dsurefire.failIfNoSpecifiedTests=false", "-Dsurefire.skipAfterFailureCount=1", ...options, ...settings);
   if (!/Tests run: [1-9]/.test(run.stdout)) throw new Error("no test ran: " + run.stdout.slice(-2000));
   return run.status === 0 ? null : run.stdout;
 }
