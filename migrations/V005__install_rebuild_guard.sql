@@ -22,7 +22,7 @@ CREATE VIEW live.read_column AS
 SELECT c.root, c.name, c.read_as
 FROM (VALUES
     ('businesses', 'id', 'uuid'::regtype), ('businesses', 'user_id', 'uuid'), ('businesses', 'name', NULL), ('businesses', 'category', NULL),
-    ('businesses', 'status', NULL), ('businesses', 'is_verified', 'boolean'),
+    ('businesses', 'status', NULL), ('businesses', 'is_verified', 'boolean'), ('businesses', 'created_at', NULL),
     ('business_metrics', 'business_id', 'uuid'), ('business_metrics', 'views_count', 'bigint'), ('business_metrics', 'clicks_count', 'bigint'),
     ('business_metrics', 'property_invites_count', 'bigint'), ('business_metrics', 'declined_count', 'bigint'),
     ('business_metrics', 'messages_count', 'bigint'), ('business_metrics', 'qfps_submitted_count', 'bigint')) AS c (root, name, read_as);
@@ -403,8 +403,10 @@ BEGIN
     FROM live.watched_trigger t WHERE NOT t.stands AND NOT t.bare;
 
     RETURN QUERY
-    SELECT 'trigger', format('part %s of public.%s has no triggers: changes of its rows are not counted', w.relid::regclass, w.root),
-           format('run as its owner, %I: db migrate', pg_get_userbyid(c.relowner))
+    SELECT 'trigger', format('part %s of public.%s has no triggers: rows that it brought along, and what is written straight into it,'
+                             ' are not counted', w.relid::regclass, w.root),
+           format('run db migrate as a superuser, or as its owner, %I, if that is a member of %s',
+                  pg_get_userbyid(c.relowner), (SELECT n.nspowner::regrole FROM pg_namespace n WHERE n.nspname = 'live'))
     FROM live.watched_table w JOIN pg_class c ON c.oid = w.relid WHERE w.bare;
 
     RETURN QUERY

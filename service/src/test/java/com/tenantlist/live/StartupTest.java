@@ -143,7 +143,7 @@ class StartupTest {
         assertThat(asked.lastLine()).startsWith("db failed: ").contains("say --yes if you mean it");
         Ended removed = run(environment, "db", "remove", "--yes", "../config.yml");
         assertThat(removed.code()).as(removed.err()).isZero();
-        assertThat(removed.out()).contains("schema live: dropped", "nothing of the service is left in ");
+        assertThat(removed.out()).contains("schema live: dropped", "the service is taken out of ");
         refuses(environment, "../config.yml", "is not migrated; run: db migrate config.yml");
     }
 }

@@ -73,6 +73,11 @@ public final class DbCommand<C extends Configuration> extends ConfiguredCommand<
 
     @Override
     protected void run(Bootstrap<C> bootstrap, Namespace namespace, C config) {
+        if (namespace.<Action>get(ACTION) == Action.GRANTS
+                && namespace.getString("file") == null
+                && namespace.getString("role").matches(".*\\.ya?ml")) {
+            throw new InstallException("for which role? db grants ROLE " + namespace.getString("role"));
+        }
         Postgres database = Postgres.of(postgres.apply(config));
         Installer installer = Installer.of(database, install.apply(config), System.out::println);
         switch (namespace.<Action>get(ACTION)) {
@@ -86,7 +91,7 @@ public final class DbCommand<C extends Configuration> extends ConfiguredCommand<
                 }
                 System.out.println(
                         installer.remove()
-                                ? "nothing of the service is left in " + database.address()
+                                ? "the service is taken out of " + database.address()
                                 : "nothing of the service was in " + database.address());
             }
             case GRANTS -> System.out.print(installer.grants(namespace.getString("role")));

@@ -28,7 +28,7 @@ record Owner(String name, boolean separate, boolean exists, boolean schemaStands
         if (standing.isPresent()) {
             if (!Sql.isTrue(handle, "SELECT pg_has_role(:owner, 'USAGE')", Map.of("owner", standing.get()))) {
                 refusals.add("schema live belongs to role " + standing.get() + ", of which role " + me.name()
-                        + " is no member");
+                        + " is no member: GRANT " + Sql.name(standing.get()) + " TO " + Sql.name(me.name()));
             }
             findings.add("schema live stands, of role " + standing.get() + "; migrating as " + me.name());
             return new Owner(standing.get(), !standing.get().equals(me.name()), true, true);

@@ -1,5 +1,6 @@
 package com.tenantlist.live.install;
 
+import com.tenantlist.live.postgres.Postgres;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -74,6 +75,14 @@ final class Removal {
         return !triggers.isEmpty();
     }
 
+    /** What the owner has rights on, also parts that are none any more. */
+    private List<String> named(String sql, String owner) {
+        return handle.createQuery(sql).bind("owner", owner).mapTo(String.class).stream()
+                .distinct()
+                .sorted()
+                .toList();
+    }
+
     private boolean dropOwner(String owner) {
         if (!Sql.isTrue(handle, """
                 SELECT EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.rolname = :owner AND r.rolname <> current_user
@@ -82,21 +91,20 @@ final class Removal {
         }
         boolean had = false;
         String role = Sql.name(owner);
-        for (PlatformTable table : PlatformTable.list(handle)) {
-            if (Sql.isTrue(handle, """
-                    SELECT EXISTS (SELECT FROM pg_catalog.pg_class c, aclexplode(c.relacl) a
-                                   WHERE c.oid = :oid::oid AND pg_get_userbyid(a.grantee) = :owner)""", Map.of("oid", table.oid(), "owner", owner))) {
-                patience.take(
-                        "rights on " + table.name(),
-                        table.name(),
-                        transaction -> transaction.execute("REVOKE ALL ON " + table.name() + " FROM " + role));
-                had = true;
-            }
+        for (String table : named("""
+                SELECT format('%I.%I', n.nspname, c.relname)
+                FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace, aclexplode(c.relacl) a
+                WHERE pg_get_userbyid(a.grantee) = :owner""", owner)) {
+            patience.take(
+                    "rights on " + table,
+                    table,
+                    transaction -> transaction.execute("REVOKE ALL ON " + table + " FROM " + role));
+            had = true;
         }
-        if (Sql.isTrue(handle, """
-                SELECT EXISTS (SELECT FROM pg_catalog.pg_namespace n, aclexplode(n.nspacl) a
-                               WHERE n.nspname = 'public' AND pg_get_userbyid(a.grantee) = :owner)""", Map.of("owner", owner))) {
-            handle.execute("REVOKE ALL ON SCHEMA public FROM " + role);
+        for (String schema : named("""
+                SELECT quote_ident(n.nspname) FROM pg_catalog.pg_namespace n, aclexplode(n.nspacl) a
+                WHERE pg_get_userbyid(a.grantee) = :owner""", owner)) {
+            handle.execute("REVOKE ALL ON SCHEMA " + schema + " FROM " + role);
             had = true;
         }
         if (Sql.isTrue(handle, """
@@ -115,8 +123,9 @@ final class Removal {
             }
             say.accept("role " + owner + ": stays, "
                     + (state.equals(SqlState.DEPENDENT_OBJECTS)
-                            ? "something else depends on it"
-                            : "this role may not drop it"));
+                            ? "other things in this cluster depend on it: " + Postgres.rootMessage(e)
+                            : "this role may not drop it; a superuser may: DROP OWNED BY " + role + "; DROP ROLE "
+                                    + role));
             return had;
         }
     }

@@ -273,8 +273,9 @@ class GuardTest {
                         .until(() -> checks.runHealthCheck("guard").isHealthy());
                 platform.execute("CREATE TABLE metrics_2031 () INHERITS (business_metrics)");
                 String said =
-                        "part public.metrics_2031 of public.business_metrics has no triggers: changes of its rows are not"
-                                + " counted (run as its owner, postgres: db migrate)";
+                        "part public.metrics_2031 of public.business_metrics has no triggers: rows that it brought along, and what is"
+                                + " written straight into it, are not counted (run db migrate as a superuser, or as its owner, postgres,"
+                                + " if that is a member of tenantlist_live)";
                 await().atMost(Duration.ofSeconds(20))
                         .untilAsserted(
                                 () -> assertThat(checks.runHealthCheck("guard").getMessage())

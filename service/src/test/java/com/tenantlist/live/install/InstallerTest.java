@@ -752,4 +752,19 @@ class InstallerTest {
                     .matches("\\p{ASCII}*");
         }
     }
+
+    /** A part that is none any more has our triggers and our rights still. */
+    @Test
+    void removingTakesOurRightsOnPartsThatWereDetached() throws Exception {
+        Guest guest = Guest.of(
+                Guest.PARTITIONED, Guest.ROWS, "CREATE SCHEMA parts; ALTER TABLE metrics_2025 SET SCHEMA parts");
+        guest.installer().migrate();
+        guest.sql("ALTER TABLE business_metrics DETACH PARTITION parts.metrics_2025");
+        guest.installer().rebuild(Optional.empty());
+        guest.installer().remove();
+        assertThat(guest.rows("SELECT rolname FROM pg_roles WHERE rolname = '" + guest.config.owner + "'"))
+                .isEmpty();
+        assertThat(guest.rows("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"))
+                .isEmpty();
+    }
 }
