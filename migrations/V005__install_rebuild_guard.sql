@@ -79,6 +79,7 @@ DECLARE
     t        record;
     attached boolean := false;
     ours     oid := (SELECT n.nspowner FROM pg_namespace n WHERE n.nspname = 'live');
+    place    regnamespace := (SELECT c.relnamespace FROM pg_class c WHERE c.oid = watched);
 BEGIN
     FOR t IN SELECT w.* FROM live.watched_trigger w WHERE w.relid = watched AND NOT w.stands ORDER BY w.tgname LOOP
         EXECUTE format('CREATE OR REPLACE TRIGGER %I %s ON %s%s FOR EACH STATEMENT EXECUTE FUNCTION live.%I(%s)',
@@ -94,10 +95,9 @@ BEGIN
     END LOOP;
     -- What TRUNCATE takes from a part is read from it.
     IF attached AND NOT (has_table_privilege(ours, watched, 'SELECT')
-                         AND has_schema_privilege(ours, (SELECT c.relnamespace FROM pg_class c WHERE c.oid = watched), 'USAGE')) THEN
+                         AND has_schema_privilege(ours, place, 'USAGE')) THEN
         BEGIN
-            EXECUTE format('GRANT USAGE ON SCHEMA %s TO %I', (SELECT c.relnamespace::regnamespace FROM pg_class c WHERE c.oid = watched),
-                           pg_get_userbyid(ours));
+            EXECUTE format('GRANT USAGE ON SCHEMA %s TO %I', place, pg_get_userbyid(ours));
             EXECUTE format('GRANT SELECT ON %s TO %I', watched, pg_get_userbyid(ours));
         EXCEPTION
             WHEN insufficient_privilege THEN NULL; -- a TRUNCATE of it will be counted by live.failures

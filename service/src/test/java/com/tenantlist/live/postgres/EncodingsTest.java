@@ -31,7 +31,7 @@ class EncodingsTest {
                OR t.shown IS DISTINCT FROM live.shown(b.name::text, b.category::text, b.status::text, b.is_verified)""";
 
     static List<Place> plainPlaces() {
-        return Platform.places().stream().filter(place -> !place.partitioned()).toList();
+        return Platform.plainPlaces();
     }
 
     /** A connection to a migrated database of that encoding, on the server of the platform. */

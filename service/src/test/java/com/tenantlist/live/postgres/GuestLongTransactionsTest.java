@@ -23,7 +23,7 @@ class GuestLongTransactionsTest {
     private record Work(long entries, long pages) {}
 
     static List<Place> places() {
-        return Platform.places().stream().filter(place -> !place.partitioned()).toList();
+        return Platform.plainPlaces();
     }
 
     private static Work counted(Platform platform) throws SQLException {

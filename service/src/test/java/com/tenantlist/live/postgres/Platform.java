@@ -86,6 +86,11 @@ final class Platform implements AutoCloseable {
         return places;
     }
 
+    /** Those whose tables are no partitioned ones. */
+    static List<Place> plainPlaces() {
+        return places().stream().filter(place -> !place.partitioned()).toList();
+    }
+
     /** A database of its own there, into which we were installed; empty. */
     static Platform at(Place place) throws SQLException {
         int port = port(place);
