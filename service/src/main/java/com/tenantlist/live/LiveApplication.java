@@ -17,6 +17,7 @@ import com.tenantlist.live.ops.Ops;
 import com.tenantlist.live.postgres.Postgres;
 import com.tenantlist.live.presence.Presence;
 import com.tenantlist.live.redis.Redis;
+import com.tenantlist.live.threads.Threads;
 import com.tenantlist.live.web.Origins;
 import com.tenantlist.live.web.Web;
 import io.dropwizard.configuration.EnvironmentVariableSubstitutor;
@@ -34,6 +35,7 @@ public final class LiveApplication extends Application<LiveConfiguration> {
     private @Nullable Dashboard dashboard;
 
     public static void main(String[] args) throws Exception {
+        Threads.endProcessOnFatalErrors();
         new LiveApplication().run(args);
     }
 

@@ -6,6 +6,7 @@ import com.codahale.metrics.MetricRegistry;
 import com.codahale.metrics.Timer;
 import com.codahale.metrics.health.HealthCheck;
 import com.tenantlist.live.redis.Redis;
+import com.tenantlist.live.threads.Threads;
 import io.dropwizard.core.setup.Environment;
 import io.dropwizard.lifecycle.Managed;
 import java.nio.charset.StandardCharsets;
@@ -308,7 +309,7 @@ public final class Bus implements Managed {
                 peers.values().removeIf(other -> now - other.heardAt() > PEER_KEPT_NANOS);
             } else if (frame.sequence() > peer.sequence() + 1) {
                 missed.mark(frame.sequence() - peer.sequence() - 1);
-                listeners.values().forEach(listener -> tell(() -> listener.missed(frame.node())));
+                missed(frame.node());
             }
             peers.put(frame.node(), new Peer(frame.sequence(), now));
             frame.messages().forEach(message -> deliver(frame.node(), message));
@@ -317,17 +318,26 @@ public final class Bus implements Managed {
 
     private void deliver(UUID from, Frame.Message message) {
         received.mark();
-        MessageKind.of(message.kind())
-                .map(listeners::get)
-                .ifPresent(listener -> tell(() -> listener.received(from, message.body())));
+        MessageKind.of(message.kind()).map(listeners::get).ifPresent(listener -> {
+            if (!isTaken(() -> listener.received(from, message.body()))) {
+                missed(from);
+            }
+        });
     }
 
-    private void tell(Runnable what) {
+    private void missed(UUID from) {
+        listeners.values().forEach(listener -> isTaken(() -> listener.missed(from)));
+    }
+
+    private boolean isTaken(Runnable what) {
         try {
             what.run();
-        } catch (RuntimeException e) {
+            return true;
+        } catch (RuntimeException | Error e) {
             refused.mark();
             log.error("bus message not taken", e);
+            Threads.unhandled(e);
+            return false;
         }
     }
 

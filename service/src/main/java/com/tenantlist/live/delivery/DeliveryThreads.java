@@ -1,5 +1,6 @@
 package com.tenantlist.live.delivery;
 
+import com.tenantlist.live.threads.Threads;
 import java.util.UUID;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
@@ -16,8 +17,8 @@ final class DeliveryThreads implements Workers {
     private static final Logger log = LoggerFactory.getLogger(DeliveryThreads.class);
     private static final long STOP_SECONDS = 2;
 
-    private final ScheduledThreadPoolExecutor timer = scheduler("delivery-timer");
-    private final ScheduledThreadPoolExecutor sweeper = scheduler("delivery-sweep");
+    private final ScheduledThreadPoolExecutor timer = Threads.scheduler("delivery-timer");
+    private final ScheduledThreadPoolExecutor sweeper = Threads.scheduler("delivery-sweep");
     private final ThreadPoolExecutor readers;
     private final TurnsByTenant reads;
 
@@ -31,12 +32,6 @@ final class DeliveryThreads implements Workers {
                 new LinkedBlockingQueue<>(),
                 task -> new Thread(task, "delivery-read-" + number.incrementAndGet()));
         reads = new TurnsByTenant(config.waitingReads, config.waitingReadsPerTenant);
-    }
-
-    private static ScheduledThreadPoolExecutor scheduler(String name) {
-        ScheduledThreadPoolExecutor scheduler = new ScheduledThreadPoolExecutor(1, task -> new Thread(task, name));
-        scheduler.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
-        return scheduler;
     }
 
     @Override

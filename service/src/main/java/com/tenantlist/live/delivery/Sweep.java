@@ -53,6 +53,9 @@ final class Sweep<F> {
     private boolean wasAlone;
     private boolean failing;
     private boolean behind;
+    /** Somebody asked, and no pass has succeeded since. */
+    private boolean owed;
+
     private @Nullable Unseen unseen;
 
     /**
@@ -63,9 +66,10 @@ final class Sweep<F> {
      */
     private record Unseen(long until, long delayNanos) {}
 
-    private void lookForUnseen(Snapshot now, boolean wasAsked) {
+    private void lookForUnseen(Snapshot now) {
         Unseen before = unseen;
-        if (wasAsked) {
+        if (owed) {
+            owed = false;
             before = new Unseen(now.next(), config.sweepWhileUnfed.toNanoseconds() / 2);
         }
         unseen = before == null || now.xmin() >= before.until()
@@ -124,8 +128,9 @@ final class Sweep<F> {
         long mine = ++passes;
         long began = workers.nanoTime();
         boolean found = false;
+        owed |= wasAsked;
         try {
-            found = sweep(wasAsked);
+            found = sweep();
             if (failing) {
                 failing = false;
                 log.info("sweep back");
@@ -135,7 +140,12 @@ final class Sweep<F> {
                 failing = true;
                 log.warn("sweep failed cause=\"{}\"", e.toString());
             }
+        } finally {
+            passLater(mine, wasAsked, found, began);
         }
+    }
+
+    private void passLater(long mine, boolean wasAsked, boolean found, long began) {
         boolean isAlone = supply == Supply.ALONE;
         aloneDelayNanos = found || (isAlone && !wasAlone)
                 ? config.sweepAlone.toNanoseconds()
@@ -161,7 +171,7 @@ final class Sweep<F> {
     }
 
     /** Returns true if it found something that nobody had told us of. */
-    private boolean sweep(boolean wasAsked) {
+    private boolean sweep() {
         Timer.Context measured = timer.time();
         try {
             behind = false;
@@ -177,7 +187,7 @@ final class Sweep<F> {
                 rewound |= compared.rewound();
                 from += BATCH;
             } while (from < all.size());
-            lookForUnseen(first, wasAsked);
+            lookForUnseen(first);
             String current = epoch;
             if (rewound && current != null) {
                 log.warn("history rewound reason=\"a tenant's revision went backwards\"");

@@ -9,6 +9,7 @@ import com.tenantlist.live.bus.MessageKind;
 import com.tenantlist.live.kpi.KpiMemory;
 import com.tenantlist.live.postgres.Epoch;
 import com.tenantlist.live.postgres.Postgres;
+import com.tenantlist.live.threads.Threads;
 import io.dropwizard.core.setup.Environment;
 import io.dropwizard.lifecycle.Managed;
 import java.nio.ByteBuffer;
@@ -17,7 +18,6 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -52,10 +52,8 @@ public final class Feed implements Managed {
     private final Meter events;
     private final Meter poisoned;
     private final Meter refusals;
-    private final ScheduledExecutorService heartbeats =
-            Executors.newSingleThreadScheduledExecutor(task -> new Thread(task, "feed-heartbeat"));
-    private final ScheduledExecutorService watchdog =
-            Executors.newSingleThreadScheduledExecutor(task -> new Thread(task, "feed-watchdog"));
+    private final ScheduledExecutorService heartbeats = Threads.scheduler("feed-heartbeat");
+    private final ScheduledExecutorService watchdog = Threads.scheduler("feed-watchdog");
     private final Thread thread = new Thread(this::run, "feed");
 
     private volatile String reason = "not started";
@@ -182,7 +180,8 @@ public final class Feed implements Managed {
                 become(FeedState.UNAVAILABLE, String.valueOf(e.getMessage()));
             } catch (SlotTakenException e) {
                 become(FeedState.STANDBY, "another node leads");
-            } catch (Exception e) {
+            } catch (Exception | Error e) {
+                Threads.unhandled(e);
                 if (!stopping) {
                     led = isLeading();
                     become(FeedState.CONNECTING, "lost: " + Postgres.rootMessage(e));

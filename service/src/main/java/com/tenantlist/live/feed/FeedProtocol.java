@@ -113,7 +113,7 @@ public final class FeedProtocol {
     /** The leader read events from the WAL. They go to this node's own dashboards first: they lose nothing without the bus. */
     public void relay(List<CommittedEvent> batch) {
         String current = epoch;
-        tell(listener -> listener.relayed(current, batch, true));
+        relayed(current, batch, true);
         bus.accept(MessageKind.EVENTS, FeedMessages.encode(new FeedMessages.Events(current, batch)));
     }
 
@@ -149,7 +149,7 @@ public final class FeedProtocol {
     public BusListener eventsHeard() {
         return (node, body) -> {
             FeedMessages.Events heard = FeedMessages.events(body);
-            tell(listener -> listener.relayed(heard.epoch(), heard.events(), false));
+            relayed(heard.epoch(), heard.events(), false);
         };
     }
 
@@ -204,13 +204,23 @@ public final class FeedProtocol {
         }
     }
 
-    private void tell(Consumer<FeedListener> what) {
+    private void relayed(String history, List<CommittedEvent> events, boolean first) {
+        if (!tell(listener -> listener.relayed(history, events, first))) {
+            now(watch::notTaken);
+        }
+    }
+
+    /** Returns whether all of them took it. */
+    private boolean tell(Consumer<FeedListener> what) {
+        boolean taken = true;
         for (FeedListener listener : listeners) {
             try {
                 what.accept(listener);
             } catch (RuntimeException e) {
                 log.error("feed listener failed", e);
+                taken = false;
             }
         }
+        return taken;
     }
 }

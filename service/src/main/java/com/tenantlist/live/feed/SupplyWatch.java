@@ -99,6 +99,12 @@ final class SupplyWatch {
         return news(now, node.equals(leaderNode));
     }
 
+    /** What was relayed was not taken by all who should have. */
+    @Nullable
+    Supply notTaken(long now) {
+        return news(now, true);
+    }
+
     /** Whether every commit reaches the journal, and the journal the WAL's readers; while not, no one is fed. */
     @Nullable
     Supply trusted(boolean now, long time) {

@@ -5,6 +5,7 @@ import com.codahale.metrics.Gauge;
 import com.codahale.metrics.MetricRegistry;
 import com.codahale.metrics.health.HealthCheck;
 import com.tenantlist.live.postgres.Postgres;
+import com.tenantlist.live.threads.Threads;
 import io.dropwizard.core.setup.Environment;
 import io.dropwizard.lifecycle.Managed;
 import java.sql.SQLException;
@@ -15,7 +16,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -42,8 +42,7 @@ public final class Guard implements Managed {
     private final Consumer<Boolean> trust;
     private final MetricRegistry metrics;
     private final Counter compared;
-    private final ScheduledExecutorService thread =
-            Executors.newSingleThreadScheduledExecutor(task -> new Thread(task, "guard"));
+    private final ScheduledExecutorService thread = Threads.scheduler("guard");
 
     private volatile List<Fault> faults = List.of();
     private volatile String remark = "";

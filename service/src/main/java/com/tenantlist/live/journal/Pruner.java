@@ -3,8 +3,8 @@ package com.tenantlist.live.journal;
 import com.codahale.metrics.Meter;
 import com.codahale.metrics.MetricRegistry;
 import com.tenantlist.live.postgres.Postgres;
+import com.tenantlist.live.threads.Threads;
 import io.dropwizard.lifecycle.Managed;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.jdbi.v3.core.Jdbi;
@@ -21,8 +21,7 @@ final class Pruner implements Managed {
     private final JournalConfiguration config;
     private final Jdbi jdbi;
     private final Meter pruned;
-    private final ScheduledExecutorService thread =
-            Executors.newSingleThreadScheduledExecutor(task -> new Thread(task, "journal-prune"));
+    private final ScheduledExecutorService thread = Threads.scheduler("journal-prune");
 
     Pruner(JournalConfiguration config, Jdbi jdbi, MetricRegistry metrics) {
         this.config = config;

@@ -1,5 +1,6 @@
 package com.tenantlist.live.socketio;
 
+import com.tenantlist.live.threads.Threads;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelOutboundBuffer;
@@ -452,9 +453,10 @@ final class EngineSession {
         return () -> {
             try {
                 task.run();
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 log.error("socket closed reason=\"internal error\" address={}", address, e);
                 close("internal error", WebSocketCloseStatus.INTERNAL_SERVER_ERROR);
+                Threads.unhandled(e);
             }
         };
     }

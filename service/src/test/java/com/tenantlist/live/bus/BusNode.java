@@ -25,6 +25,7 @@ final class BusNode implements BusListener, AutoCloseable {
     private final Bus bus;
     private final Map<UUID, List<Integer>> heard = new ConcurrentHashMap<>();
     private final Map<UUID, Integer> gaps = new ConcurrentHashMap<>();
+    private final Map<Integer, Throwable> refusals = new ConcurrentHashMap<>();
 
     BusNode(String channel, RedisConfiguration redisConfig, BusConfiguration config) throws Exception {
         redis = Redis.open(redisConfig, environment);
@@ -50,8 +51,19 @@ final class BusNode implements BusListener, AutoCloseable {
         return gaps;
     }
 
+    /** What comes of this number will not be taken. */
+    void refuse(int number, Throwable because) {
+        refusals.put(number, because);
+    }
+
     @Override
     public void received(UUID node, byte[] body) {
+        Throwable refusal = refusals.get(ByteBuffer.wrap(body).getInt());
+        if (refusal instanceof RuntimeException failure) {
+            throw failure;
+        } else if (refusal instanceof Error error) {
+            throw error;
+        }
         heard.computeIfAbsent(node, id -> Collections.synchronizedList(new ArrayList<>()))
                 .add(ByteBuffer.wrap(body).getInt());
     }

@@ -121,6 +121,25 @@ class BusTest {
         }
     }
 
+    /** Also by an Error: a class that cannot be loaded, a stack that is too deep. */
+    @Test
+    void whatAListenerDoesNotTakeCountsAsLost() throws Exception {
+        String url = Parts.redis().url();
+        BusNode speaker = node(url);
+        BusNode listener = node(url);
+        speaker.awaitConnected();
+        listener.awaitConnected();
+        listener.refuse(2, new IllegalStateException("refused by the test"));
+        listener.refuse(3, new StackOverflowError("refused by the test"));
+        for (int number = 1; number <= 4; number++) {
+            speaker.say(number);
+        }
+        listener.awaitHeard(speaker, 4);
+        assertThat(listener.heardOf(speaker)).containsExactly(1, 4);
+        assertThat(listener.gaps()).containsEntry(speaker.bus().node(), 2);
+        assertThat(listener.count("bus.refused")).isEqualTo(2);
+    }
+
     @Test
     void aSubscriptionThatHasDiedWithoutASignIsMadeAnew() throws Exception {
         try (EmbeddedRedis redis = EmbeddedRedis.startTemporary()) {

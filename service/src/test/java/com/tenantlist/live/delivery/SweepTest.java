@@ -97,10 +97,23 @@ class SweepTest {
         assertThat(delaysAfter(3)).containsExactly(1000L, 30_000L, 30_000L);
     }
 
+    @Test
+    void whatAPassThatFailedWasAskedForIsLookedForUntilAllThatHadBegunHasEnded() {
+        database.oldestOpen = 5;
+        database.isAway = true;
+        sweep.supplied(Supply.FED);
+        assertThat(delaysAfter(1)).containsExactly(1000L);
+        database.isAway = false;
+        assertThat(delaysAfter(3)).containsExactly(1000L, 2000L, 4000L);
+        database.oldestOpen = 10;
+        assertThat(delaysAfter(1)).containsExactly(30_000L);
+    }
+
     private final class Database implements JournalReader, StateReader {
         private long revision;
         private Duration takes = Duration.ZERO;
         private boolean isAway;
+        private long oldestOpen = 10;
 
         @Override
         public Revisions revisions(Collection<UUID> userIds) {
@@ -108,7 +121,7 @@ class SweepTest {
                 throw new IllegalStateException("no answer");
             }
             workers.now += takes.toNanos();
-            return new Revisions("e1", new Snapshot(10, 10, Set.of(), 10), Map.of(USER, revision));
+            return new Revisions("e1", new Snapshot(oldestOpen, 10, Set.of(), 10), Map.of(USER, revision));
         }
 
         @Override
