@@ -21,9 +21,20 @@ final class RevisionCheck {
     private long duplicates;
     private long outOfOrder;
 
+    /** The client has connected, and the answer to what it asked then has not come. */
+    private boolean awaitingState;
+
     /** The epoch of the last state; empty before there was one. */
     Optional<String> epoch() {
         return Optional.ofNullable(epoch);
+    }
+
+    /**
+     * A connection opened, on which the client asks for what it missed. A server that is asked late may have begun with what is
+     * new; the client takes none of that, and has it again, in its place, by the answer.
+     */
+    void connected() {
+        awaitingState = true;
     }
 
     /** An event came, whichever; true if some before it are missing and must be asked for. */
@@ -49,6 +60,7 @@ final class RevisionCheck {
     /** {@code reconnected} came. */
     void state(long newRevision, String newEpoch, boolean recovered) {
         states++;
+        awaitingState = false;
         if (recovered && newRevision != revision) {
             // It says we have everything up to there; we do not.
             lost += Math.max(0, newRevision - revision);
@@ -86,6 +98,9 @@ final class RevisionCheck {
         }
         if (newRevision <= revision) {
             duplicates++;
+            return false;
+        }
+        if (awaitingState) {
             return false;
         }
         lost += newRevision - revision - 1;

@@ -151,6 +151,7 @@ final class Rig implements LiveClient.Listener, AutoCloseable {
     @Override
     public synchronized void connected() {
         connects++;
+        check.connected();
         note("connected", "connected", Map.of());
     }
 

@@ -32,6 +32,35 @@ class RevisionCheckTest {
     }
 
     @Test
+    void whatIsNewBeforeTheAnswerCountsWhenItComesInItsPlace() {
+        check.connected();
+        assertThat(check.event(9)).as("is asked for already").isFalse();
+        for (int revision = 6; revision <= 9; revision++) {
+            check.event(revision);
+        }
+        check.state(9, "epoch", true);
+        check.event(10);
+        assertThat(check.holds()).as(check.words()).isTrue();
+    }
+
+    @Test
+    void whatWasNewBeforeTheAnswerAndIsNotInItIsALoss() {
+        check.connected();
+        check.event(8);
+        check.event(6);
+        check.state(8, "epoch", true);
+        assertThat(check.summary()).containsEntry("lost", 2L);
+    }
+
+    @Test
+    void anAnswerThatEndsTheWaitLetsNoGapPass() {
+        check.connected();
+        check.state(5, "epoch", true);
+        assertThat(check.event(7)).isTrue();
+        assertThat(check.summary()).containsEntry("lost", 1L);
+    }
+
+    @Test
     void aRepetitionIsADuplicate() {
         check.event(6);
         check.event(6);
