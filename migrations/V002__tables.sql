@@ -113,7 +113,10 @@ CREATE UNLOGGED TABLE live.pending (
     name                   text,
     category               text,
     status                 text,
-    is_verified            boolean
+    is_verified            boolean,
+    -- By live.apply: in which message of the client it last put itself off, and how often in that.
+    put_off                timestamptz,
+    times_put_off          integer
 ) WITH (autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_cost_delay = 0,
         vacuum_truncate = false, toast.vacuum_truncate = false);
 

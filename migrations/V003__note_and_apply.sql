@@ -10,6 +10,11 @@
 -- nothing: a subtransaction without writes takes no transaction id, so that thousands of statements in a transaction cost
 -- nobody anything.
 --
+-- A cast may be one that the owner of a column's type has made, and would run with our rights. coalesce(x, NULL::uuid) reads what is a uuid, and
+-- of a type of another category (typcategory: uuid, number) it cannot be parsed, whatever casts there are: types that anyone but a
+-- superuser can make are composites, enums and ranges, of categories of their own, and domains, whose casts Postgres ignores. Of another type
+-- we read what its output function says, as of all that need not be fast.
+--
 -- SECURITY DEFINER, because the writer may be any role that may write the platform's tables. Everything is named with its
 -- schema or an alias: the platform's tables may have columns of any name.
 
@@ -30,7 +35,7 @@ AS $$
     WITH RECURSIVE ancestor AS (
         SELECT fired AS relid
         UNION
-        SELECT i.inhparent FROM ancestor a JOIN pg_inherits i ON i.inhrelid = a.relid)
+        SELECT i.inhparent FROM ancestor a JOIN pg_inherits i ON i.inhrelid = a.relid AND NOT i.inhdetachpending)
     SELECT coalesce(live.table_of(root) IN (SELECT a.relid FROM ancestor a), false)
 $$;
 
@@ -45,24 +50,52 @@ BEGIN
 END
 $$;
 
+-- Whether a statement on a table is none of ours. One whose rows we count, and that is the platform's no more (another has its name, or it
+-- was detached), may become so again, and nobody would see what was written meanwhile: that counts as not noted.
+CREATE FUNCTION live.passes_by(fired oid, root text) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, live, pg_temp
+AS $$
+BEGIN
+    IF live.serves(fired, root) THEN
+        RETURN false;
+    END IF;
+    IF EXISTS (SELECT FROM live.installation i, jsonb_object_keys(i.parts) p WHERE split_part(p, ' ', 1) = fired::text) THEN
+        PERFORM live.note_failed(fired, 'it is not public.' || root || ' any more, nor a part of it', '42809');
+    END IF;
+    RETURN true;
+END
+$$;
+
 -- live.note_metrics_insert, _update and _delete: a note a business of which the statement changed a count.
 DO $outer$
 DECLARE
-    came text := 'SELECT n.business_id::uuid AS b, coalesce(n.views_count::bigint, 0) AS v, coalesce(n.clicks_count::bigint, 0) AS c,
-                coalesce(n.property_invites_count::bigint, 0) AS i, coalesce(n.declined_count::bigint, 0) AS d,
-                coalesce(n.messages_count::bigint, 0) AS m, coalesce(n.qfps_submitted_count::bigint, 0) AS q FROM new_rows n';
-    went text := 'SELECT o.business_id::uuid AS b, -coalesce(o.views_count::bigint, 0) AS v, -coalesce(o.clicks_count::bigint, 0) AS c,
-                -coalesce(o.property_invites_count::bigint, 0) AS i, -coalesce(o.declined_count::bigint, 0) AS d,
-                -coalesce(o.messages_count::bigint, 0) AS m, -coalesce(o.qfps_submitted_count::bigint, 0) AS q FROM old_rows o';
-    -- One row, before and after: cheaper than grouping two.
-    pair text := format('SELECT CASE WHEN n.b = o.b THEN n.b END AS b, n.v + o.v AS v, n.c + o.c AS c, n.i + o.i AS i, n.d + o.d AS d,
-                n.m + o.m AS m, n.q + o.q AS q FROM (%s) n CROSS JOIN (%s) o', came, went);
-    op   record;
+    one_came  text;
+    one_went  text;
+    pair      text;
+    text_came text;
+    text_went text;
+    op        record;
 BEGIN
+    SELECT 'SELECT coalesce(n.business_id, NULL::uuid) AS b, ' || string_agg(format('coalesce(n.%s, 0::bigint)::bigint AS %s', c.name, c.short), ', ')
+           || ' FROM new_rows n',
+           'SELECT coalesce(o.business_id, NULL::uuid) AS b, ' || string_agg(format('-coalesce(o.%s, 0::bigint)::bigint AS %s', c.name, c.short), ', ')
+           || ' FROM old_rows o',
+           -- One row, before and after: cheaper than grouping two.
+           'SELECT CASE WHEN coalesce(n.business_id, NULL::uuid) = coalesce(o.business_id, NULL::uuid) THEN n.business_id::uuid END AS b, '
+           || string_agg(format('coalesce(n.%1$s, 0::bigint)::bigint - coalesce(o.%1$s, 0::bigint)::bigint AS %2$s', c.name, c.short), ', ')
+           || ' FROM new_rows n CROSS JOIN old_rows o',
+           'SELECT CASE WHEN n.business_id IS NOT NULL THEN format(''%s'', n.business_id)::uuid END AS b, '
+           || string_agg(format('CASE WHEN n.%1$s IS NULL THEN 0 ELSE format(''%%s'', n.%1$s)::bigint END AS %2$s', c.name, c.short), ', ') || ' FROM new_rows n',
+           'SELECT CASE WHEN o.business_id IS NOT NULL THEN format(''%s'', o.business_id)::uuid END AS b, '
+           || string_agg(format('CASE WHEN o.%1$s IS NULL THEN 0 ELSE -format(''%%s'', o.%1$s)::bigint END AS %2$s', c.name, c.short), ', ') || ' FROM old_rows o'
+    INTO one_came, one_went, pair, text_came, text_went
+    FROM (VALUES ('views_count', 'v'), ('clicks_count', 'c'), ('property_invites_count', 'i'), ('declined_count', 'd'),
+                 ('messages_count', 'm'), ('qfps_submitted_count', 'q')) AS c (name, short);
     FOR op IN SELECT * FROM (VALUES
-        ('insert', came, came),
-        ('update', pair, came || ' UNION ALL ' || went),
-        ('delete', went, went)) AS ops (name, one, many)
+        ('insert', one_came, one_came, text_came),
+        ('update', pair, one_came || ' UNION ALL ' || one_went, text_came || ' UNION ALL ' || text_went),
+        ('delete', one_went, one_went, text_went)) AS ops (name, one, many, by_text)
     LOOP
         EXECUTE format($template$
 CREATE FUNCTION live.note_metrics_%1$s() RETURNS trigger
@@ -78,9 +111,10 @@ DECLARE
     the_messages bigint;
     the_qfps     bigint;
     all_counts   numeric;
+    by_text      boolean := false;
 BEGIN
     IF NOT (TG_TABLE_NAME = 'business_metrics' AND TG_TABLE_SCHEMA = 'public')
-       AND NOT live.serves(TG_RELID, 'business_metrics') THEN
+       AND live.passes_by(TG_RELID, 'business_metrics') THEN
         RETURN NULL;
     END IF;
     BEGIN
@@ -91,12 +125,29 @@ BEGIN
     EXCEPTION
         WHEN no_data_found OR too_many_rows THEN
             NULL;
+        WHEN datatype_mismatch THEN
+            by_text := true;
         WHEN disk_full OR io_error THEN
             RAISE;
         WHEN OTHERS THEN
             PERFORM live.note_failed(TG_RELID, SQLERRM, SQLSTATE);
             RETURN NULL;
     END;
+    IF by_text THEN
+        BEGIN
+            INSERT INTO live.pending (kind, rings, business_id, views_count, clicks_count, property_invites_count,
+                                      declined_count, messages_count, qfps_submitted_count)
+            SELECT 'm', row_number() OVER () = 1, r.b, sum(r.v)::bigint, sum(r.c)::bigint, sum(r.i)::bigint, sum(r.d)::bigint,
+                   sum(r.m)::bigint, sum(r.q)::bigint
+            FROM (%4$s) r WHERE r.b IS NOT NULL GROUP BY r.b;
+        EXCEPTION
+            WHEN disk_full OR io_error THEN
+                RAISE;
+            WHEN OTHERS THEN
+                PERFORM live.note_failed(TG_RELID, SQLERRM, SQLSTATE);
+        END;
+        RETURN NULL;
+    END IF;
     IF the_business IS NULL THEN
         BEGIN
             -- Whatever fails is to fail here.
@@ -130,19 +181,21 @@ BEGIN
     END IF;
     RETURN NULL;
 END
-$body$ $template$, op.name, op.one, op.many);
+$body$ $template$, op.name, op.one, op.many, op.by_text);
     END LOOP;
 END
 $outer$;
 
--- live.note_businesses_insert, _update and _delete: a note a version of a business that came or went. Texts are what the type's output
--- function says: a cast could be one that the owner of a type has made, and would run with our rights.
+-- live.note_businesses_insert, _update and _delete: a note a version of a business that came or went. All by what the types' output
+-- functions say: no cast is called.
 DO $outer$
 DECLARE
-    came text := 'SELECT 1 AS s, n.id::uuid AS b, n.user_id::uuid AS u, CASE WHEN n.name IS NOT NULL THEN format(''%s'', n.name) END AS n, CASE WHEN n.category IS NOT NULL THEN format(''%s'', n.category) END AS c, CASE WHEN n.status IS NOT NULL THEN format(''%s'', n.status) END AS t,
-                n.is_verified::boolean AS v FROM new_rows n';
-    went text := 'SELECT -1 AS s, o.id::uuid AS b, o.user_id::uuid AS u, CASE WHEN o.name IS NOT NULL THEN format(''%s'', o.name) END AS n, CASE WHEN o.category IS NOT NULL THEN format(''%s'', o.category) END AS c, CASE WHEN o.status IS NOT NULL THEN format(''%s'', o.status) END AS t,
-                o.is_verified::boolean AS v FROM old_rows o';
+    version text := (
+        SELECT string_agg(format('CASE WHEN %%2$s.%1$s IS NOT NULL THEN format(''%%%%s'', %%2$s.%1$s)%3$s END AS %2$s', c.name, c.short, c.read_as), ', ')
+        FROM (VALUES ('id', 'b', '::uuid'), ('user_id', 'u', '::uuid'), ('name', 'n', ''), ('category', 'c', ''), ('status', 't', ''),
+                     ('is_verified', 'v', '::boolean')) AS c (name, short, read_as));
+    came text := format('SELECT %s AS s, ' || version || ' FROM new_rows n', 1, 'n');
+    went text := format('SELECT %s AS s, ' || version || ' FROM old_rows o', -1, 'o');
     op   record;
 BEGIN
     FOR op IN SELECT * FROM (VALUES
@@ -155,7 +208,7 @@ CREATE FUNCTION live.note_businesses_%1$s() RETURNS trigger
 AS $body$
 BEGIN
     IF NOT (TG_TABLE_NAME = 'businesses' AND TG_TABLE_SCHEMA = 'public')
-       AND NOT live.serves(TG_RELID, 'businesses') THEN
+       AND live.passes_by(TG_RELID, 'businesses') THEN
         RETURN NULL;
     END IF;
     BEGIN
@@ -192,7 +245,7 @@ DECLARE
     root       text := CASE WHEN of_metrics THEN 'business_metrics' ELSE 'businesses' END;
     is_alone   boolean;
 BEGIN
-    IF NOT live.serves(TG_RELID, root) OR (SELECT c.relkind FROM pg_class c WHERE c.oid = TG_RELID) = 'p' THEN
+    IF live.passes_by(TG_RELID, root) OR (SELECT c.relkind FROM pg_class c WHERE c.oid = TG_RELID) = 'p' THEN
         RETURN NULL;
     END IF;
     -- Rows that came after the transaction's snapshot go too, and it cannot see them: nobody can say what went.
@@ -210,16 +263,13 @@ BEGIN
             EXECUTE format($sql$
                 INSERT INTO live.pending (kind, rings, business_id, views_count, clicks_count, property_invites_count,
                                           declined_count, messages_count, qfps_submitted_count)
-                SELECT 'm', row_number() OVER () = 1, r.business_id::uuid, -sum(r.views_count::bigint)::bigint,
-                       -sum(r.clicks_count::bigint)::bigint, -sum(r.property_invites_count::bigint)::bigint,
-                       -sum(r.declined_count::bigint)::bigint, -sum(r.messages_count::bigint)::bigint,
-                       -sum(r.qfps_submitted_count::bigint)::bigint
+                SELECT 'm', row_number() OVER () = 1, format('%%s', r.business_id)::uuid, -coalesce(sum(CASE WHEN r.views_count IS NOT NULL THEN format('%%s', r.views_count)::bigint END), 0)::bigint, -coalesce(sum(CASE WHEN r.clicks_count IS NOT NULL THEN format('%%s', r.clicks_count)::bigint END), 0)::bigint, -coalesce(sum(CASE WHEN r.property_invites_count IS NOT NULL THEN format('%%s', r.property_invites_count)::bigint END), 0)::bigint, -coalesce(sum(CASE WHEN r.declined_count IS NOT NULL THEN format('%%s', r.declined_count)::bigint END), 0)::bigint, -coalesce(sum(CASE WHEN r.messages_count IS NOT NULL THEN format('%%s', r.messages_count)::bigint END), 0)::bigint, -coalesce(sum(CASE WHEN r.qfps_submitted_count IS NOT NULL THEN format('%%s', r.qfps_submitted_count)::bigint END), 0)::bigint
                 FROM ONLY %s r WHERE r.business_id IS NOT NULL GROUP BY r.business_id$sql$, TG_RELID::regclass);
         ELSE
             EXECUTE format($sql$
                 INSERT INTO live.pending (kind, rings, sign, business_id, user_id, name, category, status, is_verified)
-                SELECT 'b', row_number() OVER () = 1, -1, r.id::uuid, r.user_id::uuid, CASE WHEN r.name IS NOT NULL THEN format('%%s', r.name) END, CASE WHEN r.category IS NOT NULL THEN format('%%s', r.category) END,
-                       CASE WHEN r.status IS NOT NULL THEN format('%%s', r.status) END, r.is_verified::boolean
+                SELECT 'b', row_number() OVER () = 1, -1, format('%%s', r.id)::uuid, CASE WHEN r.user_id IS NOT NULL THEN format('%%s', r.user_id)::uuid END, CASE WHEN r.name IS NOT NULL THEN format('%%s', r.name) END, CASE WHEN r.category IS NOT NULL THEN format('%%s', r.category) END,
+                       CASE WHEN r.status IS NOT NULL THEN format('%%s', r.status) END, CASE WHEN r.is_verified IS NOT NULL THEN format('%%s', r.is_verified)::boolean END
                 FROM ONLY %s r WHERE r.id IS NOT NULL$sql$, TG_RELID::regclass);
         END IF;
     EXCEPTION
@@ -414,6 +464,10 @@ $$;
 
 -- At COMMIT, and only there. Fires for the first note of each statement; the first firing applies all. Called earlier, because constraints
 -- are set immediate, a firing puts itself off until COMMIT: a transaction that went on with locks of ours could deadlock with others.
+-- Who put itself off at a SET CONSTRAINTS is not called again by the same command, at COMMIT it is, at once. So a second time in one
+-- message of the client is COMMIT, and nothing that anybody writes into a command can keep it from that; what the message
+-- says only tells when a first time need not be put off. Called from below (a function that sets constraints, a procedure that commits) the
+-- message may do both, many times: there the stack says COMMIT, or enough is enough.
 -- With the argument 'last' the platform has deferrable constraints of its own. What they check at COMMIT may wait for others'
 -- rows, and must not do so while we hold locks: then each firing puts itself behind all that is due.
 CREATE FUNCTION live.apply() RETURNS trigger
@@ -439,18 +493,22 @@ DECLARE
     all_invites  bigint;
     the_revision bigint;
     the_stack    text;
-    the_words    text;
+    the_time     timestamptz;
+    max_put_off  constant integer := 100;
 BEGIN
-    -- At COMMIT the server alone calls us (or a procedure: put off once, as all that is called from below), and no one is at SET
-    -- CONSTRAINTS. Alone in a message, that command is no part of a COMMIT, and may put us off again and again.
     GET DIAGNOSTICS the_stack = PG_CONTEXT;
-    the_words := the_stack || E'\n' || left(current_query(), 1000);
-    IF TG_OP = 'INSERT' AND (TG_NARGS > 0 OR strpos(the_stack, E'\n') > 0)
-       OR the_words ~* '\mset\s+constraints\M'
-          AND (TG_OP = 'INSERT' OR the_words ~* '\n\s*set\s+constraints\M[^;]*;?\s*$|"set\s+constraints\M') THEN
-        SET CONSTRAINTS live.live_apply DEFERRED;
-        UPDATE live.pending p SET rings = true WHERE p.xid = NEW.xid AND p.id = NEW.id;
-        RETURN NULL;
+    -- What is cheap to ask tells nearly every commit apart.
+    IF TG_NARGS > 0 OR strpos(the_stack, E'\n') > 0 OR current_query() COLLATE "C" ILIKE '%constraints%' THEN
+        the_time := statement_timestamp();
+        IF NEW.put_off IS DISTINCT FROM the_time
+           OR strpos(the_stack, E'\n') > 0 AND split_part(the_stack, E'\n', 2) NOT LIKE '%COMMIT' AND NEW.times_put_off < max_put_off THEN
+            SET CONSTRAINTS live.live_apply DEFERRED;
+            UPDATE live.pending p
+            SET rings = true, put_off = the_time,
+                times_put_off = CASE WHEN p.put_off = the_time THEN p.times_put_off + 1 ELSE 1 END
+            WHERE p.xid = NEW.xid AND p.id = NEW.id;
+            RETURN NULL;
+        END IF;
     END IF;
     BEGIN
         -- By the note itself, not by whether the transaction has any: a transaction of a hundred thousand statements fires as often, and

@@ -27,7 +27,21 @@ FROM (VALUES
     ('business_metrics', 'property_invites_count', 'bigint'), ('business_metrics', 'declined_count', 'bigint'),
     ('business_metrics', 'messages_count', 'bigint'), ('business_metrics', 'qfps_submitted_count', 'bigint')) AS c (root, name, read_as);
 
--- The platform's own two tables and their parts, as they are now. `of` is 'metrics' or 'businesses'. `attachment` is another after a part
+-- Columns of types that we do not read: by a cast that somebody made they would run a function of theirs, with our rights.
+CREATE VIEW live.unreadable_column AS
+WITH RECURSIVE type AS (
+    SELECT a.attrelid, a.attname, a.atttypid AS declared, n.read_as, a.atttypid AS oid
+    FROM live.read_column n
+         JOIN pg_catalog.pg_attribute a ON a.attrelid = live.table_of(n.root) AND a.attname = n.name AND NOT a.attisdropped
+    UNION ALL
+    SELECT p.attrelid, p.attname, p.declared, p.read_as, t.typbasetype
+    FROM type p JOIN pg_catalog.pg_type t ON t.oid = p.oid WHERE t.typtype = 'd'
+)
+SELECT p.attrelid::regclass AS relation, p.attname, format_type(p.declared, NULL) AS declared, p.read_as
+FROM type p JOIN pg_catalog.pg_type t ON t.oid = p.oid JOIN pg_catalog.pg_type r ON r.oid = p.read_as
+WHERE t.typtype <> 'd' AND t.typcategory NOT IN (r.typcategory, 'S');
+
+-- The platform's own two tables and their parts, as they are now; of temporary ones only their session sees the rows. `of` is 'metrics' or 'businesses'. `attachment` is another after a part
 -- was detached and attached again: what was written meanwhile no trigger of ours has noted. `bare` is a part that never had our triggers.
 CREATE VIEW live.watched_table AS
 WITH RECURSIVE part AS (
@@ -37,6 +51,7 @@ WITH RECURSIVE part AS (
     UNION
     SELECT i.inhrelid, p.root, p.of, true
     FROM part p JOIN pg_catalog.pg_inherits i ON i.inhparent = p.relid AND NOT i.inhdetachpending
+         JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid AND c.relpersistence <> 't'
 )
 SELECT p.relid, p.root, p.of, c.relkind AS kind,
        concat_ws(' ', p.relid, (SELECT string_agg(i.xmin::text, ' ' ORDER BY i.inhparent)
@@ -114,7 +129,7 @@ CREATE FUNCTION live.others_defer() RETURNS boolean
 AS $$
     SELECT EXISTS (
         SELECT FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-        WHERE t.tgdeferrable AND n.nspname <> 'live')
+        WHERE t.tgdeferrable AND n.nspname <> 'live' AND c.relpersistence <> 't')
 $$;
 
 -- Makes live.apply come last at COMMIT, or not, as it must. Takes a lock on live.pending that writers wait for; set lock_timeout.
@@ -136,6 +151,27 @@ $$;
 
 -- The functions below read the platform's tables. No view does: it would keep the platform from altering its columns.
 
+-- First of all in each of them: from here to the end of the transaction the two tables are tables, and their columns of the types that we read. A
+-- view in their place would run its functions with our rights, as a cast of somebody's making would.
+CREATE FUNCTION live.check_tables() RETURNS void
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, live, pg_temp
+AS $$
+DECLARE
+    unreadable text;
+BEGIN
+    LOCK TABLE ONLY public.businesses, ONLY public.business_metrics IN ACCESS SHARE MODE;
+    IF live.table_of('businesses') IS NULL OR live.table_of('business_metrics') IS NULL THEN
+        RAISE wrong_object_type USING MESSAGE = 'public.businesses and public.business_metrics must be tables';
+    END IF;
+    SELECT format('column %s.%I is of type %s, and is read as %s', u.relation, u.attname, u.declared, u.read_as) INTO unreadable
+    FROM live.unreadable_column u LIMIT 1;
+    IF unreadable IS NOT NULL THEN
+        RAISE datatype_mismatch USING MESSAGE = unreadable;
+    END IF;
+END
+$$;
+
 -- The rollups of the businesses of the next `tenants` tenants after one, by user_id, as long as no trigger stands: `db migrate`
 -- fills them before it attaches the triggers. Writes no events: nobody watched before. Returns the last tenant, null at the end.
 CREATE FUNCTION live.backfill(after uuid, tenants integer) RETURNS uuid
@@ -144,9 +180,11 @@ CREATE FUNCTION live.backfill(after uuid, tenants integer) RETURNS uuid
     SET row_security = off
     SET jit = off
 AS $$
+#variable_conflict use_variable
 DECLARE
     last uuid;
 BEGIN
+    PERFORM live.check_tables();
     -- One step of an index a tenant, however many businesses it has.
     WITH RECURSIVE next (user_id, place) AS (
         (SELECT b.user_id::uuid, 1 FROM public.businesses b WHERE b.user_id::uuid > after ORDER BY b.user_id::uuid LIMIT 1)
@@ -197,10 +235,12 @@ CREATE FUNCTION live.rebuild(tenant uuid, OUT businesses bigint, OUT metrics big
     SET row_security = off
     SET jit = off
 AS $$
+#variable_conflict use_variable
 DECLARE
     me xid8 := pg_current_xact_id();
 BEGIN
-    -- A TRUNCATE that came first must end first.
+    PERFORM live.check_tables();
+    -- A TRUNCATE of a part that came first must end first.
     LOCK TABLE public.businesses, public.business_metrics IN ACCESS SHARE MODE;
     IF tenant IS NOT NULL THEN
         INSERT INTO live.pending (kind, rings, business_id)
@@ -274,10 +314,14 @@ $$;
 
 -- The next tenants after one, by user_id, of which the platform or we know.
 CREATE FUNCTION live.tenants(after uuid, tenants integer) RETURNS SETOF uuid
-    LANGUAGE sql STABLE SECURITY DEFINER
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = pg_catalog, live, pg_temp
     SET row_security = off
 AS $$
+#variable_conflict use_variable
+BEGIN
+    PERFORM live.check_tables();
+    RETURN QUERY
     WITH RECURSIVE next (user_id, place) AS (
         SELECT after, 0
         UNION ALL
@@ -285,19 +329,46 @@ AS $$
                      (SELECT k.user_id FROM live.tenant_kpis k WHERE k.user_id > n.user_id ORDER BY k.user_id LIMIT 1)), n.place + 1
         FROM next n WHERE n.place < tenants AND n.user_id IS NOT NULL
     )
-    SELECT n.user_id FROM next n WHERE n.place > 0 AND n.user_id IS NOT NULL ORDER BY n.place
+    SELECT n.user_id FROM next n WHERE n.place > 0 AND n.user_id IS NOT NULL ORDER BY n.place;
+END
+$$;
+
+-- Whose rows a part has, of the platform's tables' parts: the tenants, null for rows of nobody; no more of them than `most`.
+CREATE FUNCTION live.tenants_of(watched regclass, most integer) RETURNS SETOF uuid
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = pg_catalog, live, pg_temp
+    SET row_security = off
+AS $$
+#variable_conflict use_variable
+DECLARE
+    part live.watched_table;
+BEGIN
+    PERFORM live.check_tables();
+    EXECUTE format('LOCK TABLE ONLY %s IN ACCESS SHARE MODE', watched);
+    SELECT w.* INTO part FROM live.watched_table w WHERE w.relid = watched AND w.kind IN ('r', 'p');
+    IF part.of = 'metrics' THEN
+        -- A business is looked up by its index, once.
+        RETURN QUERY EXECUTE format('SELECT DISTINCT (SELECT b.user_id::uuid FROM public.businesses b WHERE b.id::uuid = m.business_id)'
+            ' FROM (SELECT DISTINCT r.business_id::uuid AS business_id FROM %s r) m LIMIT %s', watched, most);
+    ELSIF part.of = 'businesses' THEN
+        RETURN QUERY EXECUTE format('SELECT DISTINCT b.user_id::uuid FROM %s b LIMIT %s', watched, most);
+    END IF;
+END
 $$;
 
 -- Those of the next tenants after one of whom anything that we hold is not what the platform's rows say; how many tenants were looked
 -- at, and the last of them. Locks nothing: one statement sees the rows of one moment, and what is equal then stays so while the
 -- triggers stand, since a transaction changes both or neither.
 CREATE FUNCTION live.compare(after uuid, tenants integer, OUT looked bigint, OUT last uuid, OUT wrong uuid[])
-    LANGUAGE sql STABLE SECURITY DEFINER
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = pg_catalog, live, pg_temp
     SET row_security = off
     SET enable_seqscan = off
     SET jit = off
 AS $$
+#variable_conflict use_variable
+BEGIN
+    PERFORM live.check_tables();
     WITH tenant AS MATERIALIZED (
         SELECT t AS user_id FROM live.tenants(after, tenants) t
     ), business AS MATERIALIZED (
@@ -305,10 +376,10 @@ AS $$
                live.shown(CASE WHEN b.name IS NOT NULL THEN format('%s', b.name) END, CASE WHEN b.category IS NOT NULL THEN format('%s', b.category) END, CASE WHEN b.status IS NOT NULL THEN format('%s', b.status) END, b.is_verified::boolean) AS shown
         FROM tenant t JOIN public.businesses b ON b.user_id::uuid = t.user_id WHERE b.id IS NOT NULL
     ), counted AS MATERIALIZED (
-        SELECT m.business_id::uuid AS business_id, sum(m.views_count::bigint)::bigint AS views, sum(m.clicks_count::bigint)::bigint AS clicks,
+        SELECT b.business_id, sum(m.views_count::bigint)::bigint AS views, sum(m.clicks_count::bigint)::bigint AS clicks,
                sum(m.property_invites_count::bigint)::bigint AS invites, sum(m.declined_count::bigint)::bigint AS declined,
                sum(m.messages_count::bigint)::bigint AS messages, sum(m.qfps_submitted_count::bigint)::bigint AS qfps
-        FROM business b JOIN public.business_metrics m ON m.business_id::uuid = b.business_id GROUP BY m.business_id
+        FROM business b JOIN public.business_metrics m ON m.business_id::uuid = b.business_id GROUP BY b.business_id
     ), held AS MATERIALIZED (
         SELECT h.* FROM tenant t JOIN live.business_totals h USING (user_id)
     ), wrong AS (
@@ -329,6 +400,8 @@ AS $$
     )
     SELECT (SELECT count(*) FROM tenant), (SELECT t.user_id FROM tenant t ORDER BY t.user_id DESC LIMIT 1),
            (SELECT coalesce(array_agg(w.user_id ORDER BY w.user_id), '{}') FROM wrong w)
+    INTO looked, last, wrong;
+END
 $$;
 
 -- What of ours stands here, as a digest: another after any function, trigger or view of ours was changed.
@@ -377,20 +450,10 @@ BEGIN
     FROM live.read_column n JOIN pg_attribute a ON a.attrelid = live.table_of(n.root) AND a.attname = n.name
     WHERE a.attgenerated = 'v' AND NOT a.attisdropped;
 
-    -- A cast from a type of someone's own may run a function of theirs, with the rights of the owner of ours. Casts from the types that
-    -- Postgres brings along are its own: of these the migration lets no other be read.
     RETURN QUERY
-    WITH RECURSIVE type AS (
-        SELECT a.attrelid, a.attname, n.read_as, a.atttypid AS oid
-        FROM live.read_column n JOIN pg_attribute a ON a.attrelid = live.table_of(n.root) AND a.attname = n.name AND NOT a.attisdropped
-        UNION ALL
-        SELECT p.attrelid, p.attname, p.read_as, t.typbasetype FROM type p JOIN pg_type t ON t.oid = p.oid WHERE t.typtype = 'd'
-    )
-    SELECT 'cast', format('column %s.%s is read by the cast from %s to %s, whose function %s would run with our rights',
-                          p.attrelid::regclass, p.attname, format_type(p.oid, NULL), p.read_as, c.castfunc::regprocedure),
-           format('drop the cast, or give the column the type %s; then run: db rebuild', p.read_as)
-    FROM type p JOIN pg_cast c ON c.castsource = p.oid AND c.casttarget = p.read_as
-    WHERE c.castmethod = 'f' AND c.oid >= 16384;
+    SELECT 'column', format('column %s.%I is of type %s, and is read as %s', u.relation, u.attname, u.declared, u.read_as),
+           format('give it the type %s; then run: db rebuild', u.read_as)
+    FROM live.unreadable_column u;
 
     -- Statement triggers, even ALWAYS, do not fire for what a subscription applies.
     RETURN QUERY

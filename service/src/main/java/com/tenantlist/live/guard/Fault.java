@@ -13,9 +13,16 @@ record Fault(String name, String said, String cure) {
     private static final Set<String> KEEPS_COMMITS_FROM_US =
             Set.of("publication", "subscription", "trigger", "function");
 
+    private static final Set<String> HIDES_ROWS = Set.of("table", "column");
+
     /** Whether commits may go by without an event, or events without being relayed. */
     boolean keepsCommitsFromUs() {
         return KEEPS_COMMITS_FROM_US.contains(name);
+    }
+
+    /** Whether the platform's rows cannot be read. */
+    boolean hidesRows() {
+        return HIDES_ROWS.contains(name);
     }
 
     @Override

@@ -72,7 +72,6 @@ public final class Guard implements Managed {
         List.of(
                         "table",
                         "column",
-                        "cast",
                         "subscription",
                         "trigger",
                         "part",
@@ -137,7 +136,9 @@ public final class Guard implements Managed {
     private void look() {
         inspector.newParts().forEach(this::attach);
         List<Fault> seen = inspector.faults();
-        if (System.nanoTime() - comparedAt >= config.compareInterval.toNanoseconds()) {
+        // Of what is no table of ours to read, nothing is read.
+        boolean readable = seen.stream().noneMatch(Fault::hidesRows);
+        if (readable && System.nanoTime() - comparedAt >= config.compareInterval.toNanoseconds()) {
             comparedAt = System.nanoTime();
             compare();
         }

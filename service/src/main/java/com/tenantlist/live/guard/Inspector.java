@@ -30,7 +30,7 @@ final class Inspector {
      *
      * @param name as SQL names it
      */
-    record Part(String name, String attachment, boolean ofMetrics) {}
+    record Part(String name, String attachment) {}
 
     /**
      * What a part held before it got its triggers.
@@ -72,8 +72,8 @@ final class Inspector {
     /** The parts that never had triggers of ours. */
     List<Part> newParts() {
         return jdbi.withHandle(handle -> handle.createQuery(
-                        "SELECT w.relid::regclass::text, w.attachment, w.of = 'metrics' FROM live.watched_table w WHERE w.bare ORDER BY 1")
-                .map((row, context) -> new Part(row.getString(1), row.getString(2), row.getBoolean(3)))
+                        "SELECT w.relid::regclass::text, w.attachment FROM live.watched_table w WHERE w.bare ORDER BY 1")
+                .map((row, context) -> new Part(row.getString(1), row.getString(2)))
                 .list());
     }
 
@@ -103,12 +103,8 @@ final class Inspector {
     }
 
     private static List<Optional<UUID>> tenantsOf(Handle handle, Part part, int limit) {
-        // The name was written by Postgres, quoted as it must be. A business is looked up by its index, once.
-        String owners = part.ofMetrics()
-                ? "(SELECT b.user_id::uuid FROM public.businesses b WHERE b.id::uuid = m.business_id)"
-                        + " FROM (SELECT DISTINCT r.business_id::uuid FROM " + part.name() + " r) m"
-                : "b.user_id::uuid FROM " + part.name() + " b";
-        return handle.createQuery("SELECT DISTINCT " + owners + " LIMIT :limit")
+        return handle.createQuery("SELECT t FROM live.tenants_of(CAST(:part AS regclass), :limit) t")
+                .bind("part", part.name())
                 .bind("limit", limit)
                 .map((row, context) -> Optional.ofNullable(row.getObject(1, UUID.class)))
                 .list();

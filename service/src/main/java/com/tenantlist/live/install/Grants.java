@@ -13,7 +13,7 @@ final class Grants {
             GRANT EXECUTE ON FUNCTION live.is_in_progress(xid) TO %1$s;
 
             -- Whether it is installed as it must be.
-            GRANT SELECT ON live.installation, live.failures, live.read_column, live.watched_table, live.watched_trigger TO %1$s;
+            GRANT SELECT ON live.installation, live.failures, live.read_column, live.unreadable_column, live.watched_table, live.watched_trigger TO %1$s;
             GRANT EXECUTE ON FUNCTION live.guard(), live.code(), live.others_defer(), live.table_of(text), live.tenants(uuid, integer),
                 live.compare(uuid, integer) TO %1$s;
 

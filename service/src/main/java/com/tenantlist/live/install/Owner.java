@@ -122,8 +122,8 @@ record Owner(String name, boolean separate, boolean exists, boolean schemaStands
     }
 
     /**
-     * Gives the owner all that is in the schema, and PUBLIC nothing of it; the owner gets what its functions need of the
-     * platform's tables. Returns whether anything had to be done.
+     * Gives the owner all that is in the schema, and PUBLIC nothing of it, nor, before it was installed once, whom the migrating
+     * role's default privileges name; the owner gets what its functions need of the platform's tables. Returns whether anything had to be done.
      */
     boolean own(Handle handle, LockPatience patience) {
         boolean changed = patience.take("ownership", "live.pending", transaction -> takeOver(transaction));
@@ -184,6 +184,16 @@ record Owner(String name, boolean separate, boolean exists, boolean schemaStands
                         SELECT format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', p.oid::regprocedure)
                         FROM pg_catalog.pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
                         WHERE p.pronamespace = 'live'::regnamespace AND a.grantee = 0
+                        UNION ALL
+                        SELECT format('REVOKE ALL ON %s %s FROM %I CASCADE', o.kind, o.name, r.rolname)
+                        FROM (SELECT CASE c.relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END AS kind, c.oid::regclass::text AS name, c.relacl AS acl
+                              FROM pg_catalog.pg_class c WHERE c.relnamespace = 'live'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'S')
+                              UNION ALL
+                              SELECT 'FUNCTION', p.oid::regprocedure::text, p.proacl FROM pg_catalog.pg_proc p WHERE p.pronamespace = 'live'::regnamespace
+                              UNION ALL
+                              SELECT 'SCHEMA', 'live', n.nspacl FROM pg_catalog.pg_namespace n WHERE n.nspname = 'live') o
+                             CROSS JOIN LATERAL (SELECT DISTINCT a.grantee FROM aclexplode(o.acl) a) a JOIN pg_catalog.pg_roles r ON r.oid = a.grantee
+                        WHERE r.rolname <> :name AND (SELECT i.version IS NULL FROM live.installation i)
                         UNION ALL
                         SELECT format('REVOKE ALL ON %s FROM PUBLIC', c.oid::regclass)
                         FROM pg_catalog.pg_class c, aclexplode(c.relacl) a

@@ -23,10 +23,14 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * Three real nodes, a real Postgres and a real Redis in processes of their own, with lines between all of them that can be cut,
@@ -46,6 +50,9 @@ final class FaultSuite implements AutoCloseable {
 
     /** Of healings that took longer it is said who was last. */
     private static final long LONG_MILLIS = 3_000;
+
+    /** To begin a fault, or to end it: Postgres and a node may take a while to end. */
+    private static final Duration STEP_LIMIT = Duration.ofMinutes(3);
 
     private static final Duration HEALING_LIMIT = Duration.ofSeconds(90);
 
@@ -316,9 +323,12 @@ final class FaultSuite implements AutoCloseable {
             long hold = 100 + (long) (random.nextDouble() * size.longestHold());
             int owner = leader.owner();
             long begun = System.nanoTime();
-            Lift lift = faults.get(name).begin();
+            Lift lift = inTime("to begin: " + name, faults.get(name)::begin);
             Uninterruptibles.sleepUninterruptibly(hold, TimeUnit.MILLISECONDS); // how long the fault lasts
-            lift.end();
+            inTime("to end: " + name, () -> {
+                lift.end();
+                return lift;
+            });
             long millis = awaitHealed();
             if (millis < 0) {
                 wrong.add("not healed within " + HEALING_LIMIT + " of: " + name);
@@ -360,6 +370,21 @@ final class FaultSuite implements AutoCloseable {
         wrong.addAll(leftovers());
         report(wrong);
         return wrong;
+    }
+
+    /** What makes faults may itself hang: then it is said where, and the suite ends. */
+    private <T> T inTime(String what, Callable<T> step) throws Exception {
+        AtomicReference<Thread> on = new AtomicReference<>();
+        Future<T> running = background.submit(() -> {
+            on.set(Thread.currentThread());
+            return step.call();
+        });
+        try {
+            return running.get(STEP_LIMIT.toSeconds(), TimeUnit.SECONDS);
+        } catch (TimeoutException e) {
+            throw new AssertionError("it takes longer than " + STEP_LIMIT + " " + what + "; it is at "
+                    + List.of(on.get().getStackTrace()));
+        }
     }
 
     private static void count(String what, List<String> wrong, int count) {

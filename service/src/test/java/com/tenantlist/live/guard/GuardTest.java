@@ -304,7 +304,7 @@ class GuardTest {
     }
 
     @Test
-    void aCastOfSomeonesMakingIsSaid() throws Exception {
+    void aColumnOfATypeThatWeDoNotReadIsSaid() throws Exception {
         service.sql("""
                 CREATE TYPE flag AS ENUM ('no', 'yes');
                 CREATE FUNCTION is_yes(flag) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$ SELECT $1 = 'yes' $$;
@@ -313,9 +313,8 @@ class GuardTest {
                 ALTER TABLE businesses ALTER is_verified DROP DEFAULT,
                     ALTER is_verified TYPE our_flag USING (CASE WHEN is_verified THEN 'yes' ELSE 'no' END)::flag""");
         awaitFault(
-                "cast",
-                "column public.businesses.is_verified is read by the cast from public.flag to boolean, whose function public.is_yes(public.flag)"
-                        + " would run with our rights (drop the cast, or give the column the type boolean");
+                "column",
+                "column public.businesses.is_verified is of type public.our_flag, and is read as boolean (give it the type boolean");
         service.sql("""
                 ALTER TABLE businesses ALTER is_verified TYPE boolean USING is_verified::flag = 'yes', ALTER is_verified SET DEFAULT false;
                 DROP TYPE flag CASCADE""");

@@ -55,6 +55,31 @@ class InstallerTest {
     }
 
     @Test
+    void whatTheMigratingRoleGivesOthersByDefaultIsTakenFromThem() throws Exception {
+        for (boolean makesRoles : List.of(true, false)) {
+            Guest guest = Guest.of();
+            String platform = guest.role("platform", makesRoles ? "CREATEROLE" : "");
+            String other = guest.role("other", "");
+            guest.sql("GRANT CREATE ON DATABASE " + guest.name() + " TO " + platform + "; ALTER SCHEMA public OWNER TO "
+                    + platform);
+            guest.sql(platform, Guest.PLAIN + Guest.ROWS + """
+                    ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO %1$s; ALTER DEFAULT PRIVILEGES GRANT ALL ON SEQUENCES TO %1$s;
+                    ALTER DEFAULT PRIVILEGES GRANT ALL ON FUNCTIONS TO %1$s; ALTER DEFAULT PRIVILEGES GRANT ALL ON SCHEMAS TO %1$s""".formatted(other));
+            guest.installer(platform).migrate();
+            guest.sql("GRANT USAGE ON SCHEMA live TO " + other + "; GRANT SELECT ON live.tenant_kpis TO " + other);
+            guest.installer(platform).migrate();
+            assertThat(guest.rows("""
+                            SELECT 'schema', a.privilege_type FROM pg_namespace n, aclexplode(n.nspacl) a WHERE n.nspname = 'live' AND a.grantee = '%1$s'::regrole
+                            UNION SELECT c.relname, a.privilege_type FROM pg_class c, aclexplode(c.relacl) a
+                            WHERE c.relnamespace = 'live'::regnamespace AND a.grantee = '%1$s'::regrole
+                            UNION SELECT p.proname, a.privilege_type FROM pg_proc p, aclexplode(p.proacl) a
+                            WHERE p.pronamespace = 'live'::regnamespace AND a.grantee = '%1$s'::regrole ORDER BY 1""".formatted(other)))
+                    .as("but what it was given since")
+                    .containsExactly("schema|USAGE", "tenant_kpis|SELECT");
+        }
+    }
+
+    @Test
     void aRoleThatMayOnlyReadGainsNothing() throws Exception {
         Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
         guest.installer().migrate();
@@ -319,7 +344,7 @@ class InstallerTest {
         guest.sql("BEGIN; ALTER TABLE business_metrics DETACH PARTITION metrics_2025; TRUNCATE metrics_2025; " + attach
                 + "; COMMIT");
         assertThat(guest.wrongTenants()).as("emptied while it was none of ours").hasSize(40);
-        assertThat(guest.rows("SELECT fault FROM live.guard()")).containsExactly("part", "part");
+        assertThat(guest.rows("SELECT fault FROM live.guard()")).containsExactly("part", "part", "failure");
         guest.installer().rebuild(Optional.empty());
         guest.sql("DROP TABLE businesses_1 CASCADE");
         assertThat(guest.rows("SELECT fault FROM live.guard()")).containsExactly("part");

@@ -16,7 +16,10 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Writers that do not wait for each other without us do not with us, but at COMMIT; and never for ever. */
@@ -206,14 +209,24 @@ class GuestLocksTest {
     void immediateConstraintsTakeNoLocksOfOurs(Place place) throws Exception {
         String immediate = "SET CONSTRAINTS ALL IMMEDIATE";
         String inAFunction = "DO $$ BEGIN SET CONSTRAINTS ALL IMMEDIATE; END $$";
+        String inSql = "SELECT public.make_immediate()";
+        String commented = "/* app:x */ -- and why\n SET /* all */ CONSTRAINTS ALL IMMEDIATE";
+        String far = "/* " + "x".repeat(2000) + " */ set constraints all immediate";
+        String backslashes = "SET standard_conforming_strings = off";
         String write = addAView(CAFE, 0);
         try (Platform platform = Platform.withTwoTenants(place);
                 Connection first = platform.connect();
                 Statement writer = first.createStatement()) {
             oneRowADay(platform);
             platform.sql("SET statement_timeout = '3s'");
+            platform.sql(
+                    "CREATE FUNCTION public.make_immediate() RETURNS void LANGUAGE sql AS 'SET CONSTRAINTS ALL IMMEDIATE'");
             for (List<String> statements : List.of(
                     List.of("BEGIN", immediate, write, write),
+                    List.of("BEGIN", write, commented, commented),
+                    List.of("BEGIN", write, far, far),
+                    List.of("BEGIN", write, inSql, inSql, "SELECT make_immediate(), make_immediate()"),
+                    List.of(backslashes, "BEGIN", write, immediate, immediate),
                     List.of("BEGIN", write, immediate, write, immediate),
                     List.of("BEGIN", write, "SET CONSTRAINTS live.live_apply IMMEDIATE", immediate),
                     List.of("BEGIN", write, inAFunction, write, inAFunction),
@@ -225,9 +238,56 @@ class GuestLocksTest {
                 writer.execute("COMMIT");
                 Rollup.check(platform.connection());
             }
-            // All of it in one message.
-            platform.sql("SET statement_timeout = '3s'; BEGIN;" + write + ";" + immediate + ";" + write + "; COMMIT");
-            Rollup.check(platform.connection());
+        }
+    }
+
+    static Stream<Arguments> messages() {
+        String write = addAView(CAFE, 0);
+        List<String> all = List.of(
+                "BEGIN;" + write + "; SET CONSTRAINTS ALL IMMEDIATE;" + write + "; COMMIT",
+                "BEGIN;" + write + ";\nSET CONSTRAINTS ALL IMMEDIATE;\nSET CONSTRAINTS ALL IMMEDIATE; COMMIT",
+                // Without a BEGIN the end of the message is the end of the transaction.
+                write + ";\nSET CONSTRAINTS ALL IMMEDIATE;",
+                write + "; SELECT '\n set constraints'",
+                "UPDATE businesses SET name = 'Joe''s\nset constraints'",
+                "UPDATE businesses SET category = '\"Set constraints\"'",
+                "UPDATE businesses SET name = 'x' /* set constraints */",
+                "DO $$ BEGIN UPDATE businesses SET name = 'set constraints'; END $$",
+                "DO $$ BEGIN UPDATE businesses SET name = 'a'; SET CONSTRAINTS ALL IMMEDIATE; COMMIT; UPDATE businesses SET name = 'b'; COMMIT; END $$",
+                "CALL public.commits()",
+                "BEGIN;" + write + "; PREPARE TRANSACTION 'NAME set constraints'");
+        return Platform.places().stream().flatMap(place -> all.stream().map(message -> Arguments.of(place, message)));
+    }
+
+    /** What a message says, in literals too, which may be anybody's words, keeps no COMMIT from its end. */
+    @ParameterizedTest(name = "{0}: {1}")
+    @MethodSource("messages")
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void aMessageOfAnyWordsIsAppliedOnce(Place place, String message) throws Exception {
+        try (Platform platform = Platform.withTwoTenants(place);
+                Connection writer = platform.connectSimply();
+                Statement statement = writer.createStatement()) {
+            oneRowADay(platform);
+            for (String setting : List.of("RESET ALL", "SET standard_conforming_strings = off")) {
+                platform.sql("""
+                        CREATE OR REPLACE PROCEDURE public.commits() LANGUAGE plpgsql AS $$
+                        BEGIN
+                            FOR n IN 1..3 LOOP
+                                UPDATE businesses SET name = 'set constraints ' || n; SET CONSTRAINTS ALL IMMEDIATE; COMMIT;
+                            END LOOP;
+                        END $$""");
+                long before = platform.revision(ANNA);
+                statement.execute(setting);
+                statement.execute(message.replace("NAME", platform.url()));
+                for (String prepared :
+                        platform.rows("SELECT gid FROM pg_prepared_xacts WHERE database = current_database()")) {
+                    statement.execute("COMMIT PREPARED '" + prepared + "'");
+                }
+                assertThat(platform.eventsOf(ANNA, before)).isNotEmpty();
+                Rollup.check(platform.connection());
+                assertThat(platform.rows("SELECT FROM live.pending")).isEmpty();
+                platform.sql("UPDATE businesses SET name = 'before', category = NULL");
+            }
         }
     }
 

@@ -11,6 +11,7 @@ import com.tenantlist.live.postgres.Platform.Place;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -149,6 +150,103 @@ class GuestRightsTest {
             assertThat(platform.rows("SELECT active_businesses FROM live.tenant_kpis WHERE user_id = '" + ANNA + "'"))
                     .containsExactly("0");
             assertThat(platform.rows("SELECT said FROM live.guard()")).isEmpty();
+        }
+    }
+
+    private static String spiedBy(String role) {
+        return """
+                GRANT CREATE ON SCHEMA public TO %1$s; SET ROLE %1$s;
+                CREATE TABLE spied (who text); GRANT ALL ON spied TO PUBLIC; RESET ROLE""".formatted(role);
+    }
+
+    static Stream<Arguments> columnsOfTypesOfTheirOwn() {
+        Map<String, String> all = Map.of(
+                "businesses.id", "uuid",
+                "businesses.user_id", "uuid",
+                "businesses.is_verified", "boolean",
+                "business_metrics.business_id", "uuid",
+                "business_metrics.views_count", "bigint");
+        return Platform.plainPlaces().stream()
+                .flatMap(place -> all.keySet().stream()
+                        .sorted()
+                        .flatMap(column -> Stream.of("own", "own_domain")
+                                .map(type -> Arguments.of(place, column, all.get(column), type))));
+    }
+
+    /** Who owns the tables may give a column a type with a cast to ours. What they write is not noted then, and we say so. */
+    @ParameterizedTest(name = "{0}: {1} {3}")
+    @MethodSource("columnsOfTypesOfTheirOwn")
+    void aColumnOfATypeOfTheirOwnIsNotRead(Place place, String column, String ours, String type) throws SQLException {
+        try (Platform platform = Platform.withTwoTenants(place)) {
+            String maker = role(platform, "maker");
+            String table = column.substring(0, column.indexOf('.'));
+            String name = column.substring(column.indexOf('.') + 1);
+            platform.sql(spiedBy(maker));
+            platform.sql("ALTER TABLE businesses OWNER TO %1$s; ALTER TABLE business_metrics OWNER TO %1$s"
+                    .formatted(maker));
+            platform.sql("ALTER TABLE business_metrics DROP CONSTRAINT IF EXISTS business_metrics_business_id_fkey");
+            platform.sql("SET ROLE " + maker);
+            platform.sql("""
+                    CREATE TYPE own AS (v text);
+                    CREATE DOMAIN own_domain AS own;
+                    CREATE FUNCTION spy(own) RETURNS %1$s LANGUAGE plpgsql AS $$
+                        BEGIN INSERT INTO public.spied VALUES (current_user); RETURN ($1).v::%1$s; END $$;
+                    CREATE CAST (own AS %1$s) WITH FUNCTION spy(own) AS IMPLICIT;
+                    ALTER TABLE %2$s ALTER %3$s DROP DEFAULT, ALTER %3$s TYPE %4$s USING row(%3$s::text)::own""".formatted(ours, table, name, type));
+            platform.sql("""
+                    UPDATE %1$s SET %2$s = %2$s; UPDATE businesses SET name = 'x'; UPDATE business_metrics SET messages_count = 9;
+                    DELETE FROM business_metrics WHERE metric_date = '2027-01-01'""".formatted(table, name));
+            platform.sql("RESET ROLE");
+            for (String read : List.of(
+                    "SELECT live.compare('00000000-0000-0000-0000-000000000000', 10)",
+                    "SELECT live.tenants('00000000-0000-0000-0000-000000000000', 10)",
+                    "SELECT live.backfill('00000000-0000-0000-0000-000000000000', 10)",
+                    "SELECT live.tenants_of('" + table + "', 10)",
+                    "SELECT live.rebuild('" + ANNA + "')",
+                    "SELECT live.rebuild(NULL)")) {
+                assertThatThrownBy(() -> platform.sql(read))
+                        .as(read)
+                        .isInstanceOfSatisfying(
+                                SQLException.class,
+                                refusal -> assertThat(refusal.getSQLState()).isEqualTo("42804"));
+            }
+            assertThat(platform.rows("SELECT DISTINCT who FROM spied")).isEmpty();
+            assertThat(platform.rows("SELECT fault, said FROM live.guard() WHERE fault IN ('column', 'failure')"))
+                    .hasSize(2)
+                    .anyMatch(fault -> fault.equals("column column public." + table + "." + name + " is of type public."
+                            + type + ", and is read as " + ours));
+            assertThat(platform.rows("SELECT %s::%s IS NOT NULL FROM %s".formatted(name, ours, table)))
+                    .as("the trap is set")
+                    .contains("t");
+            assertThat(platform.rows("SELECT DISTINCT who FROM spied")).containsExactly("postgres");
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("places")
+    void aViewInATablesPlaceIsNotRead(Place place) throws SQLException {
+        try (Platform platform = Platform.withTwoTenants(place)) {
+            platform.sql(spiedBy(role(platform, "maker")));
+            platform.sql("""
+                    CREATE FUNCTION spy() RETURNS uuid LANGUAGE plpgsql AS $$
+                        BEGIN INSERT INTO public.spied VALUES (current_user); RETURN gen_random_uuid(); END $$;
+                    CREATE FUNCTION spy_early() RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$
+                        BEGIN INSERT INTO public.spied VALUES (current_user); RETURN true; END $$;
+                    ALTER TABLE businesses RENAME TO hidden;
+                    CREATE VIEW businesses AS SELECT h.id, spy() AS user_id, h.name, h.category, h.status, h.is_verified FROM hidden h WHERE spy_early();
+                    GRANT SELECT ON businesses TO PUBLIC""");
+            for (String read : List.of(
+                    "SELECT live.compare('00000000-0000-0000-0000-000000000000', 10)",
+                    "SELECT live.tenants('00000000-0000-0000-0000-000000000000', 10)",
+                    "SELECT live.backfill('00000000-0000-0000-0000-000000000000', 10)",
+                    "SELECT live.rebuild('" + ANNA + "')")) {
+                assertThatThrownBy(() -> platform.sql(read))
+                        .as(read)
+                        .isInstanceOfSatisfying(
+                                SQLException.class,
+                                refusal -> assertThat(refusal.getSQLState()).isEqualTo("42809"));
+            }
+            assertThat(platform.rows("SELECT DISTINCT who FROM spied")).isEmpty();
         }
     }
 }

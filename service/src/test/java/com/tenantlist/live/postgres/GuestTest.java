@@ -241,9 +241,10 @@ class GuestTest {
         all.put(
                 "columns of any name",
                 """
-                ALTER TABLE businesses ADD sign int DEFAULT 1, ADD n int, ADD o text, ADD r int, ADD b int, ADD new_rows int, ADD old_rows int, ADD s int, ADD u int, ADD v int;
-                ALTER TABLE business_metrics ADD sign int DEFAULT 1, ADD n int, ADD o int, ADD r int, ADD b int, ADD new_rows int, ADD old_rows int, ADD v int, ADD m int, ADD kind int;
-                UPDATE businesses SET name = 'x', sign = 2; UPDATE business_metrics SET views_count = 2, sign = 2;""" + NEW_BUSINESS + NEW_METRICS
+                ALTER TABLE businesses ADD sign int DEFAULT 1, ADD n int, ADD o text, ADD r int, ADD b int, ADD new_rows int, ADD old_rows int, ADD s int, ADD u int, ADD v int, ADD tenant int, ADD me int, ADD after int, ADD last int, ADD tenants int, ADD looked int, ADD wrong int;
+                ALTER TABLE business_metrics ADD sign int DEFAULT 1, ADD n int, ADD o int, ADD r int, ADD b int, ADD new_rows int, ADD old_rows int, ADD v int, ADD m int, ADD kind int, ADD metrics int, ADD most int, ADD watched int;
+                SELECT live.rebuild('%1$s'); SELECT live.backfill('%2$s', 3); SELECT live.tenants_of('businesses', 3);
+                UPDATE businesses SET name = 'x', sign = 2; UPDATE business_metrics SET views_count = 2, sign = 2;""".formatted(ANNA, CAFE) + NEW_BUSINESS + NEW_METRICS
                         + "DELETE FROM business_metrics WHERE business_id = '" + DELI + "'; TRUNCATE business_metrics");
         all.put(
                 "a column that is gone and we do not need",
@@ -599,6 +600,59 @@ class GuestTest {
                     TRUNCATE pg_temp.businesses; TRUNCATE pg_temp.business_metrics;
                     DROP TABLE pg_temp.businesses, pg_temp.business_metrics""".formatted(ANNA));
             assertThat(platform.revision(ANNA)).isEqualTo(before);
+            Rollup.check(platform.connection());
+        }
+    }
+
+    static List<Place> partitionedPlaces() {
+        return Platform.places().stream().filter(Place::partitioned).toList();
+    }
+
+    /** DETACH CONCURRENTLY in two transactions, the second of which never came: the part's rows are shown by its table no more. */
+    @ParameterizedTest
+    @MethodSource("partitionedPlaces")
+    void aDetachThatWasStoppedIsADetach(Place place) throws SQLException {
+        try (Platform platform = Platform.withTwoTenants(place);
+                Connection reader = platform.connect();
+                Statement reading = reader.createStatement()) {
+            reading.execute("BEGIN; SELECT FROM business_metrics");
+            platform.sql("SET lock_timeout = '300ms'");
+            assertThatThrownBy(
+                            () -> platform.sql("ALTER TABLE metrics_2026 DETACH PARTITION metrics_2026_0 CONCURRENTLY"))
+                    .hasMessageContaining("lock timeout");
+            reading.execute("ROLLBACK");
+            platform.sql("RESET lock_timeout");
+            assertThat(platform.rows("SELECT FROM pg_inherits WHERE inhdetachpending"))
+                    .hasSize(1);
+            platform.sql("SELECT live.rebuild(t) FROM live.tenants('00000000-0000-0000-0000-000000000000', 10) t");
+            platform.sql("UPDATE metrics_2026_0 SET views_count = views_count + 5; DELETE FROM metrics_2026_0");
+            Rollup.check(platform.connection());
+            assertThat(platform.rows("SELECT fault FROM live.guard()")).contains("part");
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("places")
+    void whatIsWrittenWhileATableHasAnotherNameIsSaid(Place place) throws SQLException {
+        for (String table : List.of("businesses", "business_metrics")) {
+            try (Platform platform = Platform.withTwoTenants(place)) {
+                platform.sql("""
+                        ALTER TABLE %1$s RENAME TO aside; UPDATE aside SET updated_at = now(); ALTER TABLE aside RENAME TO %1$s""".formatted(table));
+                assertThat(platform.rows("SELECT fault FROM live.guard()")).containsExactly("failure");
+            }
+        }
+    }
+
+    /** Of a temporary table only its session knows: another's constraints and children are none of ours. */
+    @ParameterizedTest
+    @MethodSource("places")
+    void temporaryTablesAreNoneOfOurs(Place place) throws SQLException {
+        try (Platform platform = Platform.withTwoTenants(place)) {
+            platform.sql("CREATE TEMPORARY TABLE mine (n int UNIQUE DEFERRABLE)");
+            if (!place.partitioned()) {
+                platform.sql("CREATE TEMPORARY TABLE child () INHERITS (business_metrics)");
+            }
+            assertThat(platform.rows("SELECT said FROM live.guard()")).isEmpty();
             Rollup.check(platform.connection());
         }
     }

@@ -147,6 +147,12 @@ final class Platform implements AutoCloseable {
         return connect(port, name);
     }
 
+    /** One that sends what it is given in one message, as psql does; {@link #connect} sends each statement in its own. */
+    Connection connectSimply() throws SQLException {
+        return DriverManager.getConnection(
+                "jdbc:postgresql://127.0.0.1:" + port + "/" + name + "?preferQueryMode=simple", "postgres", "");
+    }
+
     String url() {
         return "postgresql://postgres@127.0.0.1:" + port + "/" + name;
     }
