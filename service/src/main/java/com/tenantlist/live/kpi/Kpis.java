@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.tenantlist.live.redis.Redis;
 import io.dropwizard.core.setup.Environment;
+import io.dropwizard.lifecycle.Managed;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -12,20 +13,25 @@ import java.util.function.BooleanSupplier;
 import org.jdbi.v3.core.Jdbi;
 
 /** The KPIs of tenants. */
-public final class Kpis implements KpiMemory {
+public final class Kpis implements KpiMemory, Managed {
     private final Jdbi jdbi;
     private final Jdbi rest;
     private final KpiCache cache;
     private final Cache<UUID, Long> newest;
     private final Meter hits;
     private final Meter misses;
+    private final long settlingNanos;
     private volatile String generation = newGenerationName();
+    /** Of another node's generation: when it had not written yet, perhaps, what it saw before we heard of it. */
+    private volatile long adoptedAt = System.nanoTime();
+
     private volatile BooleanSupplier changesAreSeen = () -> false;
 
     private Kpis(KpiConfiguration config, Jdbi jdbi, Jdbi rest, Redis redis, Environment environment) {
         this.jdbi = jdbi;
         this.rest = rest;
-        this.cache = new KpiCache(redis, config.timeToLive);
+        this.cache = new KpiCache(redis, config.timeToLive, config.writeInterval);
+        this.settlingNanos = 2 * config.writeInterval.toNanoseconds();
         // What is older than the time to live cannot be contradicted by a cached value any more.
         this.newest = Caffeine.newBuilder()
                 .expireAfterWrite(config.timeToLive.toJavaDuration().multipliedBy(2))
@@ -44,7 +50,13 @@ public final class Kpis implements KpiMemory {
     public static Kpis open(KpiConfiguration config, Jdbi jdbi, Jdbi rest, Redis redis, Environment environment) {
         Kpis kpis = new Kpis(config, jdbi, rest, redis, environment);
         environment.jersey().register(new KpiResource(kpis));
+        environment.lifecycle().manage(kpis);
         return kpis;
+    }
+
+    @Override
+    public void stop() {
+        cache.stop();
     }
 
     /** Names who knows whether every change reaches {@link #replace}; while it does not, the cache is not read. */
@@ -56,7 +68,7 @@ public final class Kpis implements KpiMemory {
     public KpiSnapshot get(UUID userId, long atLeast) {
         long floor = Math.max(atLeast, newestSeen(userId));
         String now = generation;
-        if (changesAreSeen.getAsBoolean()) {
+        if (changesAreSeen.getAsBoolean() && System.nanoTime() - adoptedAt > settlingNanos) {
             Optional<KpiCache.Entry> entry =
                     cache.find(userId).filter(found -> found.generation().equals(now) && found.revision() >= floor);
             if (entry.isPresent()) {
@@ -66,7 +78,7 @@ public final class Kpis implements KpiMemory {
         }
         misses.mark();
         KpiSnapshot snapshot = getFresh(userId);
-        replace(userId, snapshot, now);
+        cacheNow(userId, snapshot, now);
         return snapshot;
     }
 
@@ -77,6 +89,11 @@ public final class Kpis implements KpiMemory {
 
     @Override
     public void replace(UUID userId, KpiSnapshot snapshot, String inGeneration) {
+        seen(userId, snapshot.revision());
+        cache.replaceSoon(userId, KpiCache.Entry.of(inGeneration, snapshot), this::distrustCache);
+    }
+
+    private void cacheNow(UUID userId, KpiSnapshot snapshot, String inGeneration) {
         seen(userId, snapshot.revision());
         cache.replace(userId, KpiCache.Entry.of(inGeneration, snapshot), this::distrustCache);
     }
@@ -94,7 +111,7 @@ public final class Kpis implements KpiMemory {
     /** The caller changed the tenant's rows: reads that follow are not older than that. */
     public void changed(UUID userId) {
         String now = generation;
-        replace(userId, getFresh(userId), now);
+        cacheNow(userId, getFresh(userId), now);
     }
 
     @Override
@@ -109,7 +126,10 @@ public final class Kpis implements KpiMemory {
 
     @Override
     public void adoptCacheGeneration(String leaders) {
-        generation = leaders;
+        if (!generation.equals(leaders)) {
+            adoptedAt = System.nanoTime();
+            generation = leaders;
+        }
     }
 
     @Override

@@ -96,6 +96,11 @@ public final class Redis implements Managed {
         }
     }
 
+    /** How many keys a command may name, if {@code most} were fine otherwise: those of a cluster lie apart. */
+    public int keysAtOnce(int most) {
+        return url.kind() == RedisUrl.Kind.CLUSTER ? 1 : most;
+    }
+
     private void answered() {
         if (failing.compareAndSet(true, false)) {
             log.info("redis back at=\"{}\"", address());

@@ -7,7 +7,9 @@ import com.tenantlist.live.testing.EmbeddedRedis;
 import com.tenantlist.live.testing.LiveService;
 import com.tenantlist.live.testing.Parts;
 import com.tenantlist.live.testing.Rest;
+import java.util.List;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -51,7 +53,12 @@ class KpiCacheTest {
     }
 
     private String cached() {
-        return String.valueOf(client.<String>getBucket(key).get());
+        return cached(user);
+    }
+
+    private String cached(UUID owner) {
+        return String.valueOf(
+                client.<String>getBucket("dashboard:kpis:" + owner).get());
     }
 
     private long hits() {
@@ -82,13 +89,24 @@ class KpiCacheTest {
         String generation = generation();
         KpiCache cache = new KpiCache(
                 com.tenantlist.live.redis.Redis.open(config(), new io.dropwizard.core.setup.Environment("test")),
-                io.dropwizard.util.Duration.seconds(300));
+                io.dropwizard.util.Duration.seconds(300),
+                io.dropwizard.util.Duration.milliseconds(20));
         cache.replace(user, new KpiCache.Entry(generation, 1, 0, 0, 0, 0), () -> {});
         cache.replace(user, new KpiCache.Entry(generation, 3, 0, 30, 0, 0), () -> {});
         await().until(() -> cached().contains("\"revision\":3,"));
         cache.replace(user, new KpiCache.Entry(generation, 2, 0, 20, 0, 0), () -> {});
         cache.replace(user, new KpiCache.Entry("another", 1, 0, 10, 0, 0), () -> {});
         await().until(() -> cached().contains("another"));
+
+        // What is gathered, in its order, and more than one command takes.
+        List<UUID> others = Stream.generate(UUID::randomUUID).limit(250).toList();
+        for (int revision = 4; revision < 7; revision++) {
+            for (UUID other : others) {
+                cache.replaceSoon(other, new KpiCache.Entry(generation, revision, 0, 10 * revision, 0, 0), () -> {});
+            }
+        }
+        await().until(() -> others.stream().allMatch(other -> cached(other).contains("\"landlordViews\":60,")));
+        cache.stop();
     }
 
     private com.tenantlist.live.redis.RedisConfiguration config() {
