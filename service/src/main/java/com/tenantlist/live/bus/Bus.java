@@ -23,6 +23,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.redisson.api.RTopic;
 import org.redisson.api.RedissonClient;
@@ -42,6 +43,9 @@ public final class Bus implements Managed {
 
     private static final long FIRST_BACKOFF_MILLIS = 50;
     private static final long MAX_BACKOFF_MILLIS = 1_000;
+
+    /** A node that was not heard for so many ping timeouts is not spoken to; if it is there, it says so, and hears of the gap. */
+    private static final int FORGOTTEN_AFTER = 3;
 
     /** Nodes that were not heard of for as long are forgotten. */
     private static final long PEER_KEPT_NANOS = TimeUnit.MINUTES.toNanos(5);
@@ -78,6 +82,7 @@ public final class Bus implements Managed {
     private volatile boolean subscribed;
     private volatile boolean failing;
     private volatile long heardSelfAt;
+    private volatile long otherHeardAt;
 
     /** How far a node was heard. */
     private record Peer(long sequence, long heardAt) {}
@@ -86,6 +91,7 @@ public final class Bus implements Managed {
         this.config = config;
         this.redis = redis;
         byte[] key = secret.getBytes(StandardCharsets.UTF_8);
+        this.otherHeardAt = System.nanoTime() - PEER_KEPT_NANOS;
         this.writer = new Frame.Codec(key, config.channel);
         this.reader = new Frame.Codec(key, config.channel);
         this.lag = metrics.timer("bus.lag");
@@ -123,6 +129,27 @@ public final class Bus implements Managed {
     /** Names who reads the messages of a kind; before the start. */
     public void listen(MessageKind kind, BusListener listener) {
         listeners.put(kind, listener);
+    }
+
+    /**
+     * As {@link #publish}, while there may be other nodes. While there are none, which one that hears itself knows, nothing is made and
+     * nothing sent; who comes meanwhile, and hears the next message, knows that something was not said. Any thread.
+     *
+     * @param body is made on the calling thread, or not at all
+     */
+    public void publishIfHeard(MessageKind kind, Supplier<byte[]> body) {
+        if (mayBeHeard()) {
+            publish(kind, body.get());
+            return;
+        }
+        synchronized (queue) {
+            dropped = true;
+        }
+    }
+
+    private boolean mayBeHeard() {
+        return !isConnected()
+                || System.nanoTime() - otherHeardAt < FORGOTTEN_AFTER * config.pingTimeout.toNanoseconds();
     }
 
     /**
@@ -300,6 +327,7 @@ public final class Bus implements Managed {
                 lag.update(now - frame.sentAt(), TimeUnit.NANOSECONDS);
                 return;
             }
+            otherHeardAt = now;
             Peer peer = peers.get(frame.node());
             if (peer != null && frame.sequence() <= peer.sequence()) {
                 refused.mark();

@@ -104,7 +104,7 @@ public final class Feed implements Managed {
                 config.leaderTimeout.toNanoseconds(),
                 config.aloneAfter.toNanoseconds(),
                 System::nanoTime,
-                bus::publish,
+                bus::publishIfHeard,
                 kpis,
                 knownEpoch);
         bus.listen(MessageKind.EVENTS, protocol.eventsHeard());

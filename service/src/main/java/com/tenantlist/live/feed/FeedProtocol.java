@@ -24,7 +24,7 @@ public final class FeedProtocol {
 
     private final SupplyWatch watch;
     private final LongSupplier clock;
-    private final BiConsumer<MessageKind, byte[]> bus;
+    private final BiConsumer<MessageKind, Supplier<byte[]>> bus;
     private final KpiMemory kpis;
     private final Supplier<@Nullable String> knownEpoch;
     private final List<FeedListener> listeners = new CopyOnWriteArrayList<>();
@@ -40,14 +40,14 @@ public final class FeedProtocol {
      * @param silenceNanos after which a leader that is not heard, or is behind the WAL itself, does not count
      * @param aloneNanos after which a node that is not fed counts as alone
      * @param clock as {@link System#nanoTime}
-     * @param bus publishes to the other nodes; does not block
+     * @param bus publishes to the other nodes, if there are any; does not block
      * @param knownEpoch the history of the database that this node shows; null while it does not know
      */
     public FeedProtocol(
             long silenceNanos,
             long aloneNanos,
             LongSupplier clock,
-            BiConsumer<MessageKind, byte[]> bus,
+            BiConsumer<MessageKind, Supplier<byte[]>> bus,
             KpiMemory kpis,
             Supplier<@Nullable String> knownEpoch) {
         this.watch = new SupplyWatch(silenceNanos, aloneNanos);
@@ -114,7 +114,7 @@ public final class FeedProtocol {
     public void relay(List<CommittedEvent> batch) {
         String current = epoch;
         relayed(current, batch, true);
-        bus.accept(MessageKind.EVENTS, FeedMessages.encode(new FeedMessages.Events(current, batch)));
+        bus.accept(MessageKind.EVENTS, () -> FeedMessages.encode(new FeedMessages.Events(current, batch)));
     }
 
     /**
@@ -139,8 +139,11 @@ public final class FeedProtocol {
     }
 
     private void sayThatWeLead(boolean leaves) {
+        String current = epoch;
+        long ofTerm = term;
         bus.accept(
-                MessageKind.LEADER, FeedMessages.encode(new LeaderSign(epoch, term, kpis.cacheGeneration(), leaves)));
+                MessageKind.LEADER,
+                () -> FeedMessages.encode(new LeaderSign(current, ofTerm, kpis.cacheGeneration(), leaves)));
     }
 
     // ---- the others

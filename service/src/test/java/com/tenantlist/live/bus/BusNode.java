@@ -74,9 +74,15 @@ final class BusNode implements BusListener, AutoCloseable {
     }
 
     void say(int number) {
-        bus.publish(
-                MessageKind.EVENTS,
-                ByteBuffer.allocate(Integer.BYTES).putInt(number).array());
+        bus.publish(MessageKind.EVENTS, body(number));
+    }
+
+    void sayIfHeard(int number) {
+        bus.publishIfHeard(MessageKind.EVENTS, () -> body(number));
+    }
+
+    private static byte[] body(int number) {
+        return ByteBuffer.allocate(Integer.BYTES).putInt(number).array();
     }
 
     List<Integer> heardOf(BusNode other) {

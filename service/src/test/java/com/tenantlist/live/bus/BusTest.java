@@ -9,6 +9,7 @@ import com.tenantlist.live.testing.EmbeddedDatabase;
 import com.tenantlist.live.testing.EmbeddedRedis;
 import com.tenantlist.live.testing.Parts;
 import io.dropwizard.util.DataSize;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -86,7 +87,7 @@ class BusTest {
             });
             await().until(() -> !listener.isHealthy());
             redis.start();
-            await().atMost(java.time.Duration.ofSeconds(30))
+            await().atMost(Duration.ofSeconds(30))
                     .until(() -> speaker.bus().isConnected() && listener.bus().isConnected());
             speaker.say(3);
             listener.awaitHeard(speaker, 3);
@@ -113,7 +114,7 @@ class BusTest {
             }
             assertThat(speaker.count("bus.unpublished")).isPositive();
             line.thaw();
-            await().atMost(java.time.Duration.ofSeconds(30)).until(() -> {
+            await().atMost(Duration.ofSeconds(30)).until(() -> {
                 speaker.say(1001);
                 return listener.heardOf(speaker).contains(1001);
             });
@@ -141,6 +142,31 @@ class BusTest {
     }
 
     @Test
+    void nothingIsSaidToNobodyAndWhoComesKnows() throws Exception {
+        String url = Parts.redis().url();
+        BusNode first = node(url);
+        first.awaitConnected();
+        long before = first.count("bus.published");
+        for (int number = 0; number < 100; number++) {
+            first.sayIfHeard(number);
+        }
+        assertThat(first.count("bus.published")).as("but pings").isEqualTo(before);
+        BusNode second = node(url);
+        await().until(() -> {
+            first.sayIfHeard(100);
+            return second.heardOf(first).contains(100);
+        });
+        assertThat(second.heardOf(first)).containsOnly(100);
+        // It is gone, and after a while not spoken to any more.
+        second.close();
+        await().atMost(Duration.ofSeconds(20)).until(() -> {
+            long published = first.count("bus.published");
+            first.sayIfHeard(101);
+            return first.count("bus.published") == published;
+        });
+    }
+
+    @Test
     void aSubscriptionThatHasDiedWithoutASignIsMadeAnew() throws Exception {
         try (EmbeddedRedis redis = EmbeddedRedis.startTemporary()) {
             BusNode speaker = node(redis.url());
@@ -150,7 +176,7 @@ class BusTest {
             // The connections live, and nothing comes by them any more.
             RedissonClient dead = listener.client();
             dead.getTopic(channel, ByteArrayCodec.INSTANCE).removeAllListeners();
-            await().atMost(java.time.Duration.ofSeconds(30)).until(() -> {
+            await().atMost(Duration.ofSeconds(30)).until(() -> {
                 speaker.say(2);
                 return listener.heardOf(speaker).contains(2);
             });
@@ -167,7 +193,7 @@ class BusTest {
             speaker.awaitConnected();
             listener.awaitConnected();
             assertThat(redis.command("CLIENT", "KILL", "TYPE", "pubsub")).isEqualTo(":2");
-            await().atMost(java.time.Duration.ofSeconds(30)).until(() -> {
+            await().atMost(Duration.ofSeconds(30)).until(() -> {
                 speaker.say(2);
                 return listener.heardOf(speaker).contains(2);
             });
@@ -186,7 +212,7 @@ class BusTest {
             await().until(() -> !listener.isHealthy());
             line.drop();
             line.thaw();
-            await().atMost(java.time.Duration.ofSeconds(30)).until(() -> {
+            await().atMost(Duration.ofSeconds(30)).until(() -> {
                 speaker.say(2);
                 return listener.heardOf(speaker).contains(2);
             });

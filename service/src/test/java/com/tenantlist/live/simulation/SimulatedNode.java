@@ -94,7 +94,7 @@ final class SimulatedNode {
                 config.leaderTimeout.toNanoseconds(),
                 config.aloneAfter.toNanoseconds(),
                 scheduler::now,
-                bus::publish,
+                (kind, body) -> bus.publish(kind, body.get()),
                 kpis,
                 delivery::epoch);
         protocol.listen(delivery);
