@@ -39,6 +39,11 @@ AS $$
     SELECT coalesce(live.table_of(root) IN (SELECT a.relid FROM ancestor a), false)
 $$;
 
+-- What a value's output function says; null of null. A function of one expression, which Postgres puts in its caller's place: nothing is called for it.
+CREATE FUNCTION live.text_of(value anyelement) RETURNS text
+    LANGUAGE sql STABLE
+AS $$ SELECT CASE WHEN value IS NOT NULL THEN format('%s', value) END $$;
+
 -- A statement's effect could not be noted.
 CREATE FUNCTION live.note_failed(relation oid, message text, state text) RETURNS void
     LANGUAGE plpgsql
@@ -85,10 +90,10 @@ BEGIN
            'SELECT CASE WHEN coalesce(n.business_id, NULL::uuid) = coalesce(o.business_id, NULL::uuid) THEN n.business_id::uuid END AS b, '
            || string_agg(format('coalesce(n.%1$s, 0::bigint)::bigint - coalesce(o.%1$s, 0::bigint)::bigint AS %2$s', c.name, c.short), ', ')
            || ' FROM new_rows n CROSS JOIN old_rows o',
-           'SELECT CASE WHEN n.business_id IS NOT NULL THEN format(''%s'', n.business_id)::uuid END AS b, '
-           || string_agg(format('CASE WHEN n.%1$s IS NULL THEN 0 ELSE format(''%%s'', n.%1$s)::bigint END AS %2$s', c.name, c.short), ', ') || ' FROM new_rows n',
-           'SELECT CASE WHEN o.business_id IS NOT NULL THEN format(''%s'', o.business_id)::uuid END AS b, '
-           || string_agg(format('CASE WHEN o.%1$s IS NULL THEN 0 ELSE -format(''%%s'', o.%1$s)::bigint END AS %2$s', c.name, c.short), ', ') || ' FROM old_rows o'
+           'SELECT live.text_of(n.business_id)::uuid AS b, '
+           || string_agg(format('coalesce(live.text_of(n.%s)::bigint, 0) AS %s', c.name, c.short), ', ') || ' FROM new_rows n',
+           'SELECT live.text_of(o.business_id)::uuid AS b, '
+           || string_agg(format('-coalesce(live.text_of(o.%s)::bigint, 0) AS %s', c.name, c.short), ', ') || ' FROM old_rows o'
     INTO one_came, one_went, pair, text_came, text_went
     FROM (VALUES ('views_count', 'v'), ('clicks_count', 'c'), ('property_invites_count', 'i'), ('declined_count', 'd'),
                  ('messages_count', 'm'), ('qfps_submitted_count', 'q')) AS c (name, short);
@@ -191,7 +196,7 @@ $outer$;
 DO $outer$
 DECLARE
     version text := (
-        SELECT string_agg(format('CASE WHEN %%2$s.%1$s IS NOT NULL THEN format(''%%%%s'', %%2$s.%1$s)%3$s END AS %2$s', c.name, c.short, c.read_as), ', ')
+        SELECT string_agg(format('live.text_of(%%2$s.%1$s)%3$s AS %2$s', c.name, c.short, c.read_as), ', ')
         FROM (VALUES ('id', 'b', '::uuid'), ('user_id', 'u', '::uuid'), ('name', 'n', ''), ('category', 'c', ''), ('status', 't', ''),
                      ('is_verified', 'v', '::boolean')) AS c (name, short, read_as));
     came text := format('SELECT %s AS s, ' || version || ' FROM new_rows n', 1, 'n');
@@ -263,13 +268,16 @@ BEGIN
             EXECUTE format($sql$
                 INSERT INTO live.pending (kind, rings, business_id, views_count, clicks_count, property_invites_count,
                                           declined_count, messages_count, qfps_submitted_count)
-                SELECT 'm', row_number() OVER () = 1, format('%%s', r.business_id)::uuid, -coalesce(sum(CASE WHEN r.views_count IS NOT NULL THEN format('%%s', r.views_count)::bigint END), 0)::bigint, -coalesce(sum(CASE WHEN r.clicks_count IS NOT NULL THEN format('%%s', r.clicks_count)::bigint END), 0)::bigint, -coalesce(sum(CASE WHEN r.property_invites_count IS NOT NULL THEN format('%%s', r.property_invites_count)::bigint END), 0)::bigint, -coalesce(sum(CASE WHEN r.declined_count IS NOT NULL THEN format('%%s', r.declined_count)::bigint END), 0)::bigint, -coalesce(sum(CASE WHEN r.messages_count IS NOT NULL THEN format('%%s', r.messages_count)::bigint END), 0)::bigint, -coalesce(sum(CASE WHEN r.qfps_submitted_count IS NOT NULL THEN format('%%s', r.qfps_submitted_count)::bigint END), 0)::bigint
+                SELECT 'm', row_number() OVER () = 1, live.text_of(r.business_id)::uuid,
+                       -coalesce(sum(live.text_of(r.views_count)::bigint), 0)::bigint, -coalesce(sum(live.text_of(r.clicks_count)::bigint), 0)::bigint,
+                       -coalesce(sum(live.text_of(r.property_invites_count)::bigint), 0)::bigint, -coalesce(sum(live.text_of(r.declined_count)::bigint), 0)::bigint,
+                       -coalesce(sum(live.text_of(r.messages_count)::bigint), 0)::bigint, -coalesce(sum(live.text_of(r.qfps_submitted_count)::bigint), 0)::bigint
                 FROM ONLY %s r WHERE r.business_id IS NOT NULL GROUP BY r.business_id$sql$, TG_RELID::regclass);
         ELSE
             EXECUTE format($sql$
                 INSERT INTO live.pending (kind, rings, sign, business_id, user_id, name, category, status, is_verified)
-                SELECT 'b', row_number() OVER () = 1, -1, format('%%s', r.id)::uuid, CASE WHEN r.user_id IS NOT NULL THEN format('%%s', r.user_id)::uuid END, CASE WHEN r.name IS NOT NULL THEN format('%%s', r.name) END, CASE WHEN r.category IS NOT NULL THEN format('%%s', r.category) END,
-                       CASE WHEN r.status IS NOT NULL THEN format('%%s', r.status) END, CASE WHEN r.is_verified IS NOT NULL THEN format('%%s', r.is_verified)::boolean END
+                SELECT 'b', row_number() OVER () = 1, -1, live.text_of(r.id)::uuid, live.text_of(r.user_id)::uuid, live.text_of(r.name), live.text_of(r.category),
+                       live.text_of(r.status), live.text_of(r.is_verified)::boolean
                 FROM ONLY %s r WHERE r.id IS NOT NULL$sql$, TG_RELID::regclass);
         END IF;
     EXCEPTION

@@ -199,8 +199,8 @@ BEGIN
     END IF;
     INSERT INTO live.business_totals (business_id, user_id, active, shown, views_count, clicks_count, property_invites_count,
                                       declined_count, messages_count, qfps_submitted_count)
-    SELECT b.id::uuid, b.user_id::uuid, coalesce(CASE WHEN b.status IS NOT NULL THEN format('%s', b.status) END = 'active', false),
-           live.shown(CASE WHEN b.name IS NOT NULL THEN format('%s', b.name) END, CASE WHEN b.category IS NOT NULL THEN format('%s', b.category) END, CASE WHEN b.status IS NOT NULL THEN format('%s', b.status) END, b.is_verified::boolean),
+    SELECT b.id::uuid, b.user_id::uuid, coalesce(live.text_of(b.status) = 'active', false),
+           live.shown(live.text_of(b.name), live.text_of(b.category), live.text_of(b.status), b.is_verified::boolean),
            r.views, r.clicks, r.invites, r.declined, r.messages, r.qfps
     FROM public.businesses b CROSS JOIN LATERAL live.recomputed(b.id::uuid) r
     WHERE b.user_id::uuid > after AND b.user_id::uuid <= last AND b.id IS NOT NULL
@@ -260,15 +260,15 @@ BEGIN
     ON CONFLICT (business_id) DO UPDATE SET user_id = t.user_id WHERE false;
 
     INSERT INTO live.pending (kind, rings, sign, business_id, user_id, name, category, status, is_verified)
-    SELECT 'b', false, CASE WHEN b.id IS NULL THEN 0 ELSE 1 END, t.business_id, b.user_id::uuid, CASE WHEN b.name IS NOT NULL THEN format('%s', b.name) END, CASE WHEN b.category IS NOT NULL THEN format('%s', b.category) END,
-           CASE WHEN b.status IS NOT NULL THEN format('%s', b.status) END, b.is_verified::boolean
+    SELECT 'b', false, CASE WHEN b.id IS NULL THEN 0 ELSE 1 END, t.business_id, b.user_id::uuid, live.text_of(b.name), live.text_of(b.category),
+           live.text_of(b.status), b.is_verified::boolean
     FROM live.pending p JOIN live.business_totals t USING (business_id)
          LEFT JOIN public.businesses b ON b.id::uuid = t.business_id
     WHERE p.xid = me AND p.kind = 'i'
       AND (t.user_id IS DISTINCT FROM b.user_id::uuid
            OR t.user_id IS NOT NULL
-              AND (t.active, t.shown) IS DISTINCT FROM (coalesce(CASE WHEN b.status IS NOT NULL THEN format('%s', b.status) END = 'active', false),
-                   live.shown(CASE WHEN b.name IS NOT NULL THEN format('%s', b.name) END, CASE WHEN b.category IS NOT NULL THEN format('%s', b.category) END, CASE WHEN b.status IS NOT NULL THEN format('%s', b.status) END, b.is_verified::boolean)));
+              AND (t.active, t.shown) IS DISTINCT FROM (coalesce(live.text_of(b.status) = 'active', false),
+                   live.shown(live.text_of(b.name), live.text_of(b.category), live.text_of(b.status), b.is_verified::boolean)));
     GET DIAGNOSTICS businesses = ROW_COUNT;
 
     INSERT INTO live.pending (kind, rings, business_id, views_count, clicks_count, property_invites_count, declined_count,
@@ -372,8 +372,8 @@ BEGIN
     WITH tenant AS MATERIALIZED (
         SELECT t AS user_id FROM live.tenants(after, tenants) t
     ), business AS MATERIALIZED (
-        SELECT b.id::uuid AS business_id, b.user_id::uuid AS user_id, coalesce(CASE WHEN b.status IS NOT NULL THEN format('%s', b.status) END = 'active', false) AS active,
-               live.shown(CASE WHEN b.name IS NOT NULL THEN format('%s', b.name) END, CASE WHEN b.category IS NOT NULL THEN format('%s', b.category) END, CASE WHEN b.status IS NOT NULL THEN format('%s', b.status) END, b.is_verified::boolean) AS shown
+        SELECT b.id::uuid AS business_id, b.user_id::uuid AS user_id, coalesce(live.text_of(b.status) = 'active', false) AS active,
+               live.shown(live.text_of(b.name), live.text_of(b.category), live.text_of(b.status), b.is_verified::boolean) AS shown
         FROM tenant t JOIN public.businesses b ON b.user_id::uuid = t.user_id WHERE b.id IS NOT NULL
     ), counted AS MATERIALIZED (
         SELECT b.business_id, sum(m.views_count::bigint)::bigint AS views, sum(m.clicks_count::bigint)::bigint AS clicks,
