@@ -37,7 +37,7 @@ WITH RECURSIVE type AS (
     SELECT p.attrelid, p.attname, p.declared, p.read_as, t.typbasetype
     FROM type p JOIN pg_catalog.pg_type t ON t.oid = p.oid WHERE t.typtype = 'd'
 )
-SELECT p.attrelid::regclass AS relation, p.attname, format_type(p.declared, NULL) AS declared, p.read_as
+SELECT p.read_as, format('column %s.%I is of type %s, and is read as %s', p.attrelid::regclass, p.attname, format_type(p.declared, NULL), p.read_as) AS said
 FROM type p JOIN pg_catalog.pg_type t ON t.oid = p.oid JOIN pg_catalog.pg_type r ON r.oid = p.read_as
 WHERE t.typtype <> 'd' AND t.typcategory NOT IN (r.typcategory, 'S');
 
@@ -152,7 +152,8 @@ $$;
 -- The functions below read the platform's tables. No view does: it would keep the platform from altering its columns.
 
 -- First of all in each of them: from here to the end of the transaction the two tables are tables, and their columns of the types that we read. A
--- view in their place would run its functions with our rights, as a cast of somebody's making would.
+-- view in their place would run its functions with our rights, as a cast of somebody's making would. Their parts are locked too: a TRUNCATE
+-- that came first has ended.
 CREATE FUNCTION live.check_tables() RETURNS void
     LANGUAGE plpgsql
     SET search_path = pg_catalog, live, pg_temp
@@ -160,12 +161,11 @@ AS $$
 DECLARE
     unreadable text;
 BEGIN
-    LOCK TABLE ONLY public.businesses, ONLY public.business_metrics IN ACCESS SHARE MODE;
+    LOCK TABLE public.businesses, public.business_metrics IN ACCESS SHARE MODE;
     IF live.table_of('businesses') IS NULL OR live.table_of('business_metrics') IS NULL THEN
         RAISE wrong_object_type USING MESSAGE = 'public.businesses and public.business_metrics must be tables';
     END IF;
-    SELECT format('column %s.%I is of type %s, and is read as %s', u.relation, u.attname, u.declared, u.read_as) INTO unreadable
-    FROM live.unreadable_column u LIMIT 1;
+    SELECT u.said INTO unreadable FROM live.unreadable_column u LIMIT 1;
     IF unreadable IS NOT NULL THEN
         RAISE datatype_mismatch USING MESSAGE = unreadable;
     END IF;
@@ -240,8 +240,6 @@ DECLARE
     me xid8 := pg_current_xact_id();
 BEGIN
     PERFORM live.check_tables();
-    -- A TRUNCATE of a part that came first must end first.
-    LOCK TABLE public.businesses, public.business_metrics IN ACCESS SHARE MODE;
     IF tenant IS NOT NULL THEN
         INSERT INTO live.pending (kind, rings, business_id)
         SELECT 'i', false, b.id::uuid FROM public.businesses b WHERE b.user_id::uuid = tenant AND b.id IS NOT NULL
@@ -344,7 +342,6 @@ DECLARE
     part live.watched_table;
 BEGIN
     PERFORM live.check_tables();
-    EXECUTE format('LOCK TABLE ONLY %s IN ACCESS SHARE MODE', watched);
     SELECT w.* INTO part FROM live.watched_table w WHERE w.relid = watched AND w.kind IN ('r', 'p');
     IF part.of = 'metrics' THEN
         -- A business is looked up by its index, once.
@@ -451,8 +448,7 @@ BEGIN
     WHERE a.attgenerated = 'v' AND NOT a.attisdropped;
 
     RETURN QUERY
-    SELECT 'column', format('column %s.%I is of type %s, and is read as %s', u.relation, u.attname, u.declared, u.read_as),
-           format('give it the type %s; then run: db rebuild', u.read_as)
+    SELECT 'column', u.said, format('give it the type %s; then run: db rebuild', u.read_as)
     FROM live.unreadable_column u;
 
     -- Statement triggers, even ALWAYS, do not fire for what a subscription applies.

@@ -139,11 +139,9 @@ public final class FeedProtocol {
     }
 
     private void sayThatWeLead(boolean leaves) {
-        String current = epoch;
-        long ofTerm = term;
         bus.accept(
                 MessageKind.LEADER,
-                () -> FeedMessages.encode(new LeaderSign(current, ofTerm, kpis.cacheGeneration(), leaves)));
+                () -> FeedMessages.encode(new LeaderSign(epoch, term, kpis.cacheGeneration(), leaves)));
     }
 
     // ---- the others

@@ -181,26 +181,18 @@ record Owner(String name, boolean separate, boolean exists, boolean schemaStands
                         FROM pg_catalog.pg_proc p
                         WHERE p.pronamespace = 'live'::regnamespace AND pg_get_userbyid(p.proowner) <> :name
                         UNION ALL
-                        SELECT format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', p.oid::regprocedure)
-                        FROM pg_catalog.pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
-                        WHERE p.pronamespace = 'live'::regnamespace AND a.grantee = 0
-                        UNION ALL
-                        SELECT format('REVOKE ALL ON %s %s FROM %I CASCADE', o.kind, o.name, r.rolname)
+                        SELECT format('REVOKE ALL ON %s %s FROM %s CASCADE', o.kind, o.name,
+                                      CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END)
                         FROM (SELECT CASE c.relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END AS kind, c.oid::regclass::text AS name, c.relacl AS acl
                               FROM pg_catalog.pg_class c WHERE c.relnamespace = 'live'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'S')
                               UNION ALL
-                              SELECT 'FUNCTION', p.oid::regprocedure::text, p.proacl FROM pg_catalog.pg_proc p WHERE p.pronamespace = 'live'::regnamespace
+                              SELECT 'FUNCTION', p.oid::regprocedure::text, coalesce(p.proacl, acldefault('f', p.proowner))
+                              FROM pg_catalog.pg_proc p WHERE p.pronamespace = 'live'::regnamespace
                               UNION ALL
                               SELECT 'SCHEMA', 'live', n.nspacl FROM pg_catalog.pg_namespace n WHERE n.nspname = 'live') o
-                             CROSS JOIN LATERAL (SELECT DISTINCT a.grantee FROM aclexplode(o.acl) a) a JOIN pg_catalog.pg_roles r ON r.oid = a.grantee
-                        WHERE r.rolname <> :name AND (SELECT i.version IS NULL FROM live.installation i)
-                        UNION ALL
-                        SELECT format('REVOKE ALL ON %s FROM PUBLIC', c.oid::regclass)
-                        FROM pg_catalog.pg_class c, aclexplode(c.relacl) a
-                        WHERE c.relnamespace = 'live'::regnamespace AND c.relkind IN ('r', 'p', 'v') AND a.grantee = 0
-                        UNION ALL
-                        SELECT 'REVOKE ALL ON SCHEMA live FROM PUBLIC'
-                        FROM pg_catalog.pg_namespace n, aclexplode(n.nspacl) a WHERE n.nspname = 'live' AND a.grantee = 0
+                             CROSS JOIN LATERAL (SELECT DISTINCT x.grantee FROM aclexplode(o.acl) x) a
+                        WHERE a.grantee = 0
+                           OR pg_get_userbyid(a.grantee) <> :name AND (SELECT i.version IS NULL FROM live.installation i)
                         UNION ALL
                         SELECT format('ALTER DEFAULT PRIVILEGES FOR ROLE %I REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC', :name)
                         WHERE :separate AND NOT EXISTS (SELECT FROM pg_catalog.pg_default_acl d

@@ -3,6 +3,7 @@ package com.tenantlist.live.kpi;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.common.collect.Iterables;
 import com.tenantlist.live.redis.Redis;
 import com.tenantlist.live.threads.Threads;
 import io.dropwizard.util.Duration;
@@ -102,7 +103,7 @@ final class KpiCache {
 
     /** Stores at once; {@code onFailure} is called on any thread if it may not have been stored. */
     void replace(UUID userId, Entry entry, Runnable onFailure) {
-        write(Map.of(userId, entry), onFailure);
+        write(List.of(Map.entry(userId, entry)), onFailure);
     }
 
     /** Stores within the write interval, or what is newer by then. The entries of a tenant come in the order of their revisions. */
@@ -127,24 +128,15 @@ final class KpiCache {
             all = Map.copyOf(waiting);
             waiting.clear();
         }
-        Map<UUID, Entry> some = new HashMap<>();
-        all.forEach((userId, entry) -> {
-            some.put(userId, entry);
-            if (some.size() == redis.keysAtOnce(MAX_KEYS)) {
-                write(some, onFailure);
-                some.clear();
-            }
-        });
-        if (!some.isEmpty()) {
-            write(some, onFailure);
-        }
+        Iterables.partition(all.entrySet(), redis.keysAtOnce(MAX_KEYS)).forEach(some -> write(some, onFailure));
     }
 
-    private void write(Map<UUID, Entry> entries, Runnable onFailure) {
+    private void write(List<Map.Entry<UUID, Entry>> entries, Runnable onFailure) {
         List<Object> keys = new ArrayList<>();
         List<Object> values = new ArrayList<>(List.of(String.valueOf(timeToLive.toSeconds())));
-        entries.forEach((userId, entry) -> {
-            keys.add(KEY + userId);
+        entries.forEach(of -> {
+            Entry entry = of.getValue();
+            keys.add(KEY + of.getKey());
             values.add(text(entry));
             values.add(entry.generation());
             values.add(String.valueOf(entry.revision()));

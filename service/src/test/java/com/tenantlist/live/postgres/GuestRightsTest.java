@@ -159,6 +159,14 @@ class GuestRightsTest {
                 CREATE TABLE spied (who text); GRANT ALL ON spied TO PUBLIC; RESET ROLE""".formatted(role);
     }
 
+    private static void assertRefused(Platform platform, String sql, String state) {
+        assertThatThrownBy(() -> platform.sql(sql))
+                .as(sql)
+                .isInstanceOfSatisfying(
+                        SQLException.class,
+                        refusal -> assertThat(refusal.getSQLState()).isEqualTo(state));
+    }
+
     static Stream<Arguments> columnsOfTypesOfTheirOwn() {
         Map<String, String> all = Map.of(
                 "businesses.id", "uuid",
@@ -204,11 +212,7 @@ class GuestRightsTest {
                     "SELECT live.tenants_of('" + table + "', 10)",
                     "SELECT live.rebuild('" + ANNA + "')",
                     "SELECT live.rebuild(NULL)")) {
-                assertThatThrownBy(() -> platform.sql(read))
-                        .as(read)
-                        .isInstanceOfSatisfying(
-                                SQLException.class,
-                                refusal -> assertThat(refusal.getSQLState()).isEqualTo("42804"));
+                assertRefused(platform, read, "42804");
             }
             assertThat(platform.rows("SELECT DISTINCT who FROM spied")).isEmpty();
             assertThat(platform.rows("SELECT fault, said FROM live.guard() WHERE fault IN ('column', 'failure')"))
@@ -240,11 +244,7 @@ class GuestRightsTest {
                     "SELECT live.tenants('00000000-0000-0000-0000-000000000000', 10)",
                     "SELECT live.backfill('00000000-0000-0000-0000-000000000000', 10)",
                     "SELECT live.rebuild('" + ANNA + "')")) {
-                assertThatThrownBy(() -> platform.sql(read))
-                        .as(read)
-                        .isInstanceOfSatisfying(
-                                SQLException.class,
-                                refusal -> assertThat(refusal.getSQLState()).isEqualTo("42809"));
+                assertRefused(platform, read, "42809");
             }
             assertThat(platform.rows("SELECT DISTINCT who FROM spied")).isEmpty();
         }
