@@ -39,6 +39,22 @@ AS $$
                         FROM (SELECT (s.next >> 32 << 32) + id::text::bigint AS id) c) nearest
 $$;
 
+-- Takes away what transactions noted that ended without applying it, since they were set read only after they wrote, and counts them by
+-- live.failures. What is applied is gone with the commit of who noted it, so that nobody else ever sees it. Returns how many they were.
+CREATE FUNCTION live.count_unapplied() RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = pg_catalog, live, pg_temp
+AS $$
+DECLARE
+    transactions bigint;
+BEGIN
+    WITH left_over AS (DELETE FROM live.pending p RETURNING p.xid)
+    SELECT count(DISTINCT l.xid) INTO transactions FROM left_over l;
+    PERFORM nextval('live.failures') FROM generate_series(1, transactions);
+    RETURN transactions;
+END
+$$;
+
 -- Begins the next part of the journal when the one that is written has lasted an eighth of the age that is to be kept; the
 -- part is emptied first. So what is younger than that age is there, and what is older by an eighth is not. Waits for readers
 -- of the part for as long as lock_timeout says, and for no writer. Returns whether it began one.
@@ -47,16 +63,17 @@ CREATE FUNCTION live.rotate_journal(max_age interval) RETURNS boolean
     SET search_path = pg_catalog, live, pg_temp
 AS $$
 DECLARE
-    next_part smallint;
+    next_part integer;
 BEGIN
-    SELECT (w.part + 1) % 10 INTO next_part
-    FROM live.journal_part w WHERE w.since <= clock_timestamp() - max_age / 8
-    FOR UPDATE SKIP LOCKED;
-    IF next_part IS NULL THEN
+    PERFORM FROM live.journal_rotation r WHERE r.since <= clock_timestamp() - max_age / 8 FOR UPDATE SKIP LOCKED;
+    IF NOT FOUND THEN
         RETURN false;
     END IF;
+    next_part := (live.written_part() + 1) % 10;
     EXECUTE format('TRUNCATE live.dashboard_event_%s', next_part);
-    UPDATE live.journal_part w SET part = next_part, since = clock_timestamp();
+    UPDATE live.journal_rotation r SET since = clock_timestamp();
+    -- Last: a sequence is not set back with its transaction.
+    PERFORM setval('live.journal_part', next_part);
     RETURN true;
 END
 $$;

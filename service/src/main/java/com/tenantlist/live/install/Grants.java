@@ -13,7 +13,7 @@ final class Grants {
             GRANT EXECUTE ON FUNCTION live.is_in_progress(xid) TO %1$s;
 
             -- Whether it is installed as it must be.
-            GRANT SELECT ON live.installation, live.failures, live.read_column, live.unreadable_column, live.watched_table, live.watched_trigger TO %1$s;
+            GRANT SELECT ON live.installation, live.failures, live.read_column, live.unreadable_column, live.strange_part, live.watched_table, live.watched_trigger TO %1$s;
             GRANT EXECUTE ON FUNCTION live.guard(), live.code(), live.others_defer(), live.table_of(text), live.tenants(uuid, integer),
                 live.compare(uuid, integer) TO %1$s;
 
@@ -21,8 +21,8 @@ final class Grants {
             GRANT SELECT, UPDATE ON live.epoch TO %1$s;
             GRANT EXECUTE ON FUNCTION live.history() TO %1$s;
 
-            -- The age of the journal.
-            GRANT EXECUTE ON FUNCTION live.rotate_journal(interval) TO %1$s;
+            -- The age of the journal; notes that nobody applied.
+            GRANT EXECUTE ON FUNCTION live.rotate_journal(interval), live.count_unapplied() TO %1$s;
 
             -- Revocations.
             GRANT SELECT, INSERT, DELETE ON live.revocation TO %1$s;

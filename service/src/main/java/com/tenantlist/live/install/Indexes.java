@@ -1,9 +1,13 @@
 package com.tenantlist.live.install;
 
+import static com.google.common.base.Preconditions.checkState;
+
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jdbi.v3.core.Handle;
 
 /**
@@ -12,6 +16,9 @@ import org.jdbi.v3.core.Handle;
  */
 final class Indexes {
     private static final String COMMENT = "made by tenantlist-live; db remove takes it away";
+
+    /** How the name of a table that SQL knows by its schema begins. */
+    private static final Pattern SCHEMA = Pattern.compile("\"(?:[^\"]|\"\")*\"|[^.]*");
 
     private static final String SERVING = """
             SELECT x.relname
@@ -155,9 +162,9 @@ final class Indexes {
 
     /** With its dot before the table's name cut off. */
     private static String schema(PlatformTable table) {
-        String name = table.name();
-        int quoted = name.startsWith("\"") ? name.indexOf("\".") + 1 : name.indexOf('.');
-        return name.substring(0, quoted);
+        Matcher schema = SCHEMA.matcher(table.name());
+        checkState(schema.lookingAt(), table.name());
+        return schema.group();
     }
 
     /** Drops those that are ours; returns how many. */

@@ -75,6 +75,13 @@ public final class Installer {
             return false;
         }
         patience.take("functions", "live.pending", transaction -> {
+            // As their owner: what the migrating role's default privileges give to others, they do not get.
+            transaction.execute(
+                    "SET LOCAL ROLE "
+                            + Sql.name(
+                                    Sql.text(
+                                            transaction,
+                                            "SELECT pg_get_userbyid(n.nspowner) FROM pg_catalog.pg_namespace n WHERE n.nspname = 'live'")));
             try (var statement = transaction.getConnection().createStatement()) {
                 for (String function : Migrations.functions()) {
                     statement.execute(function);

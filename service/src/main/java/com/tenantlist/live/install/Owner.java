@@ -170,9 +170,9 @@ record Owner(String name, boolean separate, boolean exists, boolean schemaStands
         List<String> statements = transaction
                 .createQuery("""
                         SELECT format('ALTER %s %s OWNER TO %I', CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'S' THEN 'SEQUENCE'
-                                      ELSE 'TABLE' END, c.oid::regclass, :name)
+                                      WHEN 'c' THEN 'TYPE' ELSE 'TABLE' END, c.oid::regclass, :name)
                         FROM pg_catalog.pg_class c
-                        WHERE c.relnamespace = 'live'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'S')
+                        WHERE c.relnamespace = 'live'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'S', 'c')
                           AND pg_get_userbyid(c.relowner) <> :name
                           AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.objid = c.oid AND c.relkind = 'S'
                                           AND d.classid = 'pg_class'::regclass AND d.deptype IN ('a', 'i'))

@@ -90,6 +90,8 @@ record Preflight(boolean fresh, Owner owner, List<String> findings, List<String>
                     .toList();
             findings.add(described(root, parts) + indexes(handle, root));
             lookAtKinds(root, parts, refusals);
+            lookAbove(handle, parts, refusals);
+            lookAtOwners(handle, root, parts, refusals);
             parts.forEach(part -> lookAtSubscriptions(handle, part, refusals));
             lookAtColumns(handle, root, refusals);
         }
@@ -191,7 +193,34 @@ record Preflight(boolean fresh, Owner owner, List<String> findings, List<String>
         parts.stream()
                 .filter(part -> !part.isRoot() && part.kind().equals("f"))
                 .forEach(part -> refusals.add("part " + part.name() + " of " + root.name()
-                        + " is a foreign table, whose" + " changes no trigger sees"));
+                        + " is a foreign table: Postgres refuses writes that reach it through a table with triggers like"
+                        + " ours; detach it"));
+    }
+
+    /** A statement's triggers are those of the table that it names: what names a table above these fires none of ours. */
+    private static void lookAbove(Handle handle, List<PlatformTable> parts, List<String> refusals) {
+        for (PlatformTable part : parts) {
+            handle.createQuery("SELECT i.inhparent::bigint, i.inhparent::regclass::text"
+                            + " FROM pg_catalog.pg_inherits i WHERE i.inhrelid = :oid::oid")
+                    .bind("oid", part.oid())
+                    .map((row, context) -> Map.entry(row.getLong(1), row.getString(2)))
+                    .filter(parent -> parts.stream().noneMatch(other -> other.oid() == parent.getKey()))
+                    .forEach(parent -> refusals.add("table " + part.name() + " is a part of " + parent.getValue()
+                            + ": what is written there no trigger sees; take it out of there"));
+        }
+    }
+
+    /** Functions of a part's indexes and constraints run for whoever reads it: its owner must be one who may do so anyway. */
+    private static void lookAtOwners(
+            Handle handle, PlatformTable root, List<PlatformTable> parts, List<String> refusals) {
+        parts.stream()
+                .filter(part -> !Sql.isTrue(
+                        handle,
+                        "SELECT pg_has_role(:part::name, :root::name, 'MEMBER')",
+                        Map.of("part", part.owner(), "root", root.owner())))
+                .forEach(part -> refusals.add("part " + part.name() + " of " + root.name() + " belongs to role "
+                        + part.owner() + ", whose functions would run with our rights when it is read: ALTER TABLE "
+                        + part.name() + " OWNER TO " + Sql.name(root.owner())));
     }
 
     /** What a subscription applies fires no statement triggers, whether ALWAYS or not. */

@@ -37,6 +37,7 @@ final class Pruner implements Managed {
 
     private void run() {
         try {
+            countUnapplied();
             if (rotate()) {
                 pruned.mark();
                 log.info("journal part begun");
@@ -44,6 +45,11 @@ final class Pruner implements Managed {
         } catch (RuntimeException e) {
             log.warn("journal not pruned cause=\"{}\"", Postgres.rootMessage(e));
         }
+    }
+
+    /** What transactions noted and could not apply makes the guard speak, within one interval. */
+    private void countUnapplied() {
+        jdbi.useTransaction(handle -> handle.execute("SELECT live.count_unapplied()"));
     }
 
     /** Returns whether a part was begun. Waits a moment for readers of the part that is emptied, and they for us. */

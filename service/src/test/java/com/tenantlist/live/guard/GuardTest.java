@@ -88,8 +88,10 @@ class GuardTest {
                                 "SELECT tgenabled FROM pg_trigger WHERE tgname = 'live_updated' AND tgrelid = 'businesses'::regclass"))
                 .isEqualTo("D");
         service.sql("ALTER TABLE businesses ENABLE TRIGGER live_updated");
-        awaitWell();
+        awaitFault("part", "our triggers on public.businesses were disabled for a while, or altered");
         assertThat(faults("trigger")).isZero();
+        rebuild();
+        awaitWell();
     }
 
     @Test

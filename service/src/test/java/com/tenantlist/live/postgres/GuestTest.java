@@ -43,7 +43,8 @@ class GuestTest {
             + " ON DELETE CASCADE ON UPDATE CASCADE DEFERRABLE INITIALLY DEFERRED;" + ORDERED;
 
     private static final String ALWAYS = "ALTER TABLE businesses ENABLE ALWAYS TRIGGER live_inserted;"
-            + " ALTER TABLE business_metrics ENABLE ALWAYS TRIGGER live_inserted;";
+            + " ALTER TABLE business_metrics ENABLE ALWAYS TRIGGER live_inserted;"
+            + " UPDATE live.installation SET parts = live.parts();";
 
     private static final String NEW_METRICS =
             "INSERT INTO business_metrics (business_id, metric_date, views_count, messages_count) VALUES ('%s', '2026-12-31', 5, 2), ('%s', '2027-01-01', 6, 0);"

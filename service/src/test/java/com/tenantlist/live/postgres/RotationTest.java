@@ -35,7 +35,7 @@ class RotationTest {
                     .containsExactly("f");
             // A part is written for an eighth of the age: nine turns later the first is emptied.
             for (int turn = 0; turn < 9; turn++) {
-                platform.sql("UPDATE live.journal_part SET since = since - interval '8 minutes'");
+                platform.sql("UPDATE live.journal_rotation SET since = since - interval '8 minutes'");
                 assertThat(platform.rows("SELECT live.rotate_journal(interval '1 hour')"))
                         .containsExactly("t");
                 assertThat(platform.rows(
@@ -44,7 +44,7 @@ class RotationTest {
                 platform.sql(ADD_A_VIEW);
             }
             long last = platform.revision(ANNA);
-            platform.sql("UPDATE live.journal_part SET since = since - interval '8 minutes'");
+            platform.sql("UPDATE live.journal_rotation SET since = since - interval '8 minutes'");
             assertThat(platform.rows("SELECT live.rotate_journal(interval '1 hour')"))
                     .containsExactly("t");
             assertThat(platform.rows("SELECT count(*) FROM live.dashboard_event WHERE user_id = '" + ANNA + "'"))
