@@ -59,7 +59,7 @@ final class BusinessDao {
 
     /** A tenant's businesses with their totals; a business's totals may be missing. */
     static final String OVERVIEWS = """
-            SELECT b.id, b.user_id, coalesce(b.name, '') AS name, b.category,
+            SELECT b.id, b.user_id, coalesce(b.name::text, '') AS name, b.category::text AS category,
                    coalesce(b.status::text, '') AS status, coalesce(b.is_verified, false) AS is_verified, b.created_at,
                    t.views_count, t.clicks_count, t.property_invites_count, t.declined_count, t.messages_count,
                    t.qfps_submitted_count

@@ -38,7 +38,7 @@ final class KpiDao {
                                coalesce(sum(m.views_count), 0) AS views, coalesce(sum(m.messages_count), 0) AS messages,
                                coalesce(sum(m.property_invites_count), 0) AS invites,
                                (SELECT count(*) FROM public.businesses b
-                                WHERE b.user_id = :userId AND b.status::text = 'active'
+                                WHERE b.user_id = :userId AND b.status::text COLLATE "C" = 'active'
                                   AND b.created_at < (day + interval '1 day') AT TIME ZONE 'UTC') AS active
                         FROM (SELECT date_trunc('day', now() AT TIME ZONE 'UTC') AS today) now_utc
                         CROSS JOIN LATERAL

@@ -90,6 +90,34 @@ class RefusedPlatformsTest {
         assertThat(guest.installer().migrate().changed()).isFalse();
     }
 
+    /** What names a table above ours fires none of our triggers, and functions of another's part would run with our rights. */
+    @Test
+    void tablesAboveOursAndPartsOfOthersAreRefusedByName() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
+        String other = "other_of_" + guest.name();
+        String owner = "owner_of_" + guest.name();
+        guest.sql(
+                "CREATE ROLE " + other + "; CREATE ROLE " + owner + "; ALTER TABLE business_metrics OWNER TO " + owner);
+        guest.sql("CREATE TABLE everything (LIKE business_metrics); ALTER TABLE business_metrics INHERIT everything;"
+                + "CREATE TABLE theirs () INHERITS (business_metrics); ALTER TABLE theirs OWNER TO " + other);
+        List<String> before = guest.everything();
+        assertThat(refusals(() -> guest.installer().migrate()))
+                .containsExactly(
+                        "table public.business_metrics is a part of public.everything: what is written there no trigger sees; take it out of there",
+                        "part public.theirs of public.business_metrics belongs to role " + other
+                                + ", whose functions would run with our rights when it is read: ALTER TABLE public.theirs OWNER TO \""
+                                + owner + "\"");
+        assertThat(guest.everything()).isEqualTo(before);
+        guest.sql("ALTER TABLE business_metrics NO INHERIT everything; ALTER TABLE theirs OWNER TO " + owner);
+        guest.installer().migrate();
+        guest.sql("ALTER TABLE business_metrics INHERIT everything; ALTER TABLE theirs OWNER TO " + other);
+        assertThat(guest.rows("SELECT fault, said FROM live.guard()"))
+                .contains(
+                        "table|table public.business_metrics is a part of public.everything too: what is written there no trigger sees",
+                        "table|part public.theirs of public.business_metrics belongs to role " + other
+                                + ", whose functions would run with our rights when it is read");
+    }
+
     @Test
     void publicationsByTableAreNoHindrance() throws Exception {
         Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS, """

@@ -11,6 +11,7 @@ import com.tenantlist.live.postgres.Platform.Place;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -226,6 +227,60 @@ class GuestRightsTest {
         }
     }
 
+    /** Functions of a table's indexes run for whoever plans a query of it: that of a part whose owner is not the table's is none of ours. */
+    @ParameterizedTest
+    @MethodSource("places")
+    void aPartOfAnotherOwnerIsNotRead(Place place) throws SQLException {
+        try (Platform platform = withAPartElsewhere(place)) {
+            String owner = role(platform, "owner");
+            String maker = role(platform, "maker");
+            platform.sql("GRANT USAGE ON SCHEMA public TO PUBLIC; SET search_path = public");
+            platform.sql(spiedBy(maker));
+            platform.sql("""
+                    GRANT USAGE ON SCHEMA public TO %1$s, %2$s, tenantlist_live; GRANT ALL ON SCHEMA parts TO PUBLIC; GRANT ALL ON businesses TO %2$s;
+                    ALTER TABLE businesses OWNER TO %1$s; ALTER TABLE business_metrics OWNER TO %1$s; ALTER TABLE parts.metrics_rest OWNER TO %2$s;
+                    GRANT SELECT ON parts.metrics_rest TO tenantlist_live;
+                    INSERT INTO parts.metrics_rest (id, business_id, metric_date, views_count) VALUES (gen_random_uuid(), '%3$s', '2029-01-01', 31);
+                    CREATE FUNCTION parts.tell() RETURNS void LANGUAGE plpgsql AS $$
+                        BEGIN INSERT INTO public.spied VALUES (current_user); END $$;
+                    CREATE FUNCTION parts.spy() RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$
+                        BEGIN PERFORM parts.tell(); RETURN true; END $$;
+                    SET ROLE %2$s; CREATE INDEX ON parts.metrics_rest (id) WHERE parts.spy(); RESET ROLE;
+                    DELETE FROM public.spied""".formatted(owner, maker, CAFE));
+            for (String read : List.of(
+                    "SELECT live.compare('00000000-0000-0000-0000-000000000000', 10)",
+                    "SELECT live.tenants_of('parts.metrics_rest', 10)",
+                    "SELECT live.rebuild('" + ANNA + "')")) {
+                assertRefused(platform, read, "42501");
+            }
+            assertThat(platform.rows("SELECT said, cure FROM live.guard() WHERE fault = 'table'"))
+                    .containsExactly("part parts.metrics_rest of public.business_metrics belongs to role " + maker
+                            + ", whose functions would run with our rights when it is read"
+                            + " ALTER TABLE parts.metrics_rest OWNER TO " + owner);
+            platform.sql("SET ROLE " + maker + "; TRUNCATE parts.metrics_rest; RESET ROLE");
+            assertThat(platform.rows("SELECT who FROM spied WHERE who = 'tenantlist_live'"))
+                    .isEmpty();
+            assertThat(platform.rows("SELECT fault FROM live.guard()")).contains("failure");
+            platform.sql("ALTER TABLE parts.metrics_rest OWNER TO " + owner);
+            Rollup.rebuild(platform.connection());
+            Rollup.checkSums(platform.connection());
+        }
+    }
+
+    /** What a transaction with a snapshot of its own sees of the catalogs may be of before a table was replaced. */
+    @ParameterizedTest
+    @MethodSource("places")
+    void anOldSnapshotReadsNoTables(Place place) throws SQLException {
+        try (Platform platform = Platform.withTwoTenants(place)) {
+            for (String isolation : List.of("REPEATABLE READ", "SERIALIZABLE")) {
+                platform.sql("SET default_transaction_isolation = '" + isolation.toLowerCase(Locale.ROOT) + "'");
+                assertRefused(platform, "SELECT live.compare('00000000-0000-0000-0000-000000000000', 10)", "0A000");
+                assertRefused(platform, "SELECT live.rebuild('" + ANNA + "')", "0A000");
+                platform.sql("RESET default_transaction_isolation");
+            }
+        }
+    }
+
     @ParameterizedTest
     @MethodSource("places")
     void aViewInATablesPlaceIsNotRead(Place place) throws SQLException {
@@ -235,7 +290,7 @@ class GuestRightsTest {
                     CREATE FUNCTION spy() RETURNS uuid LANGUAGE plpgsql AS $$
                         BEGIN INSERT INTO public.spied VALUES (current_user); RETURN gen_random_uuid(); END $$;
                     CREATE FUNCTION spy_early() RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$
-                        BEGIN INSERT INTO public.spied VALUES (current_user); RETURN true; END $$;
+                        BEGIN PERFORM public.spy(); RETURN true; END $$;
                     ALTER TABLE businesses RENAME TO hidden;
                     CREATE VIEW businesses AS SELECT h.id, spy() AS user_id, h.name, h.category, h.status, h.is_verified FROM hidden h WHERE spy_early();
                     GRANT SELECT ON businesses TO PUBLIC""");

@@ -20,6 +20,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -231,6 +232,23 @@ class GuestTest {
                 UPDATE business_metrics SET views_count = 3; UPDATE businesses SET status = NULL; UPDATE businesses SET user_id = NULL WHERE id = '%1$s';
                 UPDATE business_metrics SET clicks_count = 3 WHERE business_id = '%1$s';
                 UPDATE businesses SET user_id = '%2$s', status = 'active' WHERE id = '%1$s'""".formatted(CAFE, BEN));
+        all.put(
+                "a difference that no integer holds",
+                "UPDATE business_metrics SET views_count = -2147483648, clicks_count = -5 WHERE business_id = '%1$s'; UPDATE business_metrics SET views_count = 2147483647 WHERE business_id = '%1$s'; DELETE FROM business_metrics WHERE business_id = '%1$s'"
+                        .formatted(DELI));
+        all.put(
+                "fractions, row by row",
+                "ALTER TABLE business_metrics ALTER views_count TYPE numeric, ALTER messages_count TYPE real;"
+                        + Stream.of("0.6", "1.4", "2.5", "3")
+                                .map(
+                                        ("UPDATE business_metrics SET views_count = %1$s, messages_count = %1$s WHERE business_id = '"
+                                                        + CAFE + "' AND metric_date = '2026-12-31';")::formatted)
+                                .collect(Collectors.joining()));
+        all.put(
+                "sequences of the session that are discarded",
+                "BEGIN;" + NEW_BUSINESS + NEW_METRICS + "DISCARD SEQUENCES; COMMIT; BEGIN;"
+                        + "UPDATE business_metrics SET views_count = 77 WHERE business_id = '" + CAFE
+                        + "' AND metric_date = '2026-12-31'; DISCARD SEQUENCES; COMMIT");
         all.put("wider types", """
                 ALTER TABLE business_metrics ALTER views_count TYPE bigint, ALTER messages_count TYPE numeric, ALTER clicks_count TYPE smallint;
                 ALTER TABLE businesses ALTER status DROP DEFAULT, ALTER name TYPE text, ALTER status TYPE text;
@@ -441,12 +459,71 @@ class GuestTest {
     @MethodSource("places")
     void aTransactionThatBecomesReadOnlyCommits(Place place) throws SQLException {
         try (Platform platform = Platform.withTwoTenants(place)) {
-            platform.sql("BEGIN; UPDATE business_metrics SET views_count = 99; SET TRANSACTION READ ONLY; COMMIT");
-            assertThat(platform.rows("SELECT DISTINCT views_count FROM business_metrics"))
-                    .containsExactly("99");
+            for (String apply : List.of("SELECT 1", DEFERRED)) {
+                platform.sql(apply);
+                for (String end : List.of("COMMIT", "SET CONSTRAINTS ALL IMMEDIATE; COMMIT")) {
+                    platform.sql(
+                            "BEGIN; UPDATE business_metrics SET views_count = views_count + 99; SET TRANSACTION READ ONLY;"
+                                    + end);
+                    assertThat(
+                                    platform.rows(
+                                            "SELECT cardinality(wrong) FROM live.compare('00000000-0000-0000-0000-000000000000', 10)"))
+                            .containsExactly("2");
+                    assertThat(platform.rows("SELECT live.count_unapplied()")).containsExactly("1");
+                    assertThat(platform.rows("SELECT live.count_unapplied()")).containsExactly("0");
+                    assertThat(platform.rows("SELECT said FROM live.guard()"))
+                            .containsExactly("1 changes could not be noted or applied; the server's log names them");
+                    Rollup.rebuild(platform.connection());
+                    platform.sql(
+                            "UPDATE live.installation SET failures = (SELECT f.last_value + 1 FROM live.failures f)");
+                    Rollup.checkSums(platform.connection());
+                }
+            }
+            assertThat(platform.rows("SELECT max(views_count) > 4 * 99 FROM business_metrics"))
+                    .containsExactly("t");
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("places")
+    void blanksThatATypeAddsAreNotShown(Place place) throws SQLException {
+        try (Platform platform = Platform.withTwoTenants(place)) {
+            platform.sql(
+                    "ALTER TABLE businesses ALTER status DROP DEFAULT, ALTER status TYPE char(20), ALTER name TYPE char(40)");
+            platform.sql(
+                    "UPDATE businesses SET status = 'stealth_mode', name = 'x'; UPDATE businesses SET status = 'active' WHERE id = '"
+                            + CAFE + "'");
+            assertThat(platform.rows(
+                            "SELECT name || '|' || status FROM live.dashboard_event WHERE user_id = '%s' ORDER BY revision DESC LIMIT 1"
+                                    .formatted(ANNA)))
+                    .containsExactly("x|active");
+            assertThat(platform.rows("SELECT active_businesses FROM live.tenant_kpis WHERE user_id = '" + ANNA + "'"))
+                    .containsExactly("1");
             assertThat(platform.rows(
                             "SELECT cardinality(wrong) FROM live.compare('00000000-0000-0000-0000-000000000000', 10)"))
-                    .containsExactly("2");
+                    .containsExactly("0");
+        }
+    }
+
+    /** A collation may hold different words equal. A dashboard shows them as they are written. */
+    @ParameterizedTest
+    @MethodSource("places")
+    void wordsThatACollationHoldsEqualAreDifferent(Place place) throws SQLException {
+        try (Platform platform = Platform.withTwoTenants(place)) {
+            platform.sql("""
+                    CREATE COLLATION same (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+                    ALTER TABLE businesses ALTER status DROP DEFAULT, ALTER name TYPE text COLLATE same, ALTER status TYPE text COLLATE same""");
+            long before = platform.revision(ANNA);
+            platform.sql("UPDATE businesses SET name = upper(name) WHERE id = '" + CAFE + "'");
+            assertThat(platform.eventsOf(ANNA, before)).containsExactly("business:updated");
+            platform.sql("UPDATE businesses SET status = 'ACTIVE'");
+            assertThat(platform.rows(
+                            "SELECT cardinality(wrong) FROM live.compare('00000000-0000-0000-0000-000000000000', 10)"))
+                    .containsExactly("0");
+            assertThat(platform.rows("SELECT DISTINCT active_businesses FROM live.tenant_kpis"))
+                    .containsExactly("0");
+            assertThat(platform.rows("SELECT r.businesses, r.metrics FROM live.rebuild('" + ANNA + "') r"))
+                    .containsExactly("0 0");
         }
     }
 
