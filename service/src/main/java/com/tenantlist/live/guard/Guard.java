@@ -9,6 +9,7 @@ import com.tenantlist.live.threads.Threads;
 import io.dropwizard.core.setup.Environment;
 import io.dropwizard.lifecycle.Managed;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -70,6 +71,7 @@ public final class Guard implements Managed {
         this.compared = metrics.counter("guard.compared");
         metrics.register("guard.untrue", (Gauge<Integer>) () -> untrueTenants);
         List.of(
+                        "right",
                         "table",
                         "column",
                         "subscription",
@@ -87,6 +89,7 @@ public final class Guard implements Managed {
      * Makes the guard, managed by the environment, and registers the health check {@code guard}.
      *
      * @param version what the database must be migrated to
+     * @param lackingRights a query for the rights that the role lacks, a row each
      * @param onDuty whether this node is to look
      * @param trust is told whether every commit reaches the journal and the feed
      */
@@ -94,10 +97,12 @@ public final class Guard implements Managed {
             GuardConfiguration config,
             Jdbi jdbi,
             String version,
+            String lackingRights,
             BooleanSupplier onDuty,
             Consumer<Boolean> trust,
             Environment environment) {
-        Guard guard = new Guard(config, new Inspector(jdbi, config, version), onDuty, trust, environment.metrics());
+        Guard guard = new Guard(
+                config, new Inspector(jdbi, config, version, lackingRights), onDuty, trust, environment.metrics());
         environment.lifecycle().manage(guard);
         environment.healthChecks().register("guard", guard.new Check());
         return guard;
@@ -134,8 +139,21 @@ public final class Guard implements Managed {
     }
 
     private void look() {
-        inspector.newParts().forEach(this::attach);
-        List<Fault> seen = inspector.faults();
+        Optional<Fault> right = inspector.rights();
+        List<Fault> seen = new ArrayList<>();
+        right.ifPresent(seen::add);
+        try {
+            inspector.newParts().forEach(this::attach);
+            seen.addAll(inspector.faults());
+        } catch (RuntimeException e) {
+            if (right.isEmpty() || !INSUFFICIENT_PRIVILEGE.equals(sqlState(e))) {
+                throw e;
+            }
+            // What the role may not look at stays as it was seen.
+            faults.stream().filter(fault -> !fault.isOfRights()).forEach(seen::add);
+            show(List.copyOf(seen));
+            return;
+        }
         // Of what is no table of ours to read, nothing is read.
         boolean readable = seen.stream().noneMatch(Fault::hidesRows);
         if (readable && System.nanoTime() - comparedAt >= config.compareInterval.toNanoseconds()) {
