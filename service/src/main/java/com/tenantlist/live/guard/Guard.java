@@ -10,6 +10,7 @@ import io.dropwizard.core.setup.Environment;
 import io.dropwizard.lifecycle.Managed;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -159,6 +160,8 @@ public final class Guard implements Managed {
         if (readable && System.nanoTime() - comparedAt >= config.compareInterval.toNanoseconds()) {
             comparedAt = System.nanoTime();
             compare();
+        } else if (readable) {
+            forgetMended();
         }
         if (!untrue.isEmpty()) {
             seen.add(new Fault(
@@ -202,7 +205,7 @@ public final class Guard implements Managed {
 
     private void compare() {
         try {
-            untrue.removeIf(tenant -> !inspector.isUntrue(tenant));
+            untrue.removeIf(this::isMended);
             Inspector.Comparison found = inspector.compare(comparedTo, config.compareTenants);
             comparedTo = found.looked() < config.compareTenants ? Optional.empty() : found.last();
             compared.inc(found.looked());
@@ -214,6 +217,32 @@ public final class Guard implements Managed {
             remark = "";
         } catch (RuntimeException e) {
             passOver(e);
+        }
+    }
+
+    /** Soon after a rebuild nothing is said any more; before it, no more than a comparison's tenants are looked at in vain. */
+    private void forgetMended() {
+        long until = System.nanoTime() + config.compareTimeout.toNanoseconds();
+        int wrong = 0;
+        for (Iterator<UUID> it = untrue.iterator();
+                it.hasNext() && wrong < config.compareTenants && System.nanoTime() - until < 0; ) {
+            if (isMended(it.next())) {
+                it.remove();
+            } else {
+                wrong++;
+            }
+        }
+    }
+
+    /** One that cannot be compared is not known to be mended; why is for {@link #compare} to say. */
+    private boolean isMended(UUID tenant) {
+        try {
+            return !inspector.isUntrue(tenant);
+        } catch (RuntimeException e) {
+            if (Set.of(INSUFFICIENT_PRIVILEGE, QUERY_CANCELED).contains(String.valueOf(sqlState(e)))) {
+                return false;
+            }
+            throw e;
         }
     }
 
