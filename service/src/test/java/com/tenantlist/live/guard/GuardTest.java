@@ -161,6 +161,8 @@ class GuardTest {
         service.sql("ALTER TABLE metrics_of_old DISABLE TRIGGER live_deleted");
         awaitFault("trigger", "live_deleted on public.metrics_of_old");
         service.sql("ALTER TABLE metrics_of_old ENABLE TRIGGER live_deleted");
+        awaitFault("part", "our triggers on public.metrics_of_old were disabled for a while");
+        rebuild();
         awaitWell();
         // Its rows vanish from the platform, and nothing fires.
         service.sql("DROP TABLE metrics_of_old CASCADE");
