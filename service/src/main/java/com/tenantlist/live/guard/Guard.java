@@ -75,6 +75,7 @@ public final class Guard implements Managed {
                         "right",
                         "table",
                         "column",
+                        "read",
                         "subscription",
                         "trigger",
                         "part",
