@@ -458,6 +458,12 @@ CREATE FUNCTION live.guard() RETURNS TABLE (fault text, said text, cure text)
     SET jit = off
 AS $$
 BEGIN
+    -- What else is missing then follows from that.
+    RETURN QUERY SELECT 'trigger', 'installation not finished', 'run: db migrate' FROM live.installation i WHERE NOT i.complete;
+    IF FOUND THEN
+        RETURN;
+    END IF;
+
     RETURN QUERY
     SELECT 'table', CASE WHEN c.oid IS NULL THEN format('table public.%s is gone', n.name)
                          ELSE format('public.%s is no table any more but %s', n.name, CASE c.relkind WHEN 'v' THEN 'a view'

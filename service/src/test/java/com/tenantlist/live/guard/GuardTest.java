@@ -422,6 +422,19 @@ class GuardTest {
     }
 
     @Test
+    void anInstallationThatIsNotFinishedIsAllThatIsSaid() throws Exception {
+        service.sql(
+                "UPDATE live.installation SET complete = false; ALTER TABLE businesses DISABLE TRIGGER live_updated;"
+                        + "ALTER PUBLICATION tenantlist_live DROP TABLE live.dashboard_event");
+        String all = "SELECT string_agg(concat_ws('|', fault, said, cure), '; ') FROM live.guard()";
+        assertThat(service.queried(all)).isEqualTo("trigger|installation not finished|run: db migrate");
+        await().until(() -> !service.isFed());
+        service.sql("ALTER PUBLICATION tenantlist_live ADD TABLE live.dashboard_event");
+        installer(service.databaseUrl()).migrate();
+        awaitWell();
+    }
+
+    @Test
     void aNewPartThatIsBusyIsTriedAgain() throws Exception {
         try (Connection busy = service.connect();
                 Statement statement = busy.createStatement()) {
