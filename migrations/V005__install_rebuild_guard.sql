@@ -17,15 +17,24 @@ CREATE TABLE live.installation (
 
 INSERT INTO live.installation DEFAULT VALUES;
 
--- What is read of the platform's tables, and the type that it is cast to; of what is only shown, none.
+-- What is used of the platform's tables, and the type that our functions cast it to; of what is only shown, none. What they do not read, the service
+-- does: then `fails` says what cannot be done without it, while counting goes on.
 CREATE VIEW live.read_column AS
-SELECT c.root, c.name, c.read_as
+SELECT c.root, c.name, c.read_as, c.fails
 FROM (VALUES
-    ('businesses', 'id', 'uuid'::regtype), ('businesses', 'user_id', 'uuid'), ('businesses', 'name', NULL), ('businesses', 'category', NULL),
-    ('businesses', 'status', NULL), ('businesses', 'is_verified', 'boolean'), ('businesses', 'created_at', NULL),
-    ('business_metrics', 'business_id', 'uuid'), ('business_metrics', 'views_count', 'bigint'), ('business_metrics', 'clicks_count', 'bigint'),
-    ('business_metrics', 'property_invites_count', 'bigint'), ('business_metrics', 'declined_count', 'bigint'),
-    ('business_metrics', 'messages_count', 'bigint'), ('business_metrics', 'qfps_submitted_count', 'bigint')) AS c (root, name, read_as);
+    ('businesses', 'id', 'uuid'::regtype, NULL), ('businesses', 'user_id', 'uuid', NULL), ('businesses', 'name', NULL, NULL),
+    ('businesses', 'category', NULL, NULL), ('businesses', 'status', NULL, NULL), ('businesses', 'is_verified', 'boolean', NULL),
+    ('businesses', 'created_at', NULL, 'dashboards do not open, and REST lists neither businesses nor trends'),
+    ('businesses', 'updated_at', NULL, 'REST cannot change a business'),
+    ('business_metrics', 'business_id', 'uuid', NULL), ('business_metrics', 'views_count', 'bigint', NULL),
+    ('business_metrics', 'clicks_count', 'bigint', NULL), ('business_metrics', 'property_invites_count', 'bigint', NULL),
+    ('business_metrics', 'declined_count', 'bigint', NULL), ('business_metrics', 'messages_count', 'bigint', NULL),
+    ('business_metrics', 'qfps_submitted_count', 'bigint', NULL),
+    ('business_metrics', 'metric_date', NULL, 'REST knows neither trends nor counts of a day'),
+    ('business_metrics', 'id', NULL, 'REST cannot write counts of a day'),
+    ('business_metrics', 'demand_listing_id', NULL, 'REST cannot write counts of a day'),
+    ('business_metrics', 'created_at', NULL, 'REST cannot write counts of a day'),
+    ('business_metrics', 'updated_at', NULL, 'REST cannot write counts of a day')) AS c (root, name, read_as, fails);
 
 -- Columns of types that we do not read: by a cast that somebody made they would run a function of theirs, with our rights.
 CREATE VIEW live.unreadable_column AS
@@ -449,6 +458,12 @@ CREATE FUNCTION live.guard() RETURNS TABLE (fault text, said text, cure text)
     SET jit = off
 AS $$
 BEGIN
+    -- What else is missing then follows from that.
+    RETURN QUERY SELECT 'trigger', 'installation not finished', 'run: db migrate' FROM live.installation i WHERE NOT i.complete;
+    IF FOUND THEN
+        RETURN;
+    END IF;
+
     RETURN QUERY
     SELECT 'table', CASE WHEN c.oid IS NULL THEN format('table public.%s is gone', n.name)
                          ELSE format('public.%s is no table any more but %s', n.name, CASE c.relkind WHEN 'v' THEN 'a view'
@@ -475,7 +490,8 @@ BEGIN
 
     -- Parts have their table's columns, of its types, and generated as there.
     RETURN QUERY
-    SELECT 'column', format('column public.%s.%s is gone', n.root, n.name), 'bring it back, then run: db rebuild'
+    SELECT CASE WHEN n.fails IS NULL THEN 'column' ELSE 'read' END, format('column public.%s.%s is gone', n.root, n.name) || coalesce(': ' || n.fails, ''),
+           'bring it back' || CASE WHEN n.fails IS NULL THEN ', then run: db rebuild' ELSE '' END
     FROM live.read_column n
     WHERE live.table_of(n.root) IS NOT NULL
       AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = live.table_of(n.root) AND a.attname = n.name
@@ -485,7 +501,7 @@ BEGIN
     SELECT 'column', format('column %s.%s is generated when it is read: triggers do not see it', a.attrelid::regclass, a.attname),
            'make it STORED, then run: db rebuild'
     FROM live.read_column n JOIN pg_attribute a ON a.attrelid = live.table_of(n.root) AND a.attname = n.name
-    WHERE a.attgenerated = 'v' AND NOT a.attisdropped;
+    WHERE n.fails IS NULL AND a.attgenerated = 'v' AND NOT a.attisdropped;
 
     RETURN QUERY
     SELECT 'column', u.said, format('give it the type %s; then run: db rebuild', u.read_as)

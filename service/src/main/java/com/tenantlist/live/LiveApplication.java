@@ -10,6 +10,7 @@ import com.tenantlist.live.delivery.Delivery;
 import com.tenantlist.live.feed.Feed;
 import com.tenantlist.live.guard.Guard;
 import com.tenantlist.live.install.DbCommand;
+import com.tenantlist.live.install.Grants;
 import com.tenantlist.live.install.Installer;
 import com.tenantlist.live.journal.Journal;
 import com.tenantlist.live.kpi.Kpis;
@@ -86,12 +87,14 @@ public final class LiveApplication extends Application<LiveConfiguration> {
         var state = new DashboardState(pools.live());
         var delivery = Delivery.open(config.delivery, journal, kpis, state, Dashboard::encode, environment);
         var bus = Bus.open(config.bus, redis, config.recoverySecret(), environment);
-        var feed = Feed.open(config.feed, postgres, pools.live(), bus, kpis, delivery::epoch, environment);
+        var feed = Feed.open(
+                config.feed, postgres, pools.live(), bus, kpis, delivery::epoch, delivery::sweepFailure, environment);
         feed.listen(delivery);
         Guard.open(
                 config.guard,
                 pools.live(),
                 Installer.version(),
+                Grants.lacking(),
                 () -> feed.isLeading() || !feed.isFed(),
                 feed::trust,
                 environment);

@@ -291,6 +291,11 @@ public final class Delivery<F> implements FeedListener, Managed {
         return sweep.epoch();
     }
 
+    /** Why changes are not looked for, though it is tried again and again; null if they are. */
+    public @Nullable String sweepFailure() {
+        return sweep.failure();
+    }
+
     @Override
     public void supplied(Supply supply) {
         sweep.supplied(supply);

@@ -6,6 +6,7 @@ import com.tenantlist.live.feed.Supply;
 import com.tenantlist.live.journal.JournalReader;
 import com.tenantlist.live.journal.Revisions;
 import com.tenantlist.live.kpi.KpiMemory;
+import com.tenantlist.live.postgres.Postgres;
 import com.tenantlist.live.postgres.Snapshot;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -32,6 +33,9 @@ final class Sweep<F> {
     /** Alone, it rests so many times as long as a pass took: many tenants, or a slow database, must not mean a busy one. */
     private static final int REST = 4;
 
+    /** One pass may fail by a line that was cut; so many, one after another, are worth saying. */
+    private static final int TELLING_FAILURES = 3;
+
     private final DeliveryConfiguration config;
     private final JournalReader journal;
     private final StateReader states;
@@ -45,13 +49,14 @@ final class Sweep<F> {
     private volatile Supply supply = Supply.UNFED;
     private volatile boolean stopping;
     private volatile @Nullable String epoch;
+    private volatile @Nullable String failure;
 
     // Of the sweep's thread.
     private long passes;
     private long aloneDelayNanos;
     private long restNanos;
     private boolean wasAlone;
-    private boolean failing;
+    private int failures;
     private boolean behind;
     /** Somebody asked, and no pass has succeeded since. */
     private boolean owed;
@@ -103,6 +108,12 @@ final class Sweep<F> {
         return epoch;
     }
 
+    /** Why the last passes failed, all of them; null if they did not. Any thread. */
+    @Nullable
+    String failure() {
+        return failure;
+    }
+
     void stop() {
         stopping = true;
     }
@@ -131,15 +142,16 @@ final class Sweep<F> {
         owed |= wasAsked;
         try {
             found = sweep();
-            if (failing) {
-                failing = false;
+            if (failures > 0) {
+                failures = 0;
+                failure = null;
                 log.info("sweep back");
             }
         } catch (RuntimeException e) {
-            if (!failing && !stopping) {
-                failing = true;
+            if (!stopping && ++failures == 1) {
                 log.warn("sweep failed cause=\"{}\"", e.toString());
             }
+            failure = failures < TELLING_FAILURES ? null : Postgres.rootMessage(e);
         } finally {
             passLater(mine, wasAsked, found, began);
         }
@@ -153,7 +165,7 @@ final class Sweep<F> {
         restNanos = REST * (workers.nanoTime() - began);
         wasAlone = isAlone;
         // What somebody knew of when asking may not have been visible yet.
-        long delay = delayNanos(wasAsked || behind || failing);
+        long delay = delayNanos(wasAsked || behind || failures > 0);
         workers.sweep(unseen == null ? delay : Math.min(delay, unseen.delayNanos()), () -> {
             if (passes == mine) {
                 pass(false);

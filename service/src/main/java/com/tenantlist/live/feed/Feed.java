@@ -91,6 +91,7 @@ public final class Feed implements Managed {
      * Makes the feed, managed by the environment, and registers the health check {@code feed}.
      *
      * @param knownEpoch the history of the database that this node shows; null while it does not know
+     * @param sweepFailure why changes are not looked for, which is how they come without a feed; null if they are
      */
     public static Feed open(
             FeedConfiguration config,
@@ -99,6 +100,7 @@ public final class Feed implements Managed {
             Bus bus,
             KpiMemory kpis,
             Supplier<@Nullable String> knownEpoch,
+            Supplier<@Nullable String> sweepFailure,
             Environment environment) {
         FeedProtocol protocol = new FeedProtocol(
                 config.leaderTimeout.toNanoseconds(),
@@ -112,7 +114,9 @@ public final class Feed implements Managed {
         Feed feed = new Feed(config, postgres, jdbi, protocol, environment.metrics());
         feed.listen(feed.new Waker());
         environment.lifecycle().manage(feed);
-        environment.healthChecks().register("feed", new FeedHealth(protocol, () -> feed.reason, feed.lag, jdbi));
+        environment
+                .healthChecks()
+                .register("feed", new FeedHealth(protocol, () -> feed.reason, sweepFailure, feed.lag, jdbi));
         return feed;
     }
 

@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The health check {@code feed}: how changes reach this node, and if not by the feed, why and what to do. A host that refuses
@@ -14,18 +15,34 @@ import org.jdbi.v3.core.JdbiException;
 final class FeedHealth extends HealthCheck {
     private final FeedProtocol protocol;
     private final Supplier<String> reason;
+    private final Supplier<@Nullable String> sweepFailure;
     private final Timer lag;
     private final Jdbi jdbi;
 
-    FeedHealth(FeedProtocol protocol, Supplier<String> reason, Timer lag, Jdbi jdbi) {
+    FeedHealth(
+            FeedProtocol protocol,
+            Supplier<String> reason,
+            Supplier<@Nullable String> sweepFailure,
+            Timer lag,
+            Jdbi jdbi) {
         this.protocol = protocol;
         this.reason = reason;
+        this.sweepFailure = sweepFailure;
         this.lag = lag;
         this.jdbi = jdbi;
     }
 
     @Override
     protected Result check() {
+        Result result = supplied();
+        String failure = sweepFailure.get();
+        // Fed or not: what a relay misses, and who opens a dashboard, is looked for by the sweep.
+        return failure == null
+                ? result
+                : Result.unhealthy("%s; but every sweep fails: %s", result.getMessage(), failure);
+    }
+
+    private Result supplied() {
         Supply supply = protocol.supply();
         boolean fed = supply == Supply.FED;
         String otherwise = supply == Supply.ALONE ? "living on the fast sweep" : "living on the sweep";

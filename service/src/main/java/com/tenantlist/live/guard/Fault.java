@@ -20,6 +20,11 @@ record Fault(String name, String said, String cure) {
         return KEEPS_COMMITS_FROM_US.contains(name);
     }
 
+    /** Whether it is of our own role, and not of what stands in the database. */
+    boolean isOfRights() {
+        return name.equals("right");
+    }
+
     /** Whether the platform's rows cannot be read. */
     boolean hidesRows() {
         return HIDES_ROWS.contains(name);

@@ -9,6 +9,8 @@ import com.tenantlist.live.threads.Threads;
 import io.dropwizard.core.setup.Environment;
 import io.dropwizard.lifecycle.Managed;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -70,8 +72,10 @@ public final class Guard implements Managed {
         this.compared = metrics.counter("guard.compared");
         metrics.register("guard.untrue", (Gauge<Integer>) () -> untrueTenants);
         List.of(
+                        "right",
                         "table",
                         "column",
+                        "read",
                         "subscription",
                         "trigger",
                         "part",
@@ -87,6 +91,7 @@ public final class Guard implements Managed {
      * Makes the guard, managed by the environment, and registers the health check {@code guard}.
      *
      * @param version what the database must be migrated to
+     * @param lackingRights a query for the rights that the role lacks, a row each
      * @param onDuty whether this node is to look
      * @param trust is told whether every commit reaches the journal and the feed
      */
@@ -94,10 +99,12 @@ public final class Guard implements Managed {
             GuardConfiguration config,
             Jdbi jdbi,
             String version,
+            String lackingRights,
             BooleanSupplier onDuty,
             Consumer<Boolean> trust,
             Environment environment) {
-        Guard guard = new Guard(config, new Inspector(jdbi, config, version), onDuty, trust, environment.metrics());
+        Guard guard = new Guard(
+                config, new Inspector(jdbi, config, version, lackingRights), onDuty, trust, environment.metrics());
         environment.lifecycle().manage(guard);
         environment.healthChecks().register("guard", guard.new Check());
         return guard;
@@ -134,13 +141,28 @@ public final class Guard implements Managed {
     }
 
     private void look() {
-        inspector.newParts().forEach(this::attach);
-        List<Fault> seen = inspector.faults();
+        Optional<Fault> right = inspector.rights();
+        List<Fault> seen = new ArrayList<>();
+        right.ifPresent(seen::add);
+        try {
+            inspector.newParts().forEach(this::attach);
+            seen.addAll(inspector.faults());
+        } catch (RuntimeException e) {
+            if (right.isEmpty() || !INSUFFICIENT_PRIVILEGE.equals(sqlState(e))) {
+                throw e;
+            }
+            // What the role may not look at stays as it was seen.
+            faults.stream().filter(fault -> !fault.isOfRights()).forEach(seen::add);
+            show(List.copyOf(seen));
+            return;
+        }
         // Of what is no table of ours to read, nothing is read.
         boolean readable = seen.stream().noneMatch(Fault::hidesRows);
         if (readable && System.nanoTime() - comparedAt >= config.compareInterval.toNanoseconds()) {
             comparedAt = System.nanoTime();
             compare();
+        } else if (readable) {
+            forgetMended();
         }
         if (!untrue.isEmpty()) {
             seen.add(new Fault(
@@ -184,7 +206,7 @@ public final class Guard implements Managed {
 
     private void compare() {
         try {
-            untrue.removeIf(tenant -> !inspector.isUntrue(tenant));
+            untrue.removeIf(this::isMended);
             Inspector.Comparison found = inspector.compare(comparedTo, config.compareTenants);
             comparedTo = found.looked() < config.compareTenants ? Optional.empty() : found.last();
             compared.inc(found.looked());
@@ -196,6 +218,32 @@ public final class Guard implements Managed {
             remark = "";
         } catch (RuntimeException e) {
             passOver(e);
+        }
+    }
+
+    /** Soon after a rebuild nothing is said any more; before it, no more than a comparison's tenants are looked at in vain. */
+    private void forgetMended() {
+        long until = System.nanoTime() + config.compareTimeout.toNanoseconds();
+        int wrong = 0;
+        for (Iterator<UUID> it = untrue.iterator();
+                it.hasNext() && wrong < config.compareTenants && System.nanoTime() - until < 0; ) {
+            if (isMended(it.next())) {
+                it.remove();
+            } else {
+                wrong++;
+            }
+        }
+    }
+
+    /** One that cannot be compared is not known to be mended; why is for {@link #compare} to say. */
+    private boolean isMended(UUID tenant) {
+        try {
+            return !inspector.isUntrue(tenant);
+        } catch (RuntimeException e) {
+            if (Set.of(INSUFFICIENT_PRIVILEGE, QUERY_CANCELED).contains(String.valueOf(sqlState(e)))) {
+                return false;
+            }
+            throw e;
         }
     }
 

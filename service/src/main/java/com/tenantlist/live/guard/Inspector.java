@@ -18,11 +18,13 @@ final class Inspector {
     private final Jdbi jdbi;
     private final GuardConfiguration config;
     private final String version;
+    private final String lackingRights;
 
-    Inspector(Jdbi jdbi, GuardConfiguration config, String version) {
+    Inspector(Jdbi jdbi, GuardConfiguration config, String version, String lackingRights) {
         this.jdbi = jdbi;
         this.config = config;
         this.version = version;
+        this.lackingRights = lackingRights;
     }
 
     /**
@@ -55,6 +57,24 @@ final class Inspector {
                     .list());
             version(handle).ifPresent(faults::add);
             return faults;
+        });
+    }
+
+    /** What the role that we log in as may not do; needs no right itself. */
+    Optional<Fault> rights() {
+        return jdbi.withHandle(handle -> {
+            List<String> lacking =
+                    handle.createQuery(lackingRights).mapTo(String.class).list();
+            return lacking.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(new Fault(
+                            "right",
+                            "role "
+                                    + handle.createQuery("SELECT current_user")
+                                            .mapTo(String.class)
+                                            .one()
+                                    + " lacks " + String.join(", ", lacking),
+                            "run what this prints: db grants ROLE config.yml"));
         });
     }
 

@@ -1,34 +1,106 @@
 package com.tenantlist.live.install;
 
+import java.util.List;
+import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
 
-/** What the running service needs, as SQL, and no more. */
-final class Grants {
-    private static final String SQL = """
-            GRANT CONNECT ON DATABASE %2$s TO %1$s;
-            GRANT USAGE ON SCHEMA live, public TO %1$s;
+/** What the running service needs, and no more: as SQL that gives it, and as SQL that asks for it. */
+public final class Grants {
+    private enum Kind {
+        SCHEMA("SCHEMA ", "has_schema_privilege(to_regnamespace(object), privilege)"),
+        TABLE("", "has_table_privilege(to_regclass(object), privilege)"),
+        FUNCTION("FUNCTION ", "has_function_privilege(to_regprocedure(object), privilege)");
 
-            -- Dashboards: the sums, the totals of businesses, the journal.
-            GRANT SELECT ON live.tenant_kpis, live.business_totals, live.dashboard_event TO %1$s;
-            GRANT EXECUTE ON FUNCTION live.is_in_progress(xid) TO %1$s;
+        private final String word;
+        private final String question;
 
-            -- Whether it is installed as it must be.
-            GRANT SELECT ON live.installation, live.failures, live.read_column, live.unreadable_column, live.strange_part, live.watched_table, live.watched_trigger TO %1$s;
-            GRANT EXECUTE ON FUNCTION live.guard(), live.code(), live.others_defer(), live.table_of(text), live.tenants(uuid, integer),
-                live.compare(uuid, integer) TO %1$s;
+        Kind(String word, String question) {
+            this.word = word;
+            this.question = question;
+        }
+    }
 
-            -- Which history of the database this is; a node that sees it go backwards begins another.
-            GRANT SELECT, UPDATE ON live.epoch TO %1$s;
-            GRANT EXECUTE ON FUNCTION live.history() TO %1$s;
+    /** @param why a line before it; empty if it goes with the one above */
+    private record Right(String why, String privileges, Kind kind, List<String> objects) {
+        static Right of(String why, String privileges, Kind kind, String... objects) {
+            return new Right(why, privileges, kind, List.of(objects));
+        }
 
-            -- The age of the journal; notes that nobody applied.
-            GRANT EXECUTE ON FUNCTION live.rotate_journal(interval), live.count_unapplied() TO %1$s;
+        String granted() {
+            return (why.isEmpty() ? "" : "\n-- " + why + "\n") + "GRANT " + privileges + " ON " + kind.word
+                    + String.join(", ", objects) + " TO %1$s;\n";
+        }
 
-            -- Revocations.
-            GRANT SELECT, INSERT, DELETE ON live.revocation TO %1$s;
+        /** Rows of SQL: kind, schema, object, privilege. */
+        String rows() {
+            return objects.stream()
+                    .flatMap(object -> List.of(privileges.split(", ")).stream()
+                            .map(privilege -> "('" + kind + "', '" + object.split("\\.")[0] + "', '" + object + "', '"
+                                    + privilege + "')"))
+                    .collect(Collectors.joining(", "));
+        }
+    }
 
-            -- REST: businesses and their metrics. SELECT alone will do where nobody writes by REST.
-            GRANT SELECT, INSERT, UPDATE, DELETE ON public.businesses, public.business_metrics TO %1$s;
+    private static final List<Right> NEEDED = List.of(
+            Right.of("", "USAGE", Kind.SCHEMA, "live", "public"),
+            Right.of(
+                    "Dashboards: the sums, the totals of businesses, the journal.",
+                    "SELECT",
+                    Kind.TABLE,
+                    "live.tenant_kpis",
+                    "live.business_totals",
+                    "live.dashboard_event"),
+            Right.of("", "EXECUTE", Kind.FUNCTION, "live.is_in_progress(xid)"),
+            Right.of(
+                    "Whether it is installed as it must be.",
+                    "SELECT",
+                    Kind.TABLE,
+                    "live.installation",
+                    "live.failures",
+                    "live.read_column",
+                    "live.unreadable_column",
+                    "live.strange_part",
+                    "live.watched_table",
+                    "live.watched_trigger"),
+            Right.of(
+                    "",
+                    "EXECUTE",
+                    Kind.FUNCTION,
+                    "live.guard()",
+                    "live.code()",
+                    "live.others_defer()",
+                    "live.table_of(text)",
+                    "live.tenants(uuid, integer)",
+                    "live.compare(uuid, integer)"),
+            Right.of(
+                    "Which history of the database this is; a node that sees it go backwards begins another.",
+                    "SELECT, UPDATE",
+                    Kind.TABLE,
+                    "live.epoch"),
+            Right.of("", "EXECUTE", Kind.FUNCTION, "live.history()"),
+            Right.of(
+                    "The age of the journal; notes that nobody applied.",
+                    "EXECUTE",
+                    Kind.FUNCTION,
+                    "live.rotate_journal(interval)",
+                    "live.count_unapplied()"),
+            Right.of("Revocations.", "SELECT, INSERT, DELETE", Kind.TABLE, "live.revocation"),
+            Right.of(
+                    "Dashboards, trends and REST: businesses and their metrics.",
+                    "SELECT",
+                    Kind.TABLE,
+                    "public.businesses",
+                    "public.business_metrics"));
+
+    /** What is not missed where nobody writes by REST. */
+    private static final Right WRITES = Right.of(
+            "The same where somebody writes by REST.",
+            "INSERT, UPDATE, DELETE",
+            Kind.TABLE,
+            "public.businesses",
+            "public.business_metrics");
+
+    private static final String REPLICATION = """
 
             -- Pushes within milliseconds: the feed reads the journal by logical replication. A superuser gives this; without it
             -- the service asks for changes every 50 ms.
@@ -38,6 +110,32 @@ final class Grants {
     private Grants() {}
 
     static String sql(Handle handle, String role) {
-        return SQL.formatted(Sql.name(role), Sql.text(handle, "SELECT quote_ident(current_database())"));
+        return ("GRANT CONNECT ON DATABASE %2$s TO %1$s;\n"
+                        + NEEDED.stream().map(Right::granted).collect(Collectors.joining())
+                        + WRITES.granted()
+                        + REPLICATION)
+                .formatted(Sql.name(role), Sql.text(handle, "SELECT quote_ident(current_database())"));
+    }
+
+    /**
+     * A query for what the role that asks lacks of it, a row each, such as {@code SELECT on live.epoch}. It needs no right of ours
+     * itself. What is not there is not lacked; of a schema that may not be looked into only that is said.
+     */
+    public static String lacking() {
+        return NEEDED.stream()
+                .map(Right::rows)
+                .collect(Collectors.joining(
+                        ", ",
+                        """
+                        SELECT privilege || ' on ' || object
+                        FROM (VALUES\s""",
+                        """
+                        ) AS needed (kind, schema, object, privilege)
+                        WHERE CASE WHEN kind <> 'SCHEMA' AND NOT has_schema_privilege(to_regnamespace(schema), 'USAGE') THEN NULL
+                        """
+                                + List.of(Kind.values()).stream()
+                                        .map(kind -> " WHEN kind = '" + kind + "' THEN " + kind.question)
+                                        .collect(Collectors.joining("\n"))
+                                + " END IS FALSE ORDER BY object, privilege"));
     }
 }

@@ -119,18 +119,16 @@ final class Line {
         try {
             return DriverManager.getConnection(url.jdbcUrl(), properties);
         } catch (SQLException e) {
-            throw explained(e);
+            throw explained(e, PGProperty.REPLICATION.getOrNull(properties) != null);
         }
     }
 
-    /** What needs more words than the driver has; else the same. */
-    private SQLException explained(SQLException e) {
+    /** What needs more words than the driver has; else the same, as what refuses replication is for the feed to tell. */
+    private SQLException explained(SQLException e, boolean replicates) {
         String said = Postgres.rootMessage(e);
-        if (PROTOCOL_VIOLATION.equals(e.getSQLState()) && said.contains("startup parameter")) {
-            said += said.contains("replication")
-                    ? "; a pooler answers: set FEED_DATABASE_URL to the database's own address"
-                    : "; a pooler answers: take it out of " + variable
-                            + ", or add it to ignore_startup_parameters in pgbouncer.ini";
+        if (!replicates && PROTOCOL_VIOLATION.equals(e.getSQLState()) && said.contains("startup parameter")) {
+            said += "; a pooler answers: take it out of " + variable
+                    + ", or add it to ignore_startup_parameters in pgbouncer.ini";
         } else if (isOfTls(e)) {
             said = "TLS: " + said + "; check sslmode and sslrootcert of " + variable
                     + " against the server's certificate";

@@ -92,6 +92,19 @@ class SweepTest {
     }
 
     @Test
+    void onlyPassesThatFailOneAfterAnotherAreWorthSaying() {
+        database.isAway = true;
+        sweep.supplied(Supply.FED);
+        delaysAfter(2);
+        assertThat(sweep.failure()).isNull();
+        delaysAfter(1);
+        assertThat(sweep.failure()).isEqualTo("no answer");
+        database.isAway = false;
+        delaysAfter(1);
+        assertThat(sweep.failure()).isNull();
+    }
+
+    @Test
     void fedItLooksASecondTimeAndThenRarely() {
         sweep.supplied(Supply.FED);
         assertThat(delaysAfter(3)).containsExactly(1000L, 30_000L, 30_000L);

@@ -11,12 +11,18 @@ import com.tenantlist.live.postgres.Postgres;
 import com.tenantlist.live.postgres.PostgresConfiguration;
 import com.tenantlist.live.testing.LiveService;
 import com.tenantlist.live.testing.Parts;
+import com.tenantlist.live.testing.Rest;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.Callable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -161,6 +167,8 @@ class GuardTest {
         service.sql("ALTER TABLE metrics_of_old DISABLE TRIGGER live_deleted");
         awaitFault("trigger", "live_deleted on public.metrics_of_old");
         service.sql("ALTER TABLE metrics_of_old ENABLE TRIGGER live_deleted");
+        awaitFault("part", "our triggers on public.metrics_of_old were disabled for a while");
+        rebuild();
         awaitWell();
         // Its rows vanish from the platform, and nothing fires.
         service.sql("DROP TABLE metrics_of_old CASCADE");
@@ -320,6 +328,109 @@ class GuardTest {
         service.sql("""
                 ALTER TABLE businesses ALTER is_verified TYPE boolean USING is_verified::flag = 'yes', ALTER is_verified SET DEFAULT false;
                 DROP TYPE flag CASCADE""");
+        awaitWell();
+    }
+
+    /** Every column that the service's own SQL names, and does not find. */
+    @Test
+    void aColumnThatOnlyDashboardsAndRestReadIsSaidWithWhatFailsWhileCountingGoesOn() throws Exception {
+        UUID business = service.createBusiness(ANNA, "Read");
+        Rest rest = new Rest(service.api(), ANNA);
+        String path = "/api/businesses/" + business;
+        String day = path + "/metrics/2026-01-01";
+        String put = "{\"views_count\":1}";
+        List<Callable<Rest.Answer>> all = List.of(
+                () -> rest.get("/api/dashboard/tenant"),
+                () -> rest.get("/api/businesses"),
+                () -> rest.get("/api/dashboard/tenant/trends?days=3"),
+                () -> rest.call("PUT", path, "{\"name\":\"Again\"}"),
+                () -> rest.get(path + "/metrics"),
+                () -> rest.call("PUT", day, put),
+                () -> rest.get(path));
+        Map<String, List<Integer>> fail = new LinkedHashMap<>();
+        fail.put("businesses.created_at", List.of(0, 1, 2));
+        fail.put("businesses.updated_at", List.of(3));
+        fail.put("business_metrics.metric_date", List.of(2, 4, 5));
+        for (String written : List.of("id", "demand_listing_id", "created_at", "updated_at")) {
+            fail.put("business_metrics." + written, List.of(5));
+        }
+        Map<String, String> said = Map.of(
+                "businesses.created_at", "dashboards do not open, and REST lists neither businesses nor trends",
+                "businesses.updated_at", "REST cannot change a business",
+                "business_metrics.metric_date", "REST knows neither trends nor counts of a day");
+        int views = 0;
+        for (String column : fail.keySet()) {
+            String table = column.substring(0, column.indexOf('.'));
+            String name = column.substring(column.indexOf('.') + 1);
+            service.sql("ALTER TABLE %s RENAME %s TO renamed".formatted(table, name));
+            awaitFault(
+                    "read",
+                    "column public." + column + " is gone: "
+                            + said.getOrDefault(column, "REST cannot write counts of a day") + " (bring it back)");
+            for (int i = 0; i < all.size(); i++) {
+                assertThat(all.get(i).call().status() < 300)
+                        .as("call %d without %s", i, column)
+                        .isEqualTo(!fail.get(column).contains(i));
+            }
+            assertThat(service.isFed()).isTrue();
+            assertThat(health().getMessage()).as("counting goes on").doesNotContain("could not be noted");
+            rebuild();
+            service.sql("ALTER TABLE %s RENAME renamed TO %s".formatted(table, name));
+            awaitWell();
+        }
+        for (Callable<Rest.Answer> call : all) {
+            assertThat(call.call().status()).isEqualTo(200);
+        }
+    }
+
+    /** No other column is read: of all that is not in the list, nothing is missed. */
+    @Test
+    void allOtherColumnsMayGo() throws Exception {
+        UUID business = service.createBusiness(ANNA, "Other");
+        List<String> others = new ArrayList<>(List.of(service.queried("""
+                SELECT string_agg(c.relname || '.' || a.attname, ',' ORDER BY 1) FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+                WHERE c.oid IN ('businesses'::regclass, 'business_metrics'::regclass) AND a.attnum > 0 AND NOT a.attisdropped
+                  AND NOT EXISTS (SELECT FROM live.read_column n WHERE n.root = c.relname AND n.name = a.attname)""").split(",")));
+        assertThat(others).isNotEmpty();
+        for (String column : others) {
+            service.sql("ALTER TABLE %s RENAME %s TO of_no_use_%2$s"
+                    .formatted(column.substring(0, column.indexOf('.')), column.substring(column.indexOf('.') + 1)));
+        }
+        try {
+            Rest rest = new Rest(service.api(), ANNA);
+            String path = "/api/businesses/" + business;
+            for (Rest.Answer answer : List.of(
+                    rest.get("/api/dashboard/tenant"),
+                    rest.get("/api/businesses"),
+                    rest.get("/api/dashboard/tenant/trends?days=3"),
+                    rest.get(path),
+                    rest.call("PUT", path, "{\"name\":\"Again\"}"),
+                    rest.call("PUT", path + "/metrics/2026-01-01", "{\"views_count\":1}"),
+                    rest.post(path + "/metrics/2026-01-01/increments", "{\"views_count\":1}"),
+                    rest.get(path + "/metrics"),
+                    rest.post("/api/businesses", "{\"name\":\"New\"}"))) {
+                assertThat(answer.status()).as(answer.text()).isLessThan(300);
+            }
+            assertThat(service.queried("SELECT count(*) FROM live.guard()")).isEqualTo("0");
+        } finally {
+            for (String column : others) {
+                service.sql("ALTER TABLE %s RENAME of_no_use_%s TO %2$s"
+                        .formatted(
+                                column.substring(0, column.indexOf('.')), column.substring(column.indexOf('.') + 1)));
+            }
+        }
+    }
+
+    @Test
+    void anInstallationThatIsNotFinishedIsAllThatIsSaid() throws Exception {
+        service.sql(
+                "UPDATE live.installation SET complete = false; ALTER TABLE businesses DISABLE TRIGGER live_updated;"
+                        + "ALTER PUBLICATION tenantlist_live DROP TABLE live.dashboard_event");
+        String all = "SELECT string_agg(concat_ws('|', fault, said, cure), '; ') FROM live.guard()";
+        assertThat(service.queried(all)).isEqualTo("trigger|installation not finished|run: db migrate");
+        await().until(() -> !service.isFed());
+        service.sql("ALTER PUBLICATION tenantlist_live ADD TABLE live.dashboard_event");
+        installer(service.databaseUrl()).migrate();
         awaitWell();
     }
 

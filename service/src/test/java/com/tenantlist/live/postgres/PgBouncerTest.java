@@ -2,7 +2,10 @@ package com.tenantlist.live.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
+import com.codahale.metrics.health.HealthCheck;
+import com.codahale.metrics.health.HealthCheckRegistry;
 import com.tenantlist.live.testing.LiveService;
 import com.tenantlist.live.testing.Parts;
 import com.tenantlist.live.testing.PgBouncer;
@@ -25,6 +28,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** A real PgBouncer in transaction mode before the database. */
 class PgBouncerTest {
@@ -168,6 +173,34 @@ class PgBouncerTest {
         }
     }
 
+    /** What a pooler does with {@code replication}, and with our {@code options} besides, as it is set up. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "                                                 | unsupported startup parameter: replication",
+                "ignore_startup_parameters = replication          | unsupported startup parameter: options",
+                "ignore_startup_parameters = replication, options | the connection is not one for replication"
+            })
+    void whateverItRefusesWithoutADirectLineIsARefusalAndNoFault(String settings, String words) throws Exception {
+        try (PgBouncer before = new PgBouncer(Parts.database(), settings == null ? "" : settings);
+                LiveService live =
+                        LiveService.onSharedParts().through(before.port()).start()) {
+            HealthCheckRegistry checks = live.support().getEnvironment().healthChecks();
+            await().untilAsserted(() -> {
+                HealthCheck.Result feed = checks.runHealthCheck("feed");
+                assertThat(feed.getMessage())
+                        .startsWith("no replication, living on the fast sweep: ")
+                        .contains(words)
+                        .contains("set FEED_DATABASE_URL");
+                assertThat(feed.isHealthy()).isTrue();
+            });
+            assertThat(live.isAlone()).isTrue();
+            assertThat(live.metrics().getMeters().get("feed.refusals").getCount())
+                    .isPositive();
+        }
+    }
+
     @Test
     void ourSettingsHoldInEachTransactionAndNoLonger() throws Exception {
         String name = Parts.newName();
@@ -211,10 +244,6 @@ class PgBouncerTest {
                 .isInstanceOf(SQLException.class)
                 .hasMessageContaining("unsupported startup parameter: options")
                 .hasMessageContaining("take it out of DATABASE_URL");
-        assertThatThrownBy(() -> postgres(pooler.url("postgres"), "").connectForReplication(Duration.seconds(2)))
-                .isInstanceOf(SQLException.class)
-                .hasMessageContaining("unsupported startup parameter: replication")
-                .hasMessageContaining("set FEED_DATABASE_URL");
     }
 
     @Test

@@ -15,6 +15,11 @@ public final class PgBouncer implements AutoCloseable {
     private final int port = EmbeddedDatabase.freePort();
 
     public PgBouncer(EmbeddedDatabase server) throws IOException {
+        this(server, "");
+    }
+
+    /** @param settings more of them, in lines of its configuration */
+    public PgBouncer(EmbeddedDatabase server, String settings) throws IOException {
         Path directory = Files.createTempDirectory("tenantlist-pgbouncer");
         // It will not be root, and must read its files as someone else.
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
@@ -36,8 +41,13 @@ public final class PgBouncer implements AutoCloseable {
                 log_pooler_errors = 0
                 stats_period = 3600
                 %s
+                %s
                 """.formatted(
-                server.port(), port, users, System.getProperty("user.name").equals("root") ? "user = nobody" : ""));
+                        server.port(),
+                        port,
+                        users,
+                        System.getProperty("user.name").equals("root") ? "user = nobody" : "",
+                        settings));
         process = new ProcessBuilder(System.getProperty("pgbouncer", "pgbouncer"), "-q", configuration.toString())
                 .inheritIO()
                 .start();
