@@ -32,7 +32,6 @@ FROM (VALUES
     ('business_metrics', 'qfps_submitted_count', 'bigint', NULL),
     ('business_metrics', 'metric_date', NULL, 'REST knows neither trends nor counts of a day'),
     ('business_metrics', 'id', NULL, 'REST cannot write counts of a day'),
-    ('business_metrics', 'demand_listing_id', NULL, 'REST cannot write counts of a day'),
     ('business_metrics', 'created_at', NULL, 'REST cannot write counts of a day'),
     ('business_metrics', 'updated_at', NULL, 'REST cannot write counts of a day')) AS c (root, name, read_as, fails);
 

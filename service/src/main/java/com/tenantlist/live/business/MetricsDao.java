@@ -77,8 +77,9 @@ final class MetricsDao {
         String values = counts.keySet().stream().map(count -> ":" + count).collect(Collectors.joining(", "));
         String returning = " RETURNING metric_date, " + String.join(", ", COUNTS);
         Query update = handle.createQuery("UPDATE public.business_metrics m SET " + assignments + "updated_at = now()"
-                + " WHERE id = (SELECT id FROM public.business_metrics WHERE business_id = :businessId AND metric_date = :date"
-                + " AND demand_listing_id IS NULL ORDER BY created_at, id LIMIT 1)" + returning);
+                + " WHERE id = (SELECT d.id FROM public.business_metrics d WHERE d.business_id = :businessId AND d.metric_date = :date"
+                // A platform may do without that column.
+                + " AND to_jsonb(d) ->> 'demand_listing_id' IS NULL ORDER BY d.created_at, d.id LIMIT 1)" + returning);
         return bind(update, businessId, date, counts)
                 .map((row, context) -> day(row))
                 .findOne()

@@ -351,7 +351,7 @@ class GuardTest {
         fail.put("businesses.created_at", List.of(0, 1, 2));
         fail.put("businesses.updated_at", List.of(3));
         fail.put("business_metrics.metric_date", List.of(2, 4, 5));
-        for (String written : List.of("id", "demand_listing_id", "created_at", "updated_at")) {
+        for (String written : List.of("id", "created_at", "updated_at")) {
             fail.put("business_metrics." + written, List.of(5));
         }
         Map<String, String> said = Map.of(

@@ -267,7 +267,8 @@ class GuestTest {
                         + "DELETE FROM business_metrics WHERE business_id = '" + DELI + "'; TRUNCATE business_metrics");
         all.put(
                 "a column that is gone and we do not need",
-                "ALTER TABLE businesses DROP logo_url;" + NEW_BUSINESS + NEW_METRICS);
+                "ALTER TABLE businesses DROP logo_url; ALTER TABLE business_metrics DROP demand_listing_id;"
+                        + NEW_BUSINESS + NEW_METRICS);
         List<Arguments> cases = new ArrayList<>();
         for (Place place : Platform.places()) {
             all.forEach((name, sql) -> cases.add(Arguments.of(place, name, sql)));
