@@ -60,8 +60,8 @@ public final class Installer {
             changed |= complete(handle, patience);
             say.accept(
                     changed
-                            ? "installed in " + postgres.address()
-                            : "nothing to do: " + postgres.address() + " is installed");
+                            ? "installed in " + postgres.directAddress()
+                            : "nothing to do: " + postgres.directAddress() + " is installed");
             return new Migrated(files, changed);
         });
     }
@@ -148,7 +148,7 @@ public final class Installer {
         return locked((handle, patience) -> {
             if (!Sql.isTrue(handle, "SELECT to_regprocedure('live.guard()') IS NOT NULL")) {
                 throw new InstallException(
-                        "the database " + postgres.address() + " is not migrated; run: db migrate config.yml");
+                        "the database " + postgres.directAddress() + " is not migrated; run: db migrate config.yml");
             }
             Rebuild rebuild = new Rebuild(handle, patience, say);
             rebuild.check();
@@ -171,7 +171,7 @@ public final class Installer {
 
     /** The SQL that gives a role what the running service needs, and no more. */
     public String grants(String role) {
-        try (Handle handle = open()) {
+        try (Handle handle = openFirst()) {
             return Grants.sql(handle, role);
         }
     }
@@ -217,6 +217,21 @@ public final class Installer {
         T run(Handle handle, LockPatience patience);
     }
 
+    /** The first connection of a command, once it is clear that the service will work on the same database. */
+    private Handle openFirst() {
+        Handle handle = open();
+        try {
+            postgres.requireSameDatabase(handle.getConnection());
+            return handle;
+        } catch (SQLException e) {
+            handle.close();
+            throw new InstallException(Postgres.rootMessage(e), e);
+        } catch (RuntimeException e) {
+            handle.close();
+            throw e;
+        }
+    }
+
     private Handle open() {
         try {
             postgres.requireDirect();
@@ -225,13 +240,14 @@ public final class Installer {
             return handle;
         } catch (SQLException e) {
             throw new InstallException(
-                    "cannot reach the database " + postgres.address() + " (DATABASE_URL): " + Postgres.rootMessage(e),
+                    "cannot reach the database " + postgres.directAddress() + " (" + postgres.directVariable() + "): "
+                            + Postgres.rootMessage(e),
                     e);
         }
     }
 
     private <T> T locked(Command<T> command) {
-        try (Handle handle = open()) {
+        try (Handle handle = openFirst()) {
             if (!Sql.isTrue(handle, "SELECT pg_try_advisory_lock(:lock)", Map.of("lock", LOCK))) {
                 throw new InstallException("another db command runs in this database, as pid "
                         + handle.createQuery("""
