@@ -242,10 +242,17 @@ final class Indexes {
         return schema.group();
     }
 
-    /** Drops those that are ours; returns how many. */
-    int drop() {
-        List<String[]> ours = handle.createQuery("""
-                        SELECT x.oid::regclass::text AS index, i.indrelid::regclass::text AS relation, x.relkind::text AS kind
+    /**
+     * One that {@code db remove} drops.
+     *
+     * @param kind {@code pg_class.relkind}
+     */
+    record Ours(String name, String table, String kind, String owner) {}
+
+    /** All that were made by us, parts' own left out. */
+    static List<Ours> all(Handle handle) {
+        return handle.createQuery("""
+                        SELECT x.oid::regclass::text, i.indrelid::regclass::text, x.relkind::text, pg_get_userbyid(x.relowner)
                         FROM pg_catalog.pg_class x JOIN pg_catalog.pg_index i ON i.indexrelid = x.oid
                         WHERE NOT x.relispartition
                           AND (obj_description(x.oid, 'pg_class') = :comment
@@ -253,14 +260,21 @@ final class Indexes {
                         ORDER BY x.relkind""")
                 .bind("comment", COMMENT)
                 .bind("names", NAMES)
-                .map((row, context) -> new String[] {row.getString(1), row.getString(2), row.getString(3)})
+                .map((row, context) -> new Ours(row.getString(1), row.getString(2), row.getString(3), row.getString(4)))
                 .list();
-        for (String[] index : ours) {
-            if (index[2].equals("I")) {
+    }
+
+    /** Drops those that are ours; returns how many. */
+    int drop() {
+        List<Ours> ours = all(handle);
+        for (Ours index : ours) {
+            if (index.kind().equals("I")) {
                 patience.take(
-                        "index " + index[0], index[1], transaction -> transaction.execute("DROP INDEX " + index[0]));
+                        "index " + index.name(),
+                        index.table(),
+                        transaction -> transaction.execute("DROP INDEX " + index.name()));
             } else {
-                patience.concurrently("index " + index[0], "DROP INDEX CONCURRENTLY " + index[0]);
+                patience.concurrently("index " + index.name(), "DROP INDEX CONCURRENTLY " + index.name());
             }
         }
         return ours.size();

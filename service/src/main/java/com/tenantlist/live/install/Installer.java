@@ -146,9 +146,12 @@ public final class Installer {
      */
     public Rebuilt rebuild(Optional<UUID> tenant) {
         return locked((handle, patience) -> {
+            String owner = Owner.ofSchema(handle).orElseThrow(this::notMigrated);
+            Owner.lackOfMembership(handle, owner).ifPresent(lack -> {
+                throw new InstallException("schema live belongs to role " + owner + ", " + lack);
+            });
             if (!Sql.isTrue(handle, "SELECT to_regprocedure('live.guard()') IS NOT NULL")) {
-                throw new InstallException(
-                        "the database " + postgres.directAddress() + " is not migrated; run: db migrate config.yml");
+                throw notMigrated();
             }
             Rebuild rebuild = new Rebuild(handle, patience, say);
             rebuild.check();
@@ -156,16 +159,24 @@ public final class Installer {
         });
     }
 
-    /** Takes all of ours out of the database; returns whether there was anything. */
+    private InstallException notMigrated() {
+        return new InstallException(
+                "the database " + postgres.directAddress() + " is not migrated; run: db migrate config.yml");
+    }
+
+    /**
+     * Takes all of ours out of the database; returns whether there was anything.
+     *
+     * @throws InstallException if it refuses, having changed nothing, or a lock could not be had; the platform writes on
+     */
     public boolean remove() {
         return locked((handle, patience) -> {
-            if (Sql.isTrue(handle, """
-                    SELECT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-                                   WHERE n.nspname = 'live')
-                       AND to_regclass('live.migrations') IS NULL""")) {
-                throw new InstallException("schema live is not ours");
+            Removal removal = new Removal(handle, patience, config, say);
+            List<String> refusals = removal.refusals();
+            if (!refusals.isEmpty()) {
+                throw new InstallException(refusals);
             }
-            return new Removal(handle, patience, config, say).run();
+            return removal.run();
         });
     }
 

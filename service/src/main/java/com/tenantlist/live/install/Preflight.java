@@ -131,11 +131,7 @@ record Preflight(boolean fresh, Owner owner, List<String> findings, List<String>
                     + " public: take them away (live_migrations, tenant_kpis, business_totals, dashboard_event, live_epoch,"
                     + " live_revocation, and the triggers), or use another database");
         }
-        if (Sql.isTrue(handle, """
-                SELECT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-                               WHERE n.nspname = 'live')
-                   AND NOT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-                                   WHERE n.nspname = 'live' AND c.relname = 'migrations')""")) {
+        if (Migrations.isSchemaOfAnother(handle)) {
             refusals.add("schema live is there, and is not ours");
         }
     }

@@ -1,6 +1,6 @@
 package com.tenantlist.live.install;
 
-import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.jdbi.v3.core.Handle;
 
@@ -55,10 +55,16 @@ final class Publication {
     }
 
     static boolean stands(Handle handle) {
-        return Sql.isTrue(
-                handle,
-                "SELECT EXISTS (SELECT FROM pg_catalog.pg_publication p WHERE p.pubname = :name)",
-                Map.of("name", NAME));
+        return owner(handle).isPresent();
+    }
+
+    /** The role that it belongs to, if it is there. */
+    static Optional<String> owner(Handle handle) {
+        return handle.createQuery(
+                        "SELECT pg_get_userbyid(p.pubowner) FROM pg_catalog.pg_publication p WHERE p.pubname = :name")
+                .bind("name", NAME)
+                .mapTo(String.class)
+                .findOne();
     }
 
     static boolean drop(Handle handle) {
