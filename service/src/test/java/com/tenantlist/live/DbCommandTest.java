@@ -83,6 +83,7 @@ class DbCommandTest {
     @Test
     void removalAsksFirstAndGrantsArePrinted() throws Exception {
         Map<String, String> environment = Map.of("DATABASE_URL", Parts.migrated(server, name));
+        sql(server, name, "CREATE ROLE \"some role\"");
         CommandLine.Ended printed = db(environment, "grants", "some role");
         assertThat(printed.out()).contains("GRANT USAGE ON SCHEMA live, public TO \"some role\";");
         CommandLine.Ended nobody = CommandLine.run(directory, environment, "db", "grants", CONFIG);

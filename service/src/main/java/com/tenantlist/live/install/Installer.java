@@ -199,21 +199,16 @@ public final class Installer {
      * @throws IllegalStateException if it cannot; the message says what to do
      */
     public static void verify(Jdbi jdbi, String address) {
-        String state;
-        try {
-            state = jdbi.withHandle(handle -> handle.createQuery(
-                            "SELECT CASE WHEN i.complete THEN i.version ELSE 'incomplete' END FROM live.installation i")
-                    .mapTo(String.class)
-                    .one());
-        } catch (RuntimeException e) {
-            if (SqlState.of(e).equals(SqlState.INSUFFICIENT_PRIVILEGE)) {
-                throw new IllegalStateException(
-                        "the service's role lacks rights in the database " + address + ": " + Postgres.rootMessage(e)
-                                + "; run as its owner what this prints: db grants ROLE config.yml",
-                        e);
-            }
-            throw e;
+        String lacks = jdbi.withHandle(Grants::lacks);
+        if (!lacks.isEmpty()) {
+            String role = jdbi.withHandle(handle -> Sql.text(handle, "SELECT current_user"));
+            throw new IllegalStateException("role " + role + " lacks rights in the database " + address + " (" + lacks
+                    + "): run as their owner what this prints: db grants " + Sql.shown(role) + " config.yml");
         }
+        String state = jdbi.withHandle(handle -> handle.createQuery(
+                        "SELECT CASE WHEN i.complete THEN i.version ELSE 'incomplete' END FROM live.installation i")
+                .mapTo(String.class)
+                .one());
         if (state.equals("incomplete")) {
             throw new IllegalStateException(
                     "the database " + address + " is not completely migrated; run: db migrate config.yml");
