@@ -71,7 +71,14 @@ public final class DbCommand<C extends Configuration> extends ConfiguredCommand<
                 case REMOVE ->
                     own.addArgument("--yes").action(Arguments.storeTrue()).help("do it");
                 case GRANTS -> own.addArgument("role").metavar("ROLE").help("the role that the service logs in as");
-                case MIGRATE -> {}
+                case MIGRATE -> {
+                    own.addArgument("--dry-run")
+                            .action(Arguments.storeTrue())
+                            .help("say what would be done, and every reason not to, and change nothing");
+                    own.addArgument("--create-tables")
+                            .action(Arguments.storeTrue())
+                            .help("make public.businesses and public.business_metrics where neither is there");
+                }
             }
             addFileArgument(own);
         }
@@ -100,9 +107,16 @@ public final class DbCommand<C extends Configuration> extends ConfiguredCommand<
         Postgres database = Postgres.of(postgres.apply(config));
         Installer installer = Installer.of(database, install.apply(config), System.out::println);
         switch (namespace.<Action>get(ACTION)) {
-            case MIGRATE ->
-                System.out.println(
-                        "applied " + installer.migrate().files() + " migrations to " + database.directAddress());
+            case MIGRATE -> {
+                MissingTables missing =
+                        namespace.getBoolean("create_tables") ? MissingTables.MADE : MissingTables.REFUSED;
+                if (namespace.getBoolean("dry_run")) {
+                    installer.plan(missing);
+                } else {
+                    System.out.println("applied " + installer.migrate(missing).files() + " migrations to "
+                            + database.directAddress());
+                }
+            }
             case REBUILD -> System.out.println(installer.rebuild(Optional.ofNullable(namespace.<UUID>get("tenant"))));
             case REMOVE -> {
                 if (!namespace.getBoolean("yes")) {

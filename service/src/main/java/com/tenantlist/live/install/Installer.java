@@ -30,9 +30,37 @@ public final class Installer {
         return new Installer(postgres, config, say);
     }
 
-    /** {@code db migrate} with default settings, silently; returns how many files were applied. */
+    /** {@code db migrate --create-tables} with default settings, silently; returns how many files were applied. */
     public static int migrate(Postgres postgres) {
-        return of(postgres, new InstallConfiguration(), line -> {}).migrate().files();
+        return of(postgres, new InstallConfiguration(), line -> {})
+                .migrate(MissingTables.MADE)
+                .files();
+    }
+
+    /** Says what was found and what {@link #migrate(MissingTables)} would do.
+     *
+     * @throws InstallException if that would refuse, with every reason
+     */
+    public void plan(MissingTables missing) {
+        try (Handle handle = openFirst()) {
+            handle.execute("SET default_transaction_read_only = on");
+            Preflight preflight = Preflight.look(handle, config, missing);
+            preflight.findings().forEach(say);
+            List<String> steps = Plan.of(handle, preflight);
+            steps.forEach(say);
+            say.accept(
+                    steps.isEmpty()
+                            ? "nothing to do: " + postgres.directAddress() + " is installed"
+                            : "nothing was changed in " + postgres.directAddress());
+            if (!preflight.refusals().isEmpty()) {
+                throw new InstallException(preflight.refusals());
+            }
+        }
+    }
+
+    /** As {@link #migrate(MissingTables)}, where the tables must be there. */
+    public Migrated migrate() {
+        return migrate(MissingTables.REFUSED);
     }
 
     /**
@@ -40,9 +68,9 @@ public final class Installer {
      *
      * @throws InstallException if it refuses, having changed nothing, or a lock could not be had; the platform writes on
      */
-    public Migrated migrate() {
+    public Migrated migrate(MissingTables missing) {
         return locked((handle, patience) -> {
-            Preflight preflight = Preflight.look(handle, config);
+            Preflight preflight = Preflight.look(handle, config, missing);
             preflight.findings().forEach(say);
             if (!preflight.refusals().isEmpty()) {
                 throw new InstallException(preflight.refusals());

@@ -166,8 +166,7 @@ record Owner(String name, boolean separate, boolean exists, boolean schemaStands
             changed = true;
         }
         for (PlatformTable table : PlatformTable.list(handle)) {
-            if (!Sql.isTrue(handle, """
-                    SELECT has_table_privilege(:name, :oid::oid, 'SELECT') AND has_table_privilege(:name, :oid::oid, 'TRIGGER')""", Map.of("name", name, "oid", table.oid()))) {
+            if (!mayReadAndAttach(handle, table)) {
                 patience.take(
                         "rights on " + table.name(),
                         table.name(),
@@ -177,6 +176,11 @@ record Owner(String name, boolean separate, boolean exists, boolean schemaStands
             }
         }
         return changed;
+    }
+
+    boolean mayReadAndAttach(Handle handle, PlatformTable table) {
+        return Sql.isTrue(handle, """
+                SELECT has_table_privilege(:name, :oid::oid, 'SELECT') AND has_table_privilege(:name, :oid::oid, 'TRIGGER')""", Map.of("name", name, "oid", table.oid()));
     }
 
     /** Where parts lie that the owner cannot reach yet, and may be let to: what TRUNCATE takes from a part is read from it. */
