@@ -82,7 +82,7 @@ final class Grants {
             for (String thing : BETWEEN.split(statement.group(3))) {
                 for (String right : statement.group(1).split(", ")) {
                     if (!(OF_WRITERS.contains(right) && thing.startsWith("public."))) {
-                        rows.add("(%d, '%s', '%s', '%s', '%s ON %s')"
+                        rows.add("(%d, '%s', '%s', '%s', '%s on %s')"
                                 .formatted(rows.size(), kind, thing.replaceFirst("\\(.*", ""), right, right, thing));
                     }
                 }
