@@ -5,13 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.tenantlist.live.testing.LiveService;
 import com.tenantlist.live.testing.Parts;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -23,39 +19,9 @@ class StartupTest {
     @TempDir
     Path directory;
 
-    private record Ended(int code, String out, String err) {
-        /** What it said in the end, after any logging. */
-        String lastLine() {
-            List<String> lines = err.lines().filter(line -> !line.isBlank()).toList();
-            return lines.isEmpty() ? "" : lines.get(lines.size() - 1);
-        }
-    }
-
-    private Ended run(Map<String, String> environment, String... arguments) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                "com.tenantlist.live.LiveApplication"));
-        command.addAll(List.of(arguments));
-        Path out = directory.resolve("out");
-        Path err = directory.resolve("err");
-        ProcessBuilder builder =
-                new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
-        builder.environment()
-                .keySet()
-                .removeAll(List.of("DATABASE_URL", "FEED_DATABASE_URL", "REDIS_URL", "JWT_SECRET"));
-        builder.environment().putAll(environment);
-        Process process = builder.start();
-        try {
-            assertThat(process.waitFor(60, TimeUnit.SECONDS)).as("it ends").isTrue();
-        } finally {
-            process.destroyForcibly();
-        }
-        return new Ended(
-                process.exitValue(),
-                Files.readString(out, StandardCharsets.UTF_8),
-                Files.readString(err, StandardCharsets.UTF_8));
+    private CommandLine.Ended run(Map<String, String> environment, String... arguments)
+            throws IOException, InterruptedException {
+        return CommandLine.run(directory, environment, arguments);
     }
 
     private static Map<String, String> with(String name, String value) {
@@ -65,7 +31,7 @@ class StartupTest {
     }
 
     private void refuses(Map<String, String> environment, String config, String... words) throws Exception {
-        Ended ended = run(environment, "server", config);
+        CommandLine.Ended ended = run(environment, "server", config);
         assertThat(ended.code()).isNotZero();
         // The log is written by a thread of its own, which may have something to say yet.
         assertThat(ended.err().lines())
@@ -121,29 +87,5 @@ class StartupTest {
     void aMalformedConfigurationIsSaid() throws Exception {
         Path config = Files.writeString(directory.resolve("bad.yml"), "sockets:\n  prot: 3000\n");
         refuses(GOOD, config.toString(), "bad.yml", "prot");
-    }
-
-    @Test
-    void migrateAndRebuildSayWhatTheyDid() throws Exception {
-        Map<String, String> environment = with("DATABASE_URL", Parts.database().create(Parts.newName()));
-        Ended migrated = run(environment, "db", "migrate", "../config.yml");
-        assertThat(migrated.code()).as(migrated.err()).isZero();
-        assertThat(migrated.out()).contains("applied 5 migrations");
-        Ended rebuilt = run(environment, "db", "rebuild", "../config.yml");
-        assertThat(rebuilt.out()).contains("tenants=0 corrected: businesses=0 metrics=0 kpis=0");
-    }
-
-    @Test
-    void removalAsksFirstAndGrantsArePrinted() throws Exception {
-        Map<String, String> environment = with("DATABASE_URL", Parts.migrated(Parts.database(), Parts.newName()));
-        Ended printed = run(environment, "db", "grants", "some role", "../config.yml");
-        assertThat(printed.out()).contains("GRANT USAGE ON SCHEMA live, public TO \"some role\";");
-        Ended asked = run(environment, "db", "remove", "../config.yml");
-        assertThat(asked.code()).isNotZero();
-        assertThat(asked.lastLine()).startsWith("db failed: ").contains("say --yes if you mean it");
-        Ended removed = run(environment, "db", "remove", "--yes", "../config.yml");
-        assertThat(removed.code()).as(removed.err()).isZero();
-        assertThat(removed.out()).contains("schema live: dropped", "the service is taken out of ");
-        refuses(environment, "../config.yml", "is not migrated; run: db migrate config.yml");
     }
 }

@@ -12,6 +12,8 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
 import net.sourceforge.argparse4j.impl.Arguments;
+import net.sourceforge.argparse4j.inf.ArgumentParser;
+import net.sourceforge.argparse4j.inf.ArgumentParserException;
 import net.sourceforge.argparse4j.inf.Namespace;
 import net.sourceforge.argparse4j.inf.Subparser;
 import net.sourceforge.argparse4j.inf.Subparsers;
@@ -61,14 +63,38 @@ public final class DbCommand<C extends Configuration> extends ConfiguredCommand<
                     .description(action.help)
                     .setDefault(ACTION, action);
             switch (action) {
-                case REBUILD -> own.addArgument("--tenant").type(UUID.class).help("this tenant alone");
+                case REBUILD ->
+                    own.addArgument("--tenant")
+                            .metavar("UUID")
+                            .type((arguments, argument, value) -> tenant(arguments, value))
+                            .help("this tenant alone");
                 case REMOVE ->
                     own.addArgument("--yes").action(Arguments.storeTrue()).help("do it");
                 case GRANTS -> own.addArgument("role").metavar("ROLE").help("the role that the service logs in as");
-                case MIGRATE -> {}
+                case MIGRATE -> {
+                    own.addArgument("--dry-run")
+                            .action(Arguments.storeTrue())
+                            .help("say what would be done, and every reason not to, and change nothing");
+                    own.addArgument("--create-tables")
+                            .action(Arguments.storeTrue())
+                            .help("make public.businesses and public.business_metrics where neither is there");
+                }
             }
             addFileArgument(own);
         }
+    }
+
+    /** UUID.fromString alone takes "1-1-1-1-1" as well. */
+    private static UUID tenant(ArgumentParser parser, String value) throws ArgumentParserException {
+        try {
+            UUID tenant = UUID.fromString(value);
+            if (tenant.toString().equalsIgnoreCase(value)) {
+                return tenant;
+            }
+        } catch (IllegalArgumentException e) {
+            // Said below.
+        }
+        throw new ArgumentParserException("--tenant " + value + " is no UUID", parser);
     }
 
     @Override
@@ -81,18 +107,26 @@ public final class DbCommand<C extends Configuration> extends ConfiguredCommand<
         Postgres database = Postgres.of(postgres.apply(config));
         Installer installer = Installer.of(database, install.apply(config), System.out::println);
         switch (namespace.<Action>get(ACTION)) {
-            case MIGRATE ->
-                System.out.println("applied " + installer.migrate().files() + " migrations to " + database.address());
+            case MIGRATE -> {
+                MissingTables missing =
+                        namespace.getBoolean("create_tables") ? MissingTables.MADE : MissingTables.REFUSED;
+                if (namespace.getBoolean("dry_run")) {
+                    installer.plan(missing);
+                } else {
+                    System.out.println("applied " + installer.migrate(missing).files() + " migrations to "
+                            + database.directAddress());
+                }
+            }
             case REBUILD -> System.out.println(installer.rebuild(Optional.ofNullable(namespace.<UUID>get("tenant"))));
             case REMOVE -> {
                 if (!namespace.getBoolean("yes")) {
                     throw new InstallException("this takes dashboards' history and all else of the service out of "
-                            + database.address() + ", whose own tables stay; say --yes if you mean it");
+                            + database.directAddress() + ", whose own tables stay; say --yes if you mean it");
                 }
                 System.out.println(
                         installer.remove()
-                                ? "the service is taken out of " + database.address()
-                                : "nothing of the service was in " + database.address());
+                                ? "the service is taken out of " + database.directAddress()
+                                : "nothing of the service was in " + database.directAddress());
             }
             case GRANTS -> System.out.print(installer.grants(namespace.getString("role")));
         }

@@ -1,6 +1,7 @@
 package com.tenantlist.live.install;
 
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
 
@@ -109,12 +110,26 @@ public final class Grants {
 
     private Grants() {}
 
+    /** @throws InstallException if there is no such role */
     static String sql(Handle handle, String role) {
+        if (!Sql.isTrue(
+                handle,
+                "SELECT EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.rolname = :role)",
+                Map.of("role", role))) {
+            throw new InstallException(
+                    "there is no role " + Sql.name(role) + ": CREATE ROLE " + Sql.name(role) + " LOGIN");
+        }
         return ("GRANT CONNECT ON DATABASE %2$s TO %1$s;\n"
                         + NEEDED.stream().map(Right::granted).collect(Collectors.joining())
                         + WRITES.granted()
                         + REPLICATION)
                 .formatted(Sql.name(role), Sql.text(handle, "SELECT quote_ident(current_database())"));
+    }
+
+    /** What of it who is logged in lacks, with commas between; empty if nothing. */
+    static String lacks(Handle handle) {
+        return String.join(
+                ", ", handle.createQuery(lacking()).mapTo(String.class).list());
     }
 
     /**

@@ -17,6 +17,9 @@ import org.jdbi.v3.core.Handle;
 final class Indexes {
     private static final String COMMENT = "made by tenantlist-live; db remove takes it away";
 
+    /** Of an index that is left invalid, which has no comment yet. */
+    private static final String NAMES = "^live_(businesses|business_metrics|[0-9]+)_(id|user_id|business_id)_idx$";
+
     /** How the name of a table that SQL knows by its schema begins. */
     private static final Pattern SCHEMA = Pattern.compile("\"(?:[^\"]|\"\")*\"|[^.]*");
 
@@ -67,14 +70,20 @@ final class Indexes {
                         .allMatch(table -> serving(handle, table.oid(), column).isPresent());
     }
 
-    /** Makes what is missing; returns whether anything was. */
+    /**
+     * Makes what is missing; returns whether anything was.
+     *
+     * @throws InstallException if no index serves a column afterwards
+     */
     boolean make() {
         boolean made = false;
-        List<PlatformTable> tables = PlatformTable.list(handle);
-        for (PlatformTable root : tables.stream().filter(PlatformTable::isRoot).toList()) {
+        for (PlatformTable root : PlatformTable.list(handle).stream()
+                .filter(PlatformTable::isRoot)
+                .toList()) {
             for (String column : needed(root.root())) {
-                if (!isServed(handle, tables, root, column)) {
-                    make(root, column);
+                if (!isServed(handle, PlatformTable.list(handle), root, column)) {
+                    make(root, column, Optional.empty());
+                    verify(root.root(), column);
                     made = true;
                 }
             }
@@ -82,82 +91,148 @@ final class Indexes {
         return made;
     }
 
-    private void make(PlatformTable table, String column) {
-        String index = "live_" + (table.isRoot() ? table.root() : table.oid()) + "_" + column + "_idx";
-        String qualified = schema(table) + "." + index;
+    private void verify(String root, String column) {
+        List<PlatformTable> tables = PlatformTable.list(handle);
+        if (tables.stream()
+                .filter(table -> table.isRoot() && table.root().equals(root))
+                .noneMatch(table -> isServed(handle, tables, table, column))) {
+            throw new InstallException("no index serves public." + root + " (" + column
+                    + "), though one was just made: someone dropped it, or put another table in its place; run this again, or"
+                    + " CREATE INDEX CONCURRENTLY ON public." + root + " (" + column + ")");
+        }
+    }
+
+    /**
+     * One of the indexes that are of exactly our form.
+     *
+     * @param name as SQL names it, with its schema
+     */
+    private record Index(long oid, String name, boolean valid) {}
+
+    /** @param above the index of the partitioned table that this one is a part of, which needs one of its form here */
+    private void make(PlatformTable table, String column, Optional<Index> above) {
+        Optional<Index> attached = above.flatMap(index -> attached(table, index));
+        Optional<Index> own = attached;
         if (table.isPartitioned()) {
-            // Without rows of its own; partitions to come get theirs by it.
+            own = own.or(() -> ours(table, column)).or(() -> Optional.of(makeEmpty(table, column)));
+        } else if (attached.isEmpty()
+                && (above.isPresent() || serving(handle, table.oid(), column).isEmpty())) {
+            own = Optional.of(makePlain(table, column));
+        }
+        if (above.isPresent() && attached.isEmpty() && own.isPresent()) {
+            String parent = above.get().name();
+            String part = own.get().name();
             patience.take(
-                    "index " + index,
+                    "index " + parent,
                     table.name(),
-                    transaction -> transaction.execute(
-                            "CREATE INDEX IF NOT EXISTS " + index + " ON ONLY " + table.name() + " (" + column + ")"));
-            comment(qualified);
-        } else if (serving(handle, table.oid(), column).isEmpty() || isPart(table)) {
-            makePlain(table, column, index, qualified);
+                    transaction -> transaction.execute("ALTER INDEX " + parent + " ATTACH PARTITION " + part));
         }
         for (PlatformTable part : PlatformTable.list(handle)) {
             if (part.parent().equals(Optional.of(table.oid()))) {
-                make(part, column);
-                if (table.isPartitioned() && !isAttached(part, qualified)) {
-                    patience.take(
-                            "index " + index,
-                            part.name(),
-                            transaction -> transaction.execute("ALTER INDEX " + qualified + " ATTACH PARTITION "
-                                    + schema(part) + ".live_" + part.oid() + "_" + column + "_idx"));
-                }
+                make(part, column, table.isPartitioned() ? own : Optional.empty());
             }
         }
     }
 
-    /** Whether the index of a partitioned table needs one of exactly its form here. */
-    private boolean isPart(PlatformTable table) {
-        return Sql.isTrue(
-                handle,
-                "SELECT c.relispartition FROM pg_catalog.pg_class c WHERE c.oid = :oid::oid",
-                Map.of("oid", table.oid()));
+    /** Without rows of its own; partitions to come get theirs by it. */
+    private Index makeEmpty(PlatformTable table, String column) {
+        String name = freeName(table, column);
+        say.accept("index " + name + " on " + table.name() + " (" + column + "), and one on each part");
+        patience.take(
+                "index " + name,
+                table.name(),
+                transaction ->
+                        transaction.execute("CREATE INDEX " + name + " ON ONLY " + table.name() + " (" + column + ")"));
+        return commented(table, column, name);
     }
 
-    private void makePlain(PlatformTable table, String column, String index, String qualified) {
-        if (isPart(table) && hasAttached(table, column)) {
-            return;
+    private Index makePlain(PlatformTable table, String column) {
+        for (Optional<Index> left = ours(table, column); left.isPresent(); left = ours(table, column)) {
+            Index index = left.get();
+            if (index.valid()) {
+                comment(index.name());
+                return index;
+            }
+            say.accept("index " + index.name() + ": begun and not finished before; dropped");
+            patience.concurrently("index " + index.name(), "DROP INDEX CONCURRENTLY " + index.name());
         }
-        if (isInvalid(qualified)) {
-            say.accept("index " + index + ": begun and not finished before; dropped");
-            patience.concurrently("index " + index, "DROP INDEX CONCURRENTLY " + qualified);
-        }
-        say.accept("index " + index + " on " + table.name() + " (" + column + ")");
-        String create = " IF NOT EXISTS " + index + " ON " + table.name() + " (" + column + ")";
+        String name = freeName(table, column);
+        say.accept("index " + name + " on " + table.name() + " (" + column + ")");
+        String create = " " + name + " ON " + table.name() + " (" + column + ")";
         if (concurrently) {
-            patience.concurrently("index " + index, "CREATE INDEX CONCURRENTLY" + create);
+            patience.concurrently("index " + name, "CREATE INDEX CONCURRENTLY" + create);
         } else {
-            patience.take("index " + index, table.name(), transaction -> transaction.execute("CREATE INDEX" + create));
+            patience.take("index " + name, table.name(), transaction -> transaction.execute("CREATE INDEX" + create));
         }
+        return commented(table, column, name);
+    }
+
+    private Index commented(PlatformTable table, String column, String name) {
+        String qualified = schema(table) + "." + name;
         comment(qualified);
+        return ours(table, column)
+                .orElseThrow(() -> new InstallException("index " + qualified + " was made, and is not one of "
+                        + table.name() + ": someone dropped it, or put another table in its place; run this again"));
     }
 
-    /** Whether the part has an index that belongs to ours on its parent: made by itself when the part came after it. */
-    private boolean hasAttached(PlatformTable part, String column) {
+    /**
+     * The usual name if nothing else has it. After copy, rename and swap of a table the old one's index still does. Any that this
+     * gives is known as ours.
+     */
+    private String freeName(PlatformTable table, String column) {
+        String number = String.valueOf(table.oid());
+        String name = name(table.isRoot() ? table.root() : number, column);
+        for (int i = 0; isTaken(table, name); i++) {
+            name = name(i == 0 ? number : number + i, column);
+        }
+        return name;
+    }
+
+    private static String name(String of, String column) {
+        return "live_" + of + "_" + column + "_idx";
+    }
+
+    private boolean isTaken(PlatformTable table, String name) {
         return Sql.isTrue(handle, """
-                SELECT EXISTS (SELECT FROM pg_catalog.pg_index i
-                    JOIN pg_catalog.pg_inherits h ON h.inhrelid = i.indexrelid
-                    JOIN pg_catalog.pg_class p ON p.oid = h.inhparent
-                    WHERE i.indrelid = :oid::oid AND i.indisvalid AND p.relname LIKE 'live\\_%\\_' || :column || '\\_idx')""", Map.of("oid", part.oid(), "column", column));
+                SELECT EXISTS (SELECT FROM pg_catalog.pg_class x JOIN pg_catalog.pg_class c ON c.relnamespace = x.relnamespace
+                               WHERE c.oid = :oid::oid AND x.relname = :name)""", Map.of("oid", table.oid(), "name", name));
     }
 
-    private boolean isAttached(PlatformTable part, String parentIndex) {
-        return Sql.isTrue(handle, """
-                SELECT EXISTS (SELECT FROM pg_catalog.pg_inherits h JOIN pg_catalog.pg_index i ON i.indexrelid = h.inhrelid
-                               WHERE h.inhparent = to_regclass(:index) AND i.indrelid = :oid::oid)""", Map.of("index", parentIndex, "oid", part.oid()));
+    /** Our index of that table, which is no part of another, a valid one first; whatever its name. */
+    private Optional<Index> ours(PlatformTable table, String column) {
+        return handle.createQuery("""
+                        SELECT x.oid::bigint, x.oid::regclass::text, i.indisvalid
+                        FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
+                        JOIN pg_catalog.pg_am m ON m.oid = x.relam
+                        WHERE i.indrelid = :oid::oid AND NOT x.relispartition AND m.amname = 'btree' AND i.indnatts = 1
+                          AND i.indpred IS NULL AND NOT i.indisunique
+                          AND i.indkey[0] = (SELECT a.attnum FROM pg_catalog.pg_attribute a
+                                             WHERE a.attrelid = i.indrelid AND a.attname = :column AND NOT a.attisdropped)
+                          AND (obj_description(x.oid, 'pg_class') = :comment OR x.relname ~ :names)
+                        ORDER BY i.indisvalid DESC, x.relname LIMIT 1""")
+                .bind("oid", table.oid())
+                .bind("column", column)
+                .bind("comment", COMMENT)
+                .bind("names", NAMES)
+                .map((row, context) -> new Index(row.getLong(1), row.getString(2), row.getBoolean(3)))
+                .findOne();
     }
 
-    private boolean isInvalid(String qualified) {
-        return Sql.isTrue(handle, """
-                SELECT EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indexrelid = to_regclass(:index) AND NOT i.indisvalid)""", Map.of("index", qualified));
+    /** What the table has of a partitioned table's index: made by itself when the table became a part after it. */
+    private Optional<Index> attached(PlatformTable table, Index above) {
+        return handle.createQuery("""
+                        SELECT x.oid::bigint, x.oid::regclass::text, i.indisvalid
+                        FROM pg_catalog.pg_inherits h JOIN pg_catalog.pg_index i ON i.indexrelid = h.inhrelid
+                        JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
+                        WHERE h.inhparent = :above::oid AND i.indrelid = :oid::oid""")
+                .bind("oid", table.oid())
+                .bind("above", above.oid())
+                .map((row, context) -> new Index(row.getLong(1), row.getString(2), row.getBoolean(3)))
+                .findOne();
     }
 
-    private void comment(String qualified) {
-        handle.execute("COMMENT ON INDEX " + qualified + " IS '" + COMMENT + "'");
+    private void comment(String index) {
+        handle.execute("COMMENT ON INDEX " + index + " IS '" + COMMENT + "'");
     }
 
     /** With its dot before the table's name cut off. */
@@ -167,24 +242,39 @@ final class Indexes {
         return schema.group();
     }
 
-    /** Drops those that are ours; returns how many. */
-    int drop() {
-        List<String[]> ours = handle.createQuery("""
-                        SELECT x.oid::regclass::text AS index, i.indrelid::regclass::text AS relation, x.relkind::text AS kind
+    /**
+     * One that {@code db remove} drops.
+     *
+     * @param kind {@code pg_class.relkind}
+     */
+    record Ours(String name, String table, String kind, String owner) {}
+
+    /** All that were made by us, parts' own left out. */
+    static List<Ours> all(Handle handle) {
+        return handle.createQuery("""
+                        SELECT x.oid::regclass::text, i.indrelid::regclass::text, x.relkind::text, pg_get_userbyid(x.relowner)
                         FROM pg_catalog.pg_class x JOIN pg_catalog.pg_index i ON i.indexrelid = x.oid
                         WHERE NOT x.relispartition
                           AND (obj_description(x.oid, 'pg_class') = :comment
-                               OR NOT i.indisvalid AND x.relname ~ '^live_(businesses|business_metrics|[0-9]+)_(id|user_id|business_id)_idx$')
+                               OR NOT i.indisvalid AND x.relname ~ :names)
                         ORDER BY x.relkind""")
                 .bind("comment", COMMENT)
-                .map((row, context) -> new String[] {row.getString(1), row.getString(2), row.getString(3)})
+                .bind("names", NAMES)
+                .map((row, context) -> new Ours(row.getString(1), row.getString(2), row.getString(3), row.getString(4)))
                 .list();
-        for (String[] index : ours) {
-            if (index[2].equals("I")) {
+    }
+
+    /** Drops those that are ours; returns how many. */
+    int drop() {
+        List<Ours> ours = all(handle);
+        for (Ours index : ours) {
+            if (index.kind().equals("I")) {
                 patience.take(
-                        "index " + index[0], index[1], transaction -> transaction.execute("DROP INDEX " + index[0]));
+                        "index " + index.name(),
+                        index.table(),
+                        transaction -> transaction.execute("DROP INDEX " + index.name()));
             } else {
-                patience.concurrently("index " + index[0], "DROP INDEX CONCURRENTLY " + index[0]);
+                patience.concurrently("index " + index.name(), "DROP INDEX CONCURRENTLY " + index.name());
             }
         }
         return ours.size();

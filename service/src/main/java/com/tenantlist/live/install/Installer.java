@@ -30,9 +30,37 @@ public final class Installer {
         return new Installer(postgres, config, say);
     }
 
-    /** {@code db migrate} with default settings, silently; returns how many files were applied. */
+    /** {@code db migrate --create-tables} with default settings, silently; returns how many files were applied. */
     public static int migrate(Postgres postgres) {
-        return of(postgres, new InstallConfiguration(), line -> {}).migrate().files();
+        return of(postgres, new InstallConfiguration(), line -> {})
+                .migrate(MissingTables.MADE)
+                .files();
+    }
+
+    /** Says what was found and what {@link #migrate(MissingTables)} would do.
+     *
+     * @throws InstallException if that would refuse, with every reason
+     */
+    public void plan(MissingTables missing) {
+        try (Handle handle = openFirst()) {
+            handle.execute("SET default_transaction_read_only = on");
+            Preflight preflight = Preflight.look(handle, config, missing);
+            preflight.findings().forEach(say);
+            List<String> steps = Plan.of(handle, preflight);
+            steps.forEach(say);
+            say.accept(
+                    steps.isEmpty()
+                            ? "nothing to do: " + postgres.directAddress() + " is installed"
+                            : "nothing was changed in " + postgres.directAddress());
+            if (!preflight.refusals().isEmpty()) {
+                throw new InstallException(preflight.refusals());
+            }
+        }
+    }
+
+    /** As {@link #migrate(MissingTables)}, where the tables must be there. */
+    public Migrated migrate() {
+        return migrate(MissingTables.REFUSED);
     }
 
     /**
@@ -40,9 +68,9 @@ public final class Installer {
      *
      * @throws InstallException if it refuses, having changed nothing, or a lock could not be had; the platform writes on
      */
-    public Migrated migrate() {
+    public Migrated migrate(MissingTables missing) {
         return locked((handle, patience) -> {
-            Preflight preflight = Preflight.look(handle, config);
+            Preflight preflight = Preflight.look(handle, config, missing);
             preflight.findings().forEach(say);
             if (!preflight.refusals().isEmpty()) {
                 throw new InstallException(preflight.refusals());
@@ -60,8 +88,8 @@ public final class Installer {
             changed |= complete(handle, patience);
             say.accept(
                     changed
-                            ? "installed in " + postgres.address()
-                            : "nothing to do: " + postgres.address() + " is installed");
+                            ? "installed in " + postgres.directAddress()
+                            : "nothing to do: " + postgres.directAddress() + " is installed");
             return new Migrated(files, changed);
         });
     }
@@ -146,9 +174,12 @@ public final class Installer {
      */
     public Rebuilt rebuild(Optional<UUID> tenant) {
         return locked((handle, patience) -> {
+            String owner = Owner.ofSchema(handle).orElseThrow(this::notMigrated);
+            Owner.lackOfMembership(handle, owner).ifPresent(lack -> {
+                throw new InstallException("schema live belongs to role " + owner + ", " + lack);
+            });
             if (!Sql.isTrue(handle, "SELECT to_regprocedure('live.guard()') IS NOT NULL")) {
-                throw new InstallException(
-                        "the database " + postgres.address() + " is not migrated; run: db migrate config.yml");
+                throw notMigrated();
             }
             Rebuild rebuild = new Rebuild(handle, patience, say);
             rebuild.check();
@@ -156,22 +187,30 @@ public final class Installer {
         });
     }
 
-    /** Takes all of ours out of the database; returns whether there was anything. */
+    private InstallException notMigrated() {
+        return new InstallException(
+                "the database " + postgres.directAddress() + " is not migrated; run: db migrate config.yml");
+    }
+
+    /**
+     * Takes all of ours out of the database; returns whether there was anything.
+     *
+     * @throws InstallException if it refuses, having changed nothing, or a lock could not be had; the platform writes on
+     */
     public boolean remove() {
         return locked((handle, patience) -> {
-            if (Sql.isTrue(handle, """
-                    SELECT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-                                   WHERE n.nspname = 'live')
-                       AND to_regclass('live.migrations') IS NULL""")) {
-                throw new InstallException("schema live is not ours");
+            Removal removal = new Removal(handle, patience, config, say);
+            List<String> refusals = removal.refusals();
+            if (!refusals.isEmpty()) {
+                throw new InstallException(refusals);
             }
-            return new Removal(handle, patience, config, say).run();
+            return removal.run();
         });
     }
 
     /** The SQL that gives a role what the running service needs, and no more. */
     public String grants(String role) {
-        try (Handle handle = open()) {
+        try (Handle handle = openFirst()) {
             return Grants.sql(handle, role);
         }
     }
@@ -188,21 +227,16 @@ public final class Installer {
      * @throws IllegalStateException if it cannot; the message says what to do
      */
     public static void verify(Jdbi jdbi, String address) {
-        String state;
-        try {
-            state = jdbi.withHandle(handle -> handle.createQuery(
-                            "SELECT CASE WHEN i.complete THEN i.version ELSE 'incomplete' END FROM live.installation i")
-                    .mapTo(String.class)
-                    .one());
-        } catch (RuntimeException e) {
-            if (SqlState.of(e).equals(SqlState.INSUFFICIENT_PRIVILEGE)) {
-                throw new IllegalStateException(
-                        "the service's role lacks rights in the database " + address + ": " + Postgres.rootMessage(e)
-                                + "; run as its owner what this prints: db grants ROLE config.yml",
-                        e);
-            }
-            throw e;
+        String lacks = jdbi.withHandle(Grants::lacks);
+        if (!lacks.isEmpty()) {
+            String role = jdbi.withHandle(handle -> Sql.text(handle, "SELECT current_user"));
+            throw new IllegalStateException("role " + role + " lacks rights in the database " + address + " (" + lacks
+                    + "): run as their owner what this prints: db grants " + Sql.shown(role) + " config.yml");
         }
+        String state = jdbi.withHandle(handle -> handle.createQuery(
+                        "SELECT CASE WHEN i.complete THEN i.version ELSE 'incomplete' END FROM live.installation i")
+                .mapTo(String.class)
+                .one());
         if (state.equals("incomplete")) {
             throw new IllegalStateException(
                     "the database " + address + " is not completely migrated; run: db migrate config.yml");
@@ -217,6 +251,21 @@ public final class Installer {
         T run(Handle handle, LockPatience patience);
     }
 
+    /** The first connection of a command, once it is clear that the service will work on the same database. */
+    private Handle openFirst() {
+        Handle handle = open();
+        try {
+            postgres.requireSameDatabase(handle.getConnection());
+            return handle;
+        } catch (SQLException e) {
+            handle.close();
+            throw new InstallException(Postgres.rootMessage(e), e);
+        } catch (RuntimeException e) {
+            handle.close();
+            throw e;
+        }
+    }
+
     private Handle open() {
         try {
             postgres.requireDirect();
@@ -225,13 +274,14 @@ public final class Installer {
             return handle;
         } catch (SQLException e) {
             throw new InstallException(
-                    "cannot reach the database " + postgres.address() + " (DATABASE_URL): " + Postgres.rootMessage(e),
+                    "cannot reach the database " + postgres.directAddress() + " (" + postgres.directVariable() + "): "
+                            + Postgres.rootMessage(e),
                     e);
         }
     }
 
     private <T> T locked(Command<T> command) {
-        try (Handle handle = open()) {
+        try (Handle handle = openFirst()) {
             if (!Sql.isTrue(handle, "SELECT pg_try_advisory_lock(:lock)", Map.of("lock", LOCK))) {
                 throw new InstallException("another db command runs in this database, as pid "
                         + handle.createQuery("""

@@ -23,13 +23,20 @@ final class LockPatience {
     private static final long SAY_EVERY_NANOS = TimeUnit.SECONDS.toNanos(5);
     private static final long LOOK_EVERY_MILLIS = 100;
 
+    /** Who it is, as far as the role that is logged in may see of others' sessions. */
+    private static final String SESSION = """
+            format(CASE a.query WHEN '<insufficient privilege>'
+                                THEN 'pid %1$s (%2$s, %3$s); GRANT pg_read_all_stats TO %6$I shows its age and statement'
+                                ELSE 'pid %1$s (%2$s, %3$s, transaction open for %4$s s): %5$s' END,
+                   a.pid, a.usename, coalesce(nullif(a.application_name, ''), 'no application name'),
+                   coalesce(extract(epoch FROM clock_timestamp() - a.xact_start)::bigint::text, '?'),
+                   left(regexp_replace(a.query, '\\s+', ' ', 'g'), 80), current_user)
+            """;
+
     /** The oldest transaction that holds a lock on the table which is not only one of reading. */
-    private static final String HOLDER = """
-            SELECT CASE WHEN l.pid IS NULL THEN 'a prepared transaction'
-                        ELSE format('pid %s (%s, %s, transaction open for %s s): %s', l.pid, a.usename,
-                                    coalesce(nullif(a.application_name, ''), 'no application name'),
-                                    coalesce(extract(epoch FROM clock_timestamp() - a.xact_start)::bigint::text, '?'),
-                                    left(regexp_replace(a.query, '\\s+', ' ', 'g'), 80)) END
+    private static final String HOLDER =
+            "SELECT CASE WHEN l.pid IS NULL THEN 'a prepared transaction' ELSE " + SESSION + """
+            END
             FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
             WHERE l.locktype = 'relation' AND l.granted AND l.relation = to_regclass(:relation)
               AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = current_database())
@@ -37,11 +44,7 @@ final class LockPatience {
             ORDER BY a.xact_start NULLS FIRST LIMIT 1""";
 
     /** Whom a backend waits for, be it for a lock on a table or for the end of a transaction. */
-    private static final String BLOCKERS = """
-            SELECT format('pid %s (%s, %s, transaction open for %s s): %s', a.pid, a.usename,
-                          coalesce(nullif(a.application_name, ''), 'no application name'),
-                          coalesce(extract(epoch FROM clock_timestamp() - a.xact_start)::bigint::text, '?'),
-                          left(regexp_replace(a.query, '\\s+', ' ', 'g'), 80))
+    private static final String BLOCKERS = "SELECT " + SESSION + """
             FROM pg_catalog.pg_stat_activity a WHERE a.pid = ANY (pg_blocking_pids(:pid)) ORDER BY a.xact_start LIMIT 1""";
 
     private final Handle handle;

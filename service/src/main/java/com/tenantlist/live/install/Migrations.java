@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.flywaydb.core.Flyway;
+import org.jdbi.v3.core.Handle;
 
 /** The SQL files of {@code migrations/}, applied in order, each in its transaction; {@code live.migrations} tells which were. */
 final class Migrations {
@@ -47,6 +48,15 @@ final class Migrations {
                 .load()
                 .migrate()
                 .migrationsExecuted;
+    }
+
+    /** Whether schema {@code live} is there with something in it, and is another's. */
+    static boolean isSchemaOfAnother(Handle handle) {
+        return Sql.isTrue(handle, """
+                SELECT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.relnamespace = n.oid
+                               UNION ALL SELECT FROM pg_catalog.pg_proc p WHERE p.pronamespace = n.oid)
+                   AND NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.relnamespace = n.oid AND c.relname = 'migrations')
+                FROM (SELECT (SELECT s.oid FROM pg_catalog.pg_namespace s WHERE s.nspname = 'live') AS oid) n""");
     }
 
     /** What tells these files from those of another version. */

@@ -21,17 +21,21 @@ record Owner(String name, boolean separate, boolean exists, boolean schemaStands
     static Owner choose(
             Handle handle, String wanted, List<PlatformTable> tables, List<String> findings, List<String> refusals) {
         Role me = role(handle, Sql.text(handle, "SELECT current_user")).orElseThrow();
-        Optional<String> standing = handle.createQuery(
-                        "SELECT pg_get_userbyid(n.nspowner) FROM pg_catalog.pg_namespace n WHERE n.nspname = 'live'")
-                .mapTo(String.class)
-                .findOne();
+        Optional<String> standing = ofSchema(handle);
         if (standing.isPresent()) {
-            if (!Sql.isTrue(handle, "SELECT pg_has_role(:owner, 'USAGE')", Map.of("owner", standing.get()))) {
-                refusals.add("schema live belongs to role " + standing.get() + ", of which role " + me.name()
-                        + " is no member: GRANT " + Sql.name(standing.get()) + " TO " + Sql.name(me.name()));
-            }
+            lackOfMembership(handle, standing.get())
+                    .ifPresent(lack -> refusals.add("schema live belongs to role " + standing.get() + ", " + lack));
             findings.add("schema live stands, of role " + standing.get() + "; migrating as " + me.name());
             return new Owner(standing.get(), !standing.get().equals(me.name()), true, true);
+        }
+        Optional<Role> there = role(handle, wanted).filter(role -> !role.superuser() && !role.canLogin());
+        if (there.isPresent() && !mayJoin(handle, me, wanted)) {
+            Optional<String> lack = lackOfMembership(handle, wanted);
+            if (lack.isPresent()) {
+                findings.add("schema live is to belong to role " + wanted + "; migrating as " + me.name());
+                refusals.add("schema live is to belong to role " + wanted + " (INSTALL_OWNER), " + lack.get());
+                return new Owner(wanted, true, true, false);
+            }
         }
         Optional<String> hindrance = hindrance(handle, wanted, me, tables);
         if (hindrance.isEmpty()) {
@@ -57,12 +61,6 @@ record Owner(String name, boolean separate, boolean exists, boolean schemaStands
         if (there.isPresent() && (there.get().superuser() || there.get().canLogin())) {
             return Optional.of("role " + wanted + " is there, and is a superuser or can log in");
         }
-        if (there.isPresent()
-                && !me.superuser()
-                && !Sql.isTrue(handle, "SELECT pg_has_role(:wanted, 'USAGE')", Map.of("wanted", wanted))
-                && !mayJoin(handle, me, wanted)) {
-            return Optional.of("it is no member of role " + wanted);
-        }
         for (PlatformTable table : tables) {
             if (!Sql.isTrue(handle, """
                     SELECT has_table_privilege(:oid::oid, 'SELECT WITH GRANT OPTION')
@@ -77,6 +75,30 @@ record Owner(String name, boolean separate, boolean exists, boolean schemaStands
             return Optional.of("it may not grant USAGE on schema public");
         }
         return Optional.empty();
+    }
+
+    /** The role that schema {@code live} belongs to, if it is there. */
+    static Optional<String> ofSchema(Handle handle) {
+        return handle.createQuery(
+                        "SELECT pg_get_userbyid(n.nspowner) FROM pg_catalog.pg_namespace n WHERE n.nspname = 'live'")
+                .mapTo(String.class)
+                .findOne();
+    }
+
+    /** Why who is logged in may not do what a role may, and what mends it: goes on after the role's name and a comma. */
+    static Optional<String> lackOfMembership(Handle handle, String role) {
+        if (Sql.isTrue(handle, "SELECT pg_has_role(:role, 'USAGE')", Map.of("role", role))) {
+            return Optional.empty();
+        }
+        String me = Sql.text(handle, "SELECT current_user");
+        String grant = "GRANT " + Sql.name(role) + " TO " + Sql.name(me);
+        if (!Sql.isTrue(handle, "SELECT pg_has_role(:role, 'MEMBER')", Map.of("role", role))) {
+            return Optional.of("of which role " + me + " is no member: " + grant);
+        }
+        return Optional.of("whose rights its member " + me + " does not inherit: "
+                + (serverVersion(handle) < SET_OPTION_SINCE
+                        ? "ALTER ROLE " + Sql.name(me) + " INHERIT"
+                        : grant + " WITH INHERIT TRUE"));
     }
 
     private static boolean mayJoin(Handle handle, Role me, String wanted) {
@@ -144,8 +166,7 @@ record Owner(String name, boolean separate, boolean exists, boolean schemaStands
             changed = true;
         }
         for (PlatformTable table : PlatformTable.list(handle)) {
-            if (!Sql.isTrue(handle, """
-                    SELECT has_table_privilege(:name, :oid::oid, 'SELECT') AND has_table_privilege(:name, :oid::oid, 'TRIGGER')""", Map.of("name", name, "oid", table.oid()))) {
+            if (!mayReadAndAttach(handle, table)) {
                 patience.take(
                         "rights on " + table.name(),
                         table.name(),
@@ -155,6 +176,11 @@ record Owner(String name, boolean separate, boolean exists, boolean schemaStands
             }
         }
         return changed;
+    }
+
+    boolean mayReadAndAttach(Handle handle, PlatformTable table) {
+        return Sql.isTrue(handle, """
+                SELECT has_table_privilege(:name, :oid::oid, 'SELECT') AND has_table_privilege(:name, :oid::oid, 'TRIGGER')""", Map.of("name", name, "oid", table.oid()));
     }
 
     /** Where parts lie that the owner cannot reach yet, and may be let to: what TRUNCATE takes from a part is read from it. */

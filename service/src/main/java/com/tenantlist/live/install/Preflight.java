@@ -76,7 +76,7 @@ record Preflight(boolean fresh, Owner owner, List<String> findings, List<String>
                               ELSE format('%I.%I', n.nspname, typname) END AS type
             FROM type JOIN pg_catalog.pg_namespace n ON n.oid = typnamespace WHERE typtype <> 'd'""";
 
-    static Preflight look(Handle handle, InstallConfiguration config) {
+    static Preflight look(Handle handle, InstallConfiguration config, MissingTables missing) {
         List<String> findings = new ArrayList<>();
         List<String> refusals = new ArrayList<>();
         List<PlatformTable> tables = PlatformTable.list(handle);
@@ -103,12 +103,25 @@ record Preflight(boolean fresh, Owner owner, List<String> findings, List<String>
                     .forEach(name ->
                             refusals.add("table public." + name + " is missing, though the other one is there"));
         } else {
-            findings.add("public.businesses and public.business_metrics are not there: they will be made, empty");
+            findings.add("public.businesses and public.business_metrics are not there");
+            lookWhetherToMake(handle, missing, refusals);
         }
         Owner owner = Owner.choose(handle, config.owner, tables, findings, refusals);
         lookAtRights(handle, tables, fresh, owner, refusals);
         lookAtRowSecurity(handle, tables, owner, refusals);
         return new Preflight(fresh, owner, findings, refusals);
+    }
+
+    private static void lookWhetherToMake(Handle handle, MissingTables missing, List<String> refusals) {
+        String lack = "database " + Sql.text(handle, "SELECT quote_ident(current_database())")
+                + " has neither public.businesses nor public.business_metrics";
+        if (Sql.isTrue(handle, """
+                SELECT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+                               WHERE n.nspname = 'live' AND c.relname = 'installation')""")) {
+            refusals.add(lack + " any more, in which the service was installed: bring them back, or run: db remove");
+        } else if (missing == MissingTables.REFUSED) {
+            refusals.add(lack + ": if it is the right one, and they are to be made there, say --create-tables");
+        }
     }
 
     private static void lookAtServer(Handle handle, List<String> findings, List<String> refusals) {
@@ -131,11 +144,7 @@ record Preflight(boolean fresh, Owner owner, List<String> findings, List<String>
                     + " public: take them away (live_migrations, tenant_kpis, business_totals, dashboard_event, live_epoch,"
                     + " live_revocation, and the triggers), or use another database");
         }
-        if (Sql.isTrue(handle, """
-                SELECT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-                               WHERE n.nspname = 'live')
-                   AND NOT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-                                   WHERE n.nspname = 'live' AND c.relname = 'migrations')""")) {
+        if (Migrations.isSchemaOfAnother(handle)) {
             refusals.add("schema live is there, and is not ours");
         }
     }

@@ -1,8 +1,9 @@
 package com.tenantlist.live.install;
 
-import com.tenantlist.live.postgres.Postgres;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jdbi.v3.core.Handle;
 
@@ -20,21 +21,49 @@ final class Removal {
         this.say = say;
     }
 
-    private record Trigger(String name, String table) {}
+    private record Trigger(String name, String table, String tableOwner) {}
+
+    /** Every reason not to begin. */
+    List<String> refusals() {
+        List<String> reasons = new ArrayList<>();
+        if (Sql.isTrue(handle, "SELECT pg_is_in_recovery()")) {
+            reasons.add("this server is a standby");
+        }
+        if (Migrations.isSchemaOfAnother(handle)) {
+            reasons.add("schema live is not ours");
+            return reasons;
+        }
+        Owner.ofSchema(handle).ifPresent(owner -> refuse(reasons, "schema live belongs to role ", owner));
+        Map<String, String> tables = new TreeMap<>();
+        triggers().forEach(trigger -> tables.put(trigger.table(), trigger.tableOwner()));
+        tables.forEach((table, owner) ->
+                refuse(reasons, "triggers on " + table + " can be dropped by its owner alone, role ", owner));
+        Publication.owner(handle)
+                .ifPresent(owner -> refuse(reasons, "publication " + Publication.NAME + " belongs to role ", owner));
+        Indexes.all(handle)
+                .forEach(index -> refuse(
+                        reasons,
+                        "index " + index.name() + " of " + index.table() + " belongs to role ",
+                        index.owner()));
+        handle.createQuery("""
+                        SELECT DISTINCT format('view %s reads %s, and would go with it: drop it first', v.oid::regclass, c.oid::regclass)
+                        FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_rewrite r ON r.oid = d.objid
+                        JOIN pg_catalog.pg_class v ON v.oid = r.ev_class JOIN pg_catalog.pg_class c ON c.oid = d.refobjid
+                        JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+                        WHERE d.classid = 'pg_rewrite'::regclass AND d.refclassid = 'pg_class'::regclass
+                          AND n.nspname = 'live' AND v.relnamespace <> n.oid ORDER BY 1""").mapTo(String.class).forEach(reasons::add);
+        return reasons;
+    }
+
+    private void refuse(List<String> reasons, String what, String owner) {
+        Owner.lackOfMembership(handle, owner).ifPresent(lack -> reasons.add(what + owner + ", " + lack));
+    }
 
     /** Goes on where the last run was stopped; says what it took away. Returns whether there was anything. */
     boolean run() {
-        String owner = handle.createQuery(
-                        "SELECT pg_get_userbyid(n.nspowner) FROM pg_catalog.pg_namespace n WHERE n.nspname = 'live'")
-                .mapTo(String.class)
-                .findOne()
-                .orElse(config.owner);
-        if (Sql.isTrue(handle, "SELECT to_regclass('live.installation') IS NOT NULL")) {
-            // Should this be stopped half-way: a service does not start on what is left, and db migrate looks at every
-            // tenant.
-            handle.execute("UPDATE live.installation SET complete = false");
-        }
+        String owner = Owner.ofSchema(handle).orElse(config.owner);
         boolean any = dropTriggers();
+        markIncomplete(handle);
         if (Publication.drop(handle)) {
             say.accept("publication: dropped");
             any = true;
@@ -53,21 +82,34 @@ final class Removal {
         return dropOwner(owner) || any;
     }
 
-    private boolean dropTriggers() {
-        List<Trigger> triggers = handle.createQuery("""
-                        SELECT t.tgname, format('%I.%I', m.nspname, c.relname)
+    /** Should this be stopped half-way: a service does not start on what is left, and db migrate looks at every tenant. */
+    private static void markIncomplete(Handle handle) {
+        if (Sql.isTrue(handle, "SELECT to_regclass('live.installation') IS NOT NULL")) {
+            handle.execute("UPDATE live.installation SET complete = false WHERE complete");
+        }
+    }
+
+    private List<Trigger> triggers() {
+        return handle.createQuery("""
+                        SELECT t.tgname, format('%I.%I', m.nspname, c.relname), pg_get_userbyid(c.relowner)
                         FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid
                         JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
                         JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid JOIN pg_catalog.pg_namespace m ON m.oid = c.relnamespace
                         WHERE n.nspname = 'live' AND m.nspname <> 'live' ORDER BY 2, 1""")
-                .map((row, context) -> new Trigger(row.getString(1), row.getString(2)))
+                .map((row, context) -> new Trigger(row.getString(1), row.getString(2), row.getString(3)))
                 .list();
+    }
+
+    /** Until the first are dropped all is counted, and whoever looks is told so. */
+    private boolean dropTriggers() {
+        List<Trigger> triggers = triggers();
         for (String table : triggers.stream().map(Trigger::table).distinct().toList()) {
             patience.take("triggers on " + table, table, transaction -> {
                 triggers.stream()
                         .filter(trigger -> trigger.table().equals(table))
                         .forEach(trigger -> transaction.execute(
                                 "DROP TRIGGER IF EXISTS " + Sql.name(trigger.name()) + " ON " + table));
+                markIncomplete(transaction);
                 return true;
             });
             say.accept("triggers on " + table + ": dropped");
@@ -94,7 +136,7 @@ final class Removal {
         for (String table : named("""
                 SELECT format('%I.%I', n.nspname, c.relname)
                 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace, aclexplode(c.relacl) a
-                WHERE pg_get_userbyid(a.grantee) = :owner""", owner)) {
+                WHERE pg_get_userbyid(a.grantee) = :owner AND (pg_has_role(c.relowner, 'USAGE') OR pg_has_role(a.grantor, 'USAGE'))""", owner)) {
             patience.take(
                     "rights on " + table,
                     table,
@@ -103,7 +145,7 @@ final class Removal {
         }
         for (String schema : named("""
                 SELECT quote_ident(n.nspname) FROM pg_catalog.pg_namespace n, aclexplode(n.nspacl) a
-                WHERE pg_get_userbyid(a.grantee) = :owner""", owner)) {
+                WHERE pg_get_userbyid(a.grantee) = :owner AND (pg_has_role(n.nspowner, 'USAGE') OR pg_has_role(a.grantor, 'USAGE'))""", owner)) {
             handle.execute("REVOKE ALL ON SCHEMA " + schema + " FROM " + role);
             had = true;
         }
@@ -111,6 +153,15 @@ final class Removal {
                 SELECT EXISTS (SELECT FROM pg_catalog.pg_default_acl d WHERE pg_get_userbyid(d.defaclrole) = :owner)""", Map.of("owner", owner))) {
             handle.execute("ALTER DEFAULT PRIVILEGES FOR ROLE " + role + " GRANT EXECUTE ON FUNCTIONS TO PUBLIC");
             had = true;
+        }
+        List<String> elsewhere = named("""
+                SELECT quote_ident(d.datname) FROM pg_catalog.pg_shdepend s
+                JOIN pg_catalog.pg_database d ON d.oid = CASE s.dbid WHEN 0 THEN s.objid ELSE s.dbid END
+                WHERE s.refclassid = 'pg_authid'::regclass AND pg_get_userbyid(s.refobjid) = :owner AND d.datname <> current_database()
+                  AND (s.dbid <> 0 OR s.classid = 'pg_database'::regclass)""", owner);
+        if (!elsewhere.isEmpty()) {
+            say.accept("role " + owner + ": stays, needed by database " + String.join(", ", elsewhere));
+            return had;
         }
         try {
             handle.execute("DROP ROLE " + role);
@@ -123,9 +174,10 @@ final class Removal {
             }
             say.accept("role " + owner + ": stays, "
                     + (state.equals(SqlState.DEPENDENT_OBJECTS)
-                            ? "other things in this cluster depend on it: " + Postgres.rootMessage(e)
-                            : "this role may not drop it; a superuser may: DROP OWNED BY " + role + "; DROP ROLE "
-                                    + role));
+                            ? "other things in this database depend on it"
+                            : "role " + Sql.text(handle, "SELECT current_user") + " may not drop it")
+                    + "; a superuser may, in database " + Sql.text(handle, "SELECT quote_ident(current_database())")
+                    + ": DROP OWNED BY " + role + "; DROP ROLE " + role);
             return had;
         }
     }

@@ -23,6 +23,11 @@ final class Sql {
         return handle.createQuery(sql).mapTo(String.class).one();
     }
 
+    /** A name as a shell takes it. */
+    static String shown(String name) {
+        return name.matches("[\\w.@-]+") ? name : "'" + name.replace("'", "'\\\\''") + "'";
+    }
+
     /** A name, quoted where SQL needs it or not. */
     static String name(String name) {
         return '"' + name.replace("\"", "\"\"") + '"';

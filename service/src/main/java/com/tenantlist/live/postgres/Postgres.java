@@ -12,7 +12,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Properties;
 import java.util.Set;
-import org.jdbi.v3.core.Handle;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGProperty;
@@ -22,6 +22,7 @@ import org.slf4j.LoggerFactory;
 /** The database. */
 public final class Postgres {
     private static final Logger log = LoggerFactory.getLogger(Postgres.class);
+    private static final String INSUFFICIENT_PRIVILEGE = "42501";
     private static final Set<String> AWAY = Set.of("08", "53", "57");
 
     private final Line line;
@@ -123,12 +124,15 @@ public final class Postgres {
                         "the database " + address() + " is not migrated; run: db migrate config.yml");
             }
             if (direct != line) {
-                verifyDirect(Jdbi.open(connection));
+                verifyDirect(connection);
             }
             return line.isPooled();
         } catch (SQLException e) {
             throw new IllegalStateException(
-                    "cannot reach the database " + address() + " (DATABASE_URL): " + rootMessage(e));
+                    "cannot reach the database " + address() + " (DATABASE_URL): " + rootMessage(e)
+                            + (INSUFFICIENT_PRIVILEGE.equals(e.getSQLState())
+                                    ? "; what db grants ROLE config.yml prints lets the role in"
+                                    : ""));
         }
     }
 
@@ -142,21 +146,63 @@ public final class Postgres {
                                         + " ON n.oid = c.relnamespace WHERE n.nspname = 'live' AND c.relname = 'installation')"));
     }
 
-    /** That both lines lead to one database; one that leads nowhere at the moment is the feed's to deal with. */
-    private void verifyDirect(Handle handle) {
-        try (Connection connection = connect(config.queryTimeout)) {
-            String other = text(connection, "SELECT current_database()");
-            if (!database.equals(other)) {
-                throw new IllegalStateException("FEED_DATABASE_URL leads to the database '" + other
-                        + "', DATABASE_URL to '" + database + "'; both must lead to the same");
-            }
-            if (!Epoch.read(handle).equals(Epoch.read(Jdbi.open(connection)))) {
-                throw new IllegalStateException(
-                        "FEED_DATABASE_URL (" + direct.url().shown() + ") and DATABASE_URL (" + address()
-                                + ") lead to databases of the same name on different servers");
-            }
+    /** That both lines lead to one database; a direct one that leads nowhere at the moment is the feed's to deal with. */
+    private void verifyDirect(Connection connection) throws SQLException {
+        Connection other;
+        try {
+            other = connect(config.queryTimeout);
         } catch (SQLException e) {
-            log.warn("direct line away address={} cause=\"{}\"", direct.url().shown(), rootMessage(e));
+            log.warn("direct line away address={} cause=\"{}\"", directAddress(), rootMessage(e));
+            return;
+        }
+        try (other) {
+            requireSameDatabase(connection, other);
+        }
+    }
+
+    /**
+     * That {@code DATABASE_URL} leads where a connection of {@link #connect()} does. It may be a pooler's. Needs no right to
+     * anything.
+     *
+     * @throws IllegalStateException if it leads to another database; the message names both
+     * @throws SQLException if it leads nowhere
+     */
+    public void requireSameDatabase(Connection connection) throws SQLException {
+        if (direct == line) {
+            return;
+        }
+        try (Connection other = line.connect(limits(config.queryTimeout), answerTime(config.queryTimeout))) {
+            requireSameDatabase(other, connection);
+        } catch (SQLException e) {
+            throw new SQLException(
+                    "no answer from " + address() + " (DATABASE_URL), which must lead to the same database as "
+                            + directAddress() + " (FEED_DATABASE_URL): " + rootMessage(e),
+                    e.getSQLState());
+        }
+    }
+
+    /** Names may be the same on two servers: a lock that the one holds is seen by the other. */
+    private void requireSameDatabase(Connection pooled, Connection session) throws SQLException {
+        String here = text(pooled, "SELECT current_database()");
+        String there = text(session, "SELECT current_database()");
+        if (!String.valueOf(here).equals(there)) {
+            throw new IllegalStateException("FEED_DATABASE_URL leads to the database '" + there + "', DATABASE_URL to '"
+                    + here + "'; both must lead to the same");
+        }
+        long key = ThreadLocalRandom.current().nextLong();
+        text(session, "SELECT pg_advisory_lock(" + key + ")");
+        try {
+            if (!"t"
+                    .equals(text(
+                            pooled,
+                            "SELECT EXISTS (SELECT FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_database d ON d.oid = l.database"
+                                    + " WHERE l.locktype = 'advisory' AND l.granted AND d.datname = current_database()"
+                                    + " AND (l.classid::bigint << 32 | l.objid::bigint) = " + key + ")"))) {
+                throw new IllegalStateException("FEED_DATABASE_URL (" + directAddress() + ") and DATABASE_URL ("
+                        + address() + ") lead to databases of the same name on different servers");
+            }
+        } finally {
+            text(session, "SELECT pg_advisory_unlock(" + key + ")");
         }
     }
 
@@ -237,6 +283,16 @@ public final class Postgres {
     /** Where it is, without the password: for messages. */
     public String address() {
         return line.url().shown();
+    }
+
+    /** Where {@link #connect()} leads, without the password: for messages. */
+    public String directAddress() {
+        return direct.url().shown();
+    }
+
+    /** The variable that {@link #directAddress()} comes from. */
+    public String directVariable() {
+        return direct.variable();
     }
 
     private final class Check extends HealthCheck {

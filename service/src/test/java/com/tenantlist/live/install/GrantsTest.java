@@ -1,6 +1,7 @@
 package com.tenantlist.live.install;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.tenantlist.live.protocol.Role;
@@ -10,10 +11,12 @@ import com.tenantlist.live.testing.RawSocket;
 import com.tenantlist.live.testing.Rest;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.Test;
 
 /** The whole service as a role that has what {@code db grants} prints, and nothing else. */
@@ -21,7 +24,7 @@ class GrantsTest {
     @Test
     void theServiceNeedsNoMoreThanTheGrantsThatArePrinted() throws Exception {
         Guest guest = Guest.of();
-        guest.installer().migrate();
+        guest.installer().migrate(MissingTables.MADE);
         String role = guest.role("app", "REPLICATION");
         guest.sql("REVOKE ALL ON DATABASE " + guest.name() + " FROM PUBLIC");
         guest.sql(guest.installer().grants(role));
@@ -101,6 +104,52 @@ class GrantsTest {
                         .as(beyond)
                         .isEqualTo("42501");
             }
+        }
+    }
+
+    /** Each right is looked for at the start, and all that are lacking are named: the service would meet them one by one. */
+    @Test
+    void aServiceWithoutAnyOfThemIsToldAllThatItLacks() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN);
+        guest.installer().migrate();
+        String role = guest.role("app", "");
+        String printed = guest.installer().grants(role);
+        assertThat(lacks(guest, role))
+                .startsWith("role " + role + " lacks rights in the database ")
+                .contains("USAGE on live")
+                .endsWith("run as their owner what this prints: db grants " + role + " config.yml");
+        guest.sql("GRANT USAGE ON SCHEMA live TO " + role);
+        assertThat(lacks(guest, role))
+                .contains("SELECT on live.revocation", "EXECUTE on live.tenants(uuid, integer)", "UPDATE on live.epoch")
+                .contains("SELECT on public.businesses")
+                .doesNotContain("USAGE", "INSERT on public.businesses");
+        guest.sql(printed);
+        assertThat(lacks(guest, role)).isEmpty();
+        for (String statement : printed.split(";\n")) {
+            String grant = statement.replaceAll("(?m)^\\s*--.*\n?", "").strip();
+            if (grant.isEmpty() || grant.contains(" ON DATABASE ") || grant.startsWith("GRANT INSERT, UPDATE")) {
+                continue;
+            }
+            String revoke = grant.replaceFirst("^GRANT", "REVOKE").replaceFirst(" TO (\"[^\"]*\")$", " FROM $1");
+            guest.sql(revoke);
+            assertThat(lacks(guest, role)).as(revoke).contains("lacks rights");
+            guest.sql(grant);
+            assertThat(lacks(guest, role)).as(grant).isEmpty();
+        }
+        guest.sql("REVOKE INSERT, UPDATE, DELETE ON public.businesses, public.business_metrics FROM " + role);
+        assertThat(lacks(guest, role)).as("REST reads").isEmpty();
+        assertThatThrownBy(() -> guest.installer().grants("nobody of " + role))
+                .isInstanceOf(InstallException.class)
+                .hasMessage(
+                        "there is no role \"nobody of " + role + "\": CREATE ROLE \"nobody of " + role + "\" LOGIN");
+    }
+
+    private static String lacks(Guest guest, String role) throws SQLException {
+        try (Connection connection = guest.postgres(role).connect()) {
+            Installer.verify(Jdbi.create(connection), guest.postgres(role).address());
+            return "";
+        } catch (IllegalStateException e) {
+            return e.getMessage();
         }
     }
 }

@@ -166,11 +166,14 @@ class InstallerTest {
         guest.sql("GRANT CREATE ON SCHEMA public TO " + platform + "; CREATE SCHEMA live AUTHORIZATION " + platform);
         guest.sql(platform, Guest.PLAIN + Guest.ROWS);
         guest.installer(platform).migrate();
-        assertThat(guest.said).anyMatch(line -> line.startsWith("no publication: "));
+        assertThat(guest.said)
+                .anyMatch(line -> line.startsWith("no publication: role " + platform + " may make none in database "
+                        + guest.name() + ": GRANT CREATE ON DATABASE " + guest.name() + " TO \"" + platform + "\""));
         assertThat(guest.rows("SELECT * FROM live.guard()")).isEmpty();
         assertThat(guest.sums()).isEqualTo("120|1200|240");
         guest.sql("GRANT CREATE ON DATABASE " + guest.name() + " TO " + platform);
         assertThat(guest.installer(platform).migrate().changed()).isTrue();
+        assertThat(guest.said).contains("publication tenantlist_live: made");
         assertThat(guest.rows("SELECT pubname FROM pg_publication")).containsExactly("tenantlist_live");
     }
 
@@ -460,6 +463,37 @@ class InstallerTest {
         assertThat(guest.sums()).isEqualTo("120|1320|240");
     }
 
+    /** Whose sessions only who may read all statistics can see into. */
+    @Test
+    void whoMayNotSeeIntoOthersSessionsIsToldWhatLetsHim() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
+        String platform = guest.role("platform", "SUPERUSER");
+        guest.sql("ALTER TABLE businesses OWNER TO " + platform + "; ALTER TABLE business_metrics OWNER TO " + platform
+                + "; ALTER SCHEMA public OWNER TO " + platform + "; ALTER ROLE " + platform + " NOSUPERUSER CREATEROLE;"
+                + " GRANT CREATE ON DATABASE " + guest.name() + " TO " + platform);
+        String unseen = "(postgres, PostgreSQL JDBC Driver); GRANT pg_read_all_stats TO " + platform
+                + " shows its age and statement";
+        try (Connection idle = guest.connect();
+                Statement statement = idle.createStatement()) {
+            idle.setAutoCommit(false);
+            statement.execute("UPDATE businesses SET name = name || '?'");
+            assertThat(refusal(() -> guest.installer(platform).migrate()))
+                    .startsWith("index live_businesses_user_id_idx: not done within")
+                    .contains(unseen)
+                    .doesNotContain("insufficient privilege");
+            idle.rollback();
+            guest.sql(
+                    "CREATE INDEX theirs ON business_metrics (business_id); CREATE INDEX theirs_too ON businesses (user_id)");
+            statement.execute("UPDATE business_metrics SET views_count = views_count");
+            assertThat(refusal(() -> guest.installer(platform).migrate()))
+                    .startsWith("triggers on public.business_metrics")
+                    .contains(unseen);
+            guest.sql("GRANT pg_read_all_stats TO " + platform);
+            assertThat(refusal(() -> guest.installer(platform).migrate()))
+                    .containsPattern("transaction open for \\d+ s\\): UPDATE business_metrics SET views_count");
+        }
+    }
+
     @Test
     void anIndexThatWaitsInVainNamesForWhomAndIsMadeAnew() throws Exception {
         Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
@@ -719,7 +753,9 @@ class InstallerTest {
         assertThat(guest.installer().migrate().changed()).isTrue();
         verify(guest, "postgres");
         String stranger = guest.role("stranger", "");
-        assertThatThrownBy(() -> verify(guest, stranger)).hasMessageContaining("db grants ROLE config.yml");
+        assertThatThrownBy(() -> verify(guest, stranger))
+                .hasMessageContaining("role " + stranger + " lacks rights in the database ")
+                .hasMessageContaining("db grants " + stranger + " config.yml");
     }
 
     @Test

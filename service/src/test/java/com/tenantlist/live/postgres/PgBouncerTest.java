@@ -238,6 +238,27 @@ class PgBouncerTest {
     }
 
     @Test
+    void aPoolerIsAskedWhetherItLeadsToTheSameDatabase() throws Exception {
+        String name = Parts.newName();
+        Postgres same = postgres(pooler.url(name), Parts.database().create(name));
+        try (Connection connection = same.connect()) {
+            same.requireSameDatabase(connection);
+            assertThat(queried(
+                            connection,
+                            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
+                                    + " AND pid = pg_backend_pid()"))
+                    .isEqualTo("0");
+        }
+        Postgres another = postgres(pooler.url(name), Parts.database().url("postgres"));
+        try (Connection connection = another.connect()) {
+            assertThatThrownBy(() -> another.requireSameDatabase(connection))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessage("FEED_DATABASE_URL leads to the database 'postgres', DATABASE_URL to '" + name
+                            + "'; both must lead to the same");
+        }
+    }
+
+    @Test
     void whatThePoolerRefusesIsSaidWithTheCure() {
         assertThatThrownBy(() -> postgres(pooler.url("postgres") + "?options=-c%20work_mem%3D8MB", "")
                         .connect())

@@ -1,0 +1,113 @@
+package com.tenantlist.live.install;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jdbi.v3.core.Handle;
+
+/** What {@code db migrate} would do, told from catalogs and, where the role may read it, schema {@code live}. Changes nothing. */
+final class Plan {
+    private final Handle handle;
+    private final Preflight preflight;
+    private final List<String> steps = new ArrayList<>();
+
+    private Plan(Handle handle, Preflight preflight) {
+        this.handle = handle;
+        this.preflight = preflight;
+    }
+
+    /** A line a step, in their order; empty if there is nothing to do. */
+    static List<String> of(Handle handle, Preflight preflight) {
+        Plan plan = new Plan(handle, preflight);
+        plan.look();
+        return plan.steps;
+    }
+
+    private void look() {
+        Owner owner = preflight.owner();
+        List<PlatformTable> tables = PlatformTable.list(handle);
+        if (!owner.exists()) {
+            steps.add("would make role " + owner.name() + ", without login");
+        }
+        if (!owner.schemaStands()) {
+            steps.add("would make schema live, of role " + owner.name());
+        }
+        if (preflight.fresh()) {
+            steps.add("would make tables public.businesses and public.business_metrics, empty");
+        }
+        boolean readable = owner.schemaStands()
+                && Owner.lackOfMembership(handle, owner.name()).isEmpty();
+        boolean installed = readable && isThere("installation");
+        long applied =
+                readable && isThere("migrations") ? count("SELECT count(*) FROM live.migrations WHERE success") : 0;
+        if (applied < Migrations.FILES.size()) {
+            steps.add("would apply " + (Migrations.FILES.size() - applied) + " migrations");
+        }
+        if (owner.separate()) {
+            tables.stream()
+                    .filter(table -> !owner.exists() || !owner.mayReadAndAttach(handle, table))
+                    .forEach(table -> steps.add(
+                            "would grant SELECT and TRIGGER on " + table.name() + " to role " + owner.name()));
+        }
+        if (!Publication.publishes(handle)) {
+            steps.add(Publication.hindrance(handle)
+                    .orElse("would " + (Publication.stands(handle) ? "mend" : "make") + " publication "
+                            + Publication.NAME + " of the journal"));
+        }
+        for (PlatformTable root : tables.stream().filter(PlatformTable::isRoot).toList()) {
+            Indexes.needed(root.root()).stream()
+                    .filter(column -> !Indexes.isServed(handle, tables, root, column))
+                    .forEach(column -> steps.add("would make an index on " + root.name() + " (" + column + ")"));
+        }
+        if (!installed) {
+            lookAtAll(tables);
+        } else {
+            lookAtInstallation();
+        }
+    }
+
+    private void lookAtAll(List<PlatformTable> tables) {
+        long rows = tables.stream()
+                .filter(table -> table.root().equals(PlatformTable.METRICS) && !table.isPartitioned())
+                .mapToLong(PlatformTable::rows)
+                .sum();
+        steps.add(String.format(Locale.ROOT, "would count about %,d metric rows", rows));
+        tables.forEach(table -> steps.add("would make triggers on " + table.name()));
+        steps.add("would look at every tenant");
+    }
+
+    private void lookAtInstallation() {
+        if (!Sql.isTrue(handle, "SELECT backfilled FROM live.installation")) {
+            steps.add("would go on counting metric rows");
+        }
+        boolean functions = Sql.isTrue(handle, "SELECT to_regprocedure('live.code()') IS NOT NULL")
+                && Sql.isTrue(handle, "SELECT i.code IS NOT DISTINCT FROM live.code() FROM live.installation i");
+        boolean complete = Sql.isTrue(handle, "SELECT complete FROM live.installation");
+        if (complete && !functions) {
+            steps.add("would make the functions anew, which are not those of this version");
+        }
+        List<String> missing = handle.createQuery("""
+                        SELECT DISTINCT format('%I.%I', n.nspname, c.relname)
+                        FROM live.watched_trigger t JOIN pg_catalog.pg_class c ON c.oid = t.relid
+                        JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE NOT t.stands ORDER BY 1""").mapTo(String.class).list();
+        missing.forEach(table -> steps.add("would make triggers on " + table));
+        boolean parts = Sql.isTrue(handle, "SELECT to_regprocedure('live.guard()') IS NOT NULL")
+                && Sql.isTrue(handle, "SELECT EXISTS (SELECT FROM live.guard() g WHERE g.fault = 'part')");
+        if (!complete || !functions || !missing.isEmpty() || parts) {
+            steps.add("would look at every tenant");
+        }
+    }
+
+    private boolean isThere(String table) {
+        return Sql.isTrue(
+                handle,
+                "SELECT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+                        + " WHERE n.nspname = 'live' AND c.relname = :table)",
+                Map.of("table", table));
+    }
+
+    private long count(String sql) {
+        return handle.createQuery(sql).mapTo(long.class).one();
+    }
+}

@@ -1,0 +1,182 @@
+package com.tenantlist.live.install;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.Optional;
+import org.assertj.core.api.Assertions;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Test;
+
+/** {@code db remove}, and who may do what: refused with every reason, before anything is changed. */
+class RemovalTest {
+    private static List<String> refusals(ThrowingCallable call) {
+        Throwable failure = Assertions.catchThrowable(call);
+        assertThat(failure).isInstanceOf(InstallException.class);
+        return ((InstallException) failure).reasons();
+    }
+
+    private static List<String> ownerThere(Guest guest) throws SQLException {
+        return guest.rows("SELECT rolname FROM pg_roles WHERE rolname = '" + guest.config.owner + "'");
+    }
+
+    @Test
+    void allReasonsAreSaidAtOnceAndThePlatformIsCountedAsBefore() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
+        guest.installer().migrate();
+        String app = guest.role("app", "");
+        String publisher = guest.role("publisher", "SUPERUSER");
+        guest.sql("ALTER PUBLICATION tenantlist_live OWNER TO " + publisher
+                + "; CREATE VIEW report AS SELECT * FROM live.tenant_kpis");
+        List<String> before = guest.everything();
+        String me = ", of which role " + app + " is no member: GRANT ";
+        String to = " TO \"" + app + "\"";
+        assertThat(refusals(() -> guest.installer(app).remove()))
+                .containsExactly(
+                        "schema live belongs to role " + guest.config.owner + me + "\"" + guest.config.owner + "\""
+                                + to,
+                        "triggers on public.business_metrics can be dropped by its owner alone, role postgres" + me
+                                + "\"postgres\"" + to,
+                        "triggers on public.businesses can be dropped by its owner alone, role postgres" + me
+                                + "\"postgres\"" + to,
+                        "publication tenantlist_live belongs to role " + publisher + me + "\"" + publisher + "\"" + to,
+                        "index public.live_business_metrics_business_id_idx of public.business_metrics belongs to role"
+                                + " postgres" + me + "\"postgres\"" + to,
+                        "index public.live_businesses_user_id_idx of public.businesses belongs to role postgres" + me
+                                + "\"postgres\"" + to,
+                        "view public.report reads live.tenant_kpis, and would go with it: drop it first");
+        assertThat(guest.everything()).isEqualTo(before);
+        guest.sql("UPDATE business_metrics SET views_count = 7");
+        assertThat(guest.wrongTenants()).isEmpty();
+        assertThat(guest.rows("SELECT * FROM live.guard()")).isEmpty();
+        assertThat(guest.rows("SELECT complete FROM live.installation")).containsExactly("t");
+
+        guest.sql(
+                "DROP VIEW report; ALTER TABLE businesses OWNER TO " + app + "; ALTER TABLE business_metrics OWNER TO "
+                        + app + "; ALTER PUBLICATION tenantlist_live OWNER TO " + guest.config.owner + "; GRANT "
+                        + guest.config.owner + " TO " + app);
+        assertThat(guest.installer(app).remove()).isTrue();
+        assertThat(guest.rows("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"))
+                .isEmpty();
+        assertThat(guest.rows("SELECT pubname FROM pg_publication")).isEmpty();
+        assertThat(guest.said)
+                .contains("role " + guest.config.owner + ": stays, role " + app
+                        + " may not drop it; a superuser may, in database " + guest.name() + ": DROP OWNED BY \""
+                        + guest.config.owner + "\"; DROP ROLE \"" + guest.config.owner + "\"");
+    }
+
+    @Test
+    void aSchemaOfAnotherStays() throws Exception {
+        Guest guest = Guest.of(
+                Guest.PLAIN, "CREATE SCHEMA live; CREATE FUNCTION live.f() RETURNS int LANGUAGE sql AS 'SELECT 1'");
+        List<String> before = guest.everything();
+        assertThat(refusals(() -> guest.installer().remove())).containsExactly("schema live is not ours");
+        assertThat(refusals(() -> guest.installer().migrate()))
+                .containsExactly("schema live is there, and is not ours");
+        assertThat(guest.everything()).isEqualTo(before);
+    }
+
+    @Test
+    void whileNothingIsDroppedYetAllIsCountedAndSoItIsSaid() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
+        guest.installer().migrate();
+        try (Connection idle = guest.connect();
+                Statement statement = idle.createStatement()) {
+            idle.setAutoCommit(false);
+            statement.execute("UPDATE business_metrics SET views_count = 9");
+            assertThat(refusals(() -> guest.installer().remove()))
+                    .singleElement()
+                    .asString()
+                    .startsWith("triggers on public.business_metrics: no lock");
+            idle.commit();
+        }
+        assertThat(guest.rows("SELECT complete FROM live.installation")).containsExactly("t");
+        assertThat(guest.rows("SELECT * FROM live.guard()")).isEmpty();
+        assertThat(guest.wrongTenants()).isEmpty();
+    }
+
+    // ---- the role
+
+    @Test
+    void aRoleThatAnotherDatabaseNeedsStaysAndNobodyIsToldToDropIt() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN);
+        Guest other = Guest.of(Guest.PLAIN);
+        Guest named = Guest.of();
+        other.config.owner = guest.config.owner;
+        guest.installer().migrate();
+        other.installer().migrate();
+        named.sql("GRANT CONNECT ON DATABASE " + named.name() + " TO " + guest.config.owner);
+        guest.installer().remove();
+        assertThat(guest.said)
+                .filteredOn(line -> line.startsWith("role "))
+                .containsExactly("role " + guest.config.owner + ": stays, needed by database "
+                        + String.join(
+                                ", ",
+                                List.of(other.name(), named.name()).stream()
+                                        .sorted()
+                                        .toList()));
+        named.sql("REVOKE CONNECT ON DATABASE " + named.name() + " FROM " + guest.config.owner);
+        other.installer().remove();
+        assertThat(other.said).contains("role " + guest.config.owner + ": dropped");
+    }
+
+    @Test
+    void aRoleThatOwnsMoreIsSaidWithWhereToDropIt() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN);
+        guest.installer().migrate();
+        guest.sql("CREATE TABLE more (a int); ALTER TABLE more OWNER TO " + guest.config.owner);
+        guest.installer().remove();
+        assertThat(guest.said)
+                .contains("role " + guest.config.owner
+                        + ": stays, other things in this database depend on it; a superuser may, in database "
+                        + guest.name() + ": DROP OWNED BY \"" + guest.config.owner + "\"; DROP ROLE \""
+                        + guest.config.owner + "\"");
+        assertThat(ownerThere(guest)).hasSize(1);
+    }
+
+    // ---- who is no member of the owner
+
+    @Test
+    void whoIsNoMemberOfTheOwnerIsToldSo() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
+        guest.installer().migrate();
+        String app = guest.role("app", "");
+        String owner = guest.config.owner;
+        String lack = "schema live belongs to role " + owner + ", of which role " + app + " is no member: GRANT \""
+                + owner + "\" TO \"" + app + "\"";
+        assertThat(refusals(() -> guest.installer(app).rebuild(Optional.empty())))
+                .containsExactly(lack);
+        assertThat(refusals(() -> guest.installer(app).migrate())).contains(lack);
+        assertThat(refusals(() -> guest.installer(app).remove())).contains(lack);
+        guest.sql("GRANT " + owner + " TO " + app + " WITH INHERIT FALSE");
+        assertThat(refusals(() -> guest.installer(app).rebuild(Optional.empty())))
+                .containsExactly("schema live belongs to role " + owner + ", whose rights its member " + app
+                        + " does not inherit: GRANT \"" + owner + "\" TO \"" + app + "\" WITH INHERIT TRUE");
+        guest.sql("GRANT " + owner + " TO " + app + " WITH INHERIT TRUE");
+        assertThat(guest.installer(app).rebuild(Optional.empty())).isEqualTo(new Rebuilt(40, 0, 0, 0));
+    }
+
+    @Test
+    void anOwnerThatIsThereIsNotPassedOver() throws Exception {
+        Guest guest = Guest.of();
+        String platform = guest.role("platform", "");
+        String owner = guest.config.owner;
+        guest.sql("CREATE ROLE " + owner + " NOLOGIN; GRANT CREATE ON DATABASE " + guest.name() + " TO " + platform
+                + "; ALTER SCHEMA public OWNER TO " + platform);
+        guest.sql(platform, Guest.PLAIN + Guest.ROWS);
+        List<String> before = guest.everything();
+        assertThat(refusals(() -> guest.installer(platform).migrate()))
+                .containsExactly("schema live is to belong to role " + owner + " (INSTALL_OWNER), of which role "
+                        + platform + " is no member: GRANT \"" + owner + "\" TO \"" + platform + "\"");
+        assertThat(guest.everything()).isEqualTo(before);
+        guest.sql("GRANT " + owner + " TO " + platform);
+        guest.installer(platform).migrate();
+        assertThat(guest.rows("SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = 'live'"))
+                .containsExactly(owner);
+        guest.sql(platform, "UPDATE business_metrics SET views_count = 7");
+        assertThat(guest.wrongTenants()).isEmpty();
+    }
+}
