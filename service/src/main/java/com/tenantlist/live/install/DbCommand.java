@@ -75,9 +75,6 @@ public final class DbCommand<C extends Configuration> extends ConfiguredCommand<
                     own.addArgument("--dry-run")
                             .action(Arguments.storeTrue())
                             .help("say what would be done, and every reason not to, and change nothing");
-                    own.addArgument("--create-tables")
-                            .action(Arguments.storeTrue())
-                            .help("make public.businesses and public.business_metrics where neither is there");
                 }
             }
             addFileArgument(own);
@@ -108,13 +105,11 @@ public final class DbCommand<C extends Configuration> extends ConfiguredCommand<
         Installer installer = Installer.of(database, install.apply(config), System.out::println);
         switch (namespace.<Action>get(ACTION)) {
             case MIGRATE -> {
-                MissingTables missing =
-                        namespace.getBoolean("create_tables") ? MissingTables.MADE : MissingTables.REFUSED;
                 if (namespace.getBoolean("dry_run")) {
-                    installer.plan(missing);
+                    installer.plan();
                 } else {
-                    System.out.println("applied " + installer.migrate(missing).files() + " migrations to "
-                            + database.directAddress());
+                    System.out.println(
+                            "applied " + installer.migrate().files() + " migrations to " + database.directAddress());
                 }
             }
             case REBUILD -> System.out.println(installer.rebuild(Optional.ofNullable(namespace.<UUID>get("tenant"))));

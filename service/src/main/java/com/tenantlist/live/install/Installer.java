@@ -30,21 +30,20 @@ public final class Installer {
         return new Installer(postgres, config, say);
     }
 
-    /** {@code db migrate --create-tables} with default settings, silently; returns how many files were applied. */
+    /** {@code db migrate} with default settings, silently; returns how many files were applied. */
     public static int migrate(Postgres postgres) {
-        return of(postgres, new InstallConfiguration(), line -> {})
-                .migrate(MissingTables.MADE)
-                .files();
+        return of(postgres, new InstallConfiguration(), line -> {}).migrate().files();
     }
 
-    /** Says what was found and what {@link #migrate(MissingTables)} would do.
+    /**
+     * Says what was found and what {@link #migrate()} would do.
      *
      * @throws InstallException if that would refuse, with every reason
      */
-    public void plan(MissingTables missing) {
+    public void plan() {
         try (Handle handle = openFirst()) {
             handle.execute("SET default_transaction_read_only = on");
-            Preflight preflight = Preflight.look(handle, config, missing);
+            Preflight preflight = Preflight.look(handle, config);
             preflight.findings().forEach(say);
             List<String> steps = Plan.of(handle, preflight);
             steps.forEach(say);
@@ -58,19 +57,14 @@ public final class Installer {
         }
     }
 
-    /** As {@link #migrate(MissingTables)}, where the tables must be there. */
-    public Migrated migrate() {
-        return migrate(MissingTables.REFUSED);
-    }
-
     /**
      * Does what is missing. Where nothing is, changes nothing.
      *
      * @throws InstallException if it refuses, having changed nothing, or a lock could not be had; the platform writes on
      */
-    public Migrated migrate(MissingTables missing) {
+    public Migrated migrate() {
         return locked((handle, patience) -> {
-            Preflight preflight = Preflight.look(handle, config, missing);
+            Preflight preflight = Preflight.look(handle, config);
             preflight.findings().forEach(say);
             if (!preflight.refusals().isEmpty()) {
                 throw new InstallException(preflight.refusals());

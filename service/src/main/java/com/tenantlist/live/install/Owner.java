@@ -28,15 +28,6 @@ record Owner(String name, boolean separate, boolean exists, boolean schemaStands
             findings.add("schema live stands, of role " + standing.get() + "; migrating as " + me.name());
             return new Owner(standing.get(), !standing.get().equals(me.name()), true, true);
         }
-        Optional<Role> there = role(handle, wanted).filter(role -> !role.superuser() && !role.canLogin());
-        if (there.isPresent() && !mayJoin(handle, me, wanted)) {
-            Optional<String> lack = lackOfMembership(handle, wanted);
-            if (lack.isPresent()) {
-                findings.add("schema live is to belong to role " + wanted + "; migrating as " + me.name());
-                refusals.add("schema live is to belong to role " + wanted + " (INSTALL_OWNER), " + lack.get());
-                return new Owner(wanted, true, true, false);
-            }
-        }
         Optional<String> hindrance = hindrance(handle, wanted, me, tables);
         if (hindrance.isEmpty()) {
             findings.add("schema live will belong to role " + wanted + "; migrating as " + me.name());
@@ -60,6 +51,12 @@ record Owner(String name, boolean separate, boolean exists, boolean schemaStands
         }
         if (there.isPresent() && (there.get().superuser() || there.get().canLogin())) {
             return Optional.of("role " + wanted + " is there, and is a superuser or can log in");
+        }
+        if (there.isPresent() && !mayJoin(handle, me, wanted)) {
+            Optional<String> lack = lackOfMembership(handle, wanted);
+            if (lack.isPresent()) {
+                return Optional.of("it is to be role " + wanted + " (INSTALL_OWNER), " + lack.get());
+            }
         }
         for (PlatformTable table : tables) {
             if (!Sql.isTrue(handle, """

@@ -76,7 +76,7 @@ record Preflight(boolean fresh, Owner owner, List<String> findings, List<String>
                               ELSE format('%I.%I', n.nspname, typname) END AS type
             FROM type JOIN pg_catalog.pg_namespace n ON n.oid = typnamespace WHERE typtype <> 'd'""";
 
-    static Preflight look(Handle handle, InstallConfiguration config, MissingTables missing) {
+    static Preflight look(Handle handle, InstallConfiguration config) {
         List<String> findings = new ArrayList<>();
         List<String> refusals = new ArrayList<>();
         List<PlatformTable> tables = PlatformTable.list(handle);
@@ -103,8 +103,7 @@ record Preflight(boolean fresh, Owner owner, List<String> findings, List<String>
                     .forEach(name ->
                             refusals.add("table public." + name + " is missing, though the other one is there"));
         } else {
-            findings.add("public.businesses and public.business_metrics are not there");
-            lookWhetherToMake(handle, missing, refusals);
+            lookWhetherToMake(handle, findings, refusals);
         }
         Owner owner = Owner.choose(handle, config.owner, tables, findings, refusals);
         lookAtRights(handle, tables, fresh, owner, refusals);
@@ -112,15 +111,15 @@ record Preflight(boolean fresh, Owner owner, List<String> findings, List<String>
         return new Preflight(fresh, owner, findings, refusals);
     }
 
-    private static void lookWhetherToMake(Handle handle, MissingTables missing, List<String> refusals) {
+    private static void lookWhetherToMake(Handle handle, List<String> findings, List<String> refusals) {
         String lack = "database " + Sql.text(handle, "SELECT quote_ident(current_database())")
                 + " has neither public.businesses nor public.business_metrics";
         if (Sql.isTrue(handle, """
                 SELECT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
                                WHERE n.nspname = 'live' AND c.relname = 'installation')""")) {
             refusals.add(lack + " any more, in which the service was installed: bring them back, or run: db remove");
-        } else if (missing == MissingTables.REFUSED) {
-            refusals.add(lack + ": if it is the right one, and they are to be made there, say --create-tables");
+        } else {
+            findings.add(lack + ": they will be made, empty");
         }
     }
 

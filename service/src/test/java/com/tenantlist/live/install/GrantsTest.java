@@ -24,7 +24,7 @@ class GrantsTest {
     @Test
     void theServiceNeedsNoMoreThanTheGrantsThatArePrinted() throws Exception {
         Guest guest = Guest.of();
-        guest.installer().migrate(MissingTables.MADE);
+        guest.installer().migrate();
         String role = guest.role("app", "REPLICATION");
         guest.sql("REVOKE ALL ON DATABASE " + guest.name() + " FROM PUBLIC");
         guest.sql(guest.installer().grants(role));

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** {@code db migrate --dry-run} and {@code --create-tables}. */
+/** {@code db migrate --dry-run}. */
 class PlanTest {
     private static List<String> steps(Guest guest) {
         return guest.said.stream().filter(line -> line.startsWith("would ")).toList();
@@ -16,7 +16,7 @@ class PlanTest {
     void whatWouldBeDoneIsSaidAndNothingIsChanged() throws Exception {
         Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS, "ANALYZE");
         List<String> before = guest.everything();
-        guest.installer().plan(MissingTables.REFUSED);
+        guest.installer().plan();
         assertThat(steps(guest))
                 .containsExactly(
                         "would make role " + guest.config.owner + ", without login",
@@ -43,7 +43,7 @@ class PlanTest {
         Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
         guest.installer().migrate();
         guest.said.clear();
-        guest.installer().plan(MissingTables.REFUSED);
+        guest.installer().plan();
         assertThat(steps(guest)).isEmpty();
         assertThat(guest.said).last().asString().startsWith("nothing to do: ");
 
@@ -52,7 +52,7 @@ class PlanTest {
                 REVOKE SELECT ON businesses FROM %s; DROP INDEX live_businesses_user_id_idx;
                 CREATE OR REPLACE FUNCTION live.note_metrics_insert() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'""".formatted(guest.config.owner));
         List<String> before = guest.rows("SELECT xmin, * FROM live.installation");
-        guest.installer().plan(MissingTables.REFUSED);
+        guest.installer().plan();
         assertThat(steps(guest))
                 .containsExactly(
                         "would grant SELECT and TRIGGER on public.businesses to role " + guest.config.owner,
@@ -69,7 +69,7 @@ class PlanTest {
         Guest guest = Guest.of(Guest.PLAIN);
         String stranger = guest.role("stranger", "");
         List<String> before = guest.everything();
-        assertThatThrownBy(() -> guest.installer(stranger).plan(MissingTables.REFUSED))
+        assertThatThrownBy(() -> guest.installer(stranger).plan())
                 .isInstanceOf(InstallException.class)
                 .hasMessageContaining("GRANT CREATE ON DATABASE " + guest.name() + " TO \"" + stranger + "\"")
                 .hasMessageContaining("GRANT TRIGGER ON public.businesses TO \"" + stranger + "\"");
@@ -78,7 +78,7 @@ class PlanTest {
         assertThat(guest.everything()).isEqualTo(before);
         guest.installer().migrate();
         guest.said.clear();
-        assertThatThrownBy(() -> guest.installer(stranger).plan(MissingTables.REFUSED))
+        assertThatThrownBy(() -> guest.installer(stranger).plan())
                 .hasMessageContaining("schema live belongs to role " + guest.config.owner + ", of which role "
                         + stranger + " is no member");
     }
@@ -86,20 +86,13 @@ class PlanTest {
     // ---- a database without the two tables
 
     @Test
-    void tablesAreMadeOnlyWhereItIsAskedFor() throws Exception {
+    void tablesAreMadeWhereNeitherIsThere() throws Exception {
         Guest guest = Guest.of();
         List<String> before = guest.everything();
-        assertThatThrownBy(() -> guest.installer().migrate())
-                .isInstanceOf(InstallException.class)
-                .hasMessage("database " + guest.name() + " has neither public.businesses nor public.business_metrics:"
-                        + " if it is the right one, and they are to be made there, say --create-tables");
-        assertThatThrownBy(() -> guest.installer().plan(MissingTables.REFUSED)).hasMessageContaining("--create-tables");
-        assertThat(guest.everything()).isEqualTo(before);
-        guest.said.clear();
-        guest.installer().plan(MissingTables.MADE);
+        guest.installer().plan();
         assertThat(steps(guest)).contains("would make tables public.businesses and public.business_metrics, empty");
         assertThat(guest.everything()).isEqualTo(before);
-        guest.installer().migrate(MissingTables.MADE);
+        guest.installer().migrate();
         guest.sql(Guest.ROWS);
         assertThat(guest.sums()).isEqualTo("120|1200|240");
     }
@@ -109,7 +102,7 @@ class PlanTest {
         Guest guest = Guest.of(Guest.PLAIN);
         guest.installer().migrate();
         guest.sql("DROP TABLE businesses, business_metrics");
-        assertThatThrownBy(() -> guest.installer().migrate(MissingTables.MADE))
+        assertThatThrownBy(() -> guest.installer().migrate())
                 .isInstanceOf(InstallException.class)
                 .hasMessageContaining("any more, in which the service was installed: bring them back");
     }
