@@ -33,11 +33,16 @@ class RotationTest {
             platform.sql(ADD_A_VIEW);
             assertThat(platform.rows("SELECT live.rotate_journal(interval '1 hour')"))
                     .containsExactly("f");
+            // What stands is what a crash leaves: nothing of the sequence is written ahead.
+            assertThat(platform.rows("SELECT last_value, is_called, log_cnt FROM live.journal_part"))
+                    .containsExactly("0 t 0");
             // A part is written for an eighth of the age: nine turns later the first is emptied.
             for (int turn = 0; turn < 9; turn++) {
                 platform.sql("UPDATE live.journal_rotation SET since = since - interval '8 minutes'");
                 assertThat(platform.rows("SELECT live.rotate_journal(interval '1 hour')"))
                         .containsExactly("t");
+                assertThat(platform.rows("SELECT last_value, log_cnt FROM live.journal_part"))
+                        .containsExactly((turn + 1) + " 0");
                 assertThat(platform.rows(
                                 "SELECT min(revision) FROM live.dashboard_event WHERE user_id = '" + ANNA + "'"))
                         .containsExactly("1");
