@@ -307,6 +307,11 @@ BEGIN
 END
 $$;
 
+-- Whether a business counts as active, byte by byte: its column's collation may hold other words equal.
+CREATE FUNCTION live.is_active(status text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE
+AS $$ SELECT coalesce(status COLLATE "C" = 'active', false) $$;
+
 -- What a dashboard shows of a business, digested.
 CREATE FUNCTION live.shown(name text, category text, status text, is_verified boolean) RETURNS bytea
     LANGUAGE sql IMMUTABLE
@@ -356,7 +361,7 @@ BEGIN
         SELECT t.*, n.versions, n.views, n.clicks, n.invites, n.declined, n.messages, n.qfps,
                n.name, n.category, n.status, n.is_verified,
                CASE WHEN n.versions THEN n.user_id ELSE t.user_id END AS new_user_id,
-               coalesce(n.status = 'active', false)::int AS new_active, t.active::int AS old_active,
+               live.is_active(n.status)::int AS new_active, t.active::int AS old_active,
                n.versions AND live.shown(n.name, n.category, n.status, n.is_verified) IS DISTINCT FROM t.shown AS changed
         FROM total t JOIN net n USING (business_id)
     ), event AS MATERIALIZED (
@@ -453,7 +458,7 @@ BEGIN
 
     IF versions THEN
         INSERT INTO live.business_totals AS t (business_id, user_id, active, shown)
-        SELECT s.business_id, s.user_id, coalesce(s.status = 'active', false),
+        SELECT s.business_id, s.user_id, live.is_active(s.status),
                CASE WHEN s.user_id IS NOT NULL THEN live.shown(s.name, s.category, s.status, s.is_verified) END
         FROM live.noted_businesses(me) s
         ON CONFLICT (business_id) DO UPDATE

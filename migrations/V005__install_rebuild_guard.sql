@@ -50,21 +50,6 @@ FROM type p JOIN pg_catalog.pg_type t ON t.oid = p.oid JOIN pg_catalog.pg_type r
 WHERE t.typtype <> 'd' AND t.typcategory <> 'S' AND t.oid <> r.oid
   AND NOT (r.oid = 'bigint'::regtype AND t.oid IN ('smallint'::regtype, 'integer'::regtype, 'numeric'::regtype, 'real'::regtype, 'double precision'::regtype));
 
--- Parts that belong to another role than their table. Functions of a part's indexes, constraints and statistics run for whoever plans a query that reads
--- it. The owner of the two tables may do with their rows what he likes, and could do no more with our rights; another could.
-CREATE VIEW live.strange_part AS
-WITH RECURSIVE part AS (
-    SELECT c.oid AS relid, c.relowner, c.oid AS root
-    FROM (VALUES ('businesses'), ('business_metrics')) AS r (name) JOIN pg_catalog.pg_class c ON c.oid = live.table_of(r.name)
-    UNION
-    SELECT i.inhrelid, p.relowner, p.root FROM part p JOIN pg_catalog.pg_inherits i ON i.inhparent = p.relid
-)
-SELECT p.relid, format('part %s of %s belongs to role %I, whose functions would run with our rights when it is read', p.relid::regclass, p.root::regclass,
-                       pg_get_userbyid(c.relowner)) AS said,
-       format('ALTER TABLE %s OWNER TO %I', p.relid::regclass, pg_get_userbyid(p.relowner)) AS cure
-FROM part p JOIN pg_catalog.pg_class c ON c.oid = p.relid
-WHERE NOT pg_has_role(c.relowner, p.relowner, 'MEMBER');
-
 -- The platform's own two tables and their parts, as they are now; of temporary ones only their session sees the rows. `of` is 'metrics' or 'businesses'. `attachment` is another after a part
 -- was detached and attached again, `triggers` after one of ours was disabled and enabled: what was written meanwhile none has noted. `bare` is a part that never had our triggers.
 CREATE VIEW live.watched_table AS
@@ -84,6 +69,15 @@ SELECT p.relid, p.root, p.of, c.relkind AS kind,
 FROM part p JOIN pg_catalog.pg_class c ON c.oid = p.relid
 CROSS JOIN LATERAL (SELECT string_agg(t.xmin::text, ' ' ORDER BY t.tgname) AS triggers FROM pg_catalog.pg_trigger t
                     WHERE t.tgrelid = p.relid AND t.tgname IN ('live_inserted', 'live_updated', 'live_deleted', 'live_truncated')) t;
+
+-- Parts that belong to another role than their table. Functions of a part's indexes, constraints and statistics run for whoever plans a query that reads
+-- it. The owner of the two tables may do with their rows what he likes, and could do no more with our rights; another could.
+CREATE VIEW live.strange_part AS
+SELECT w.relid, format('part %s of %s belongs to role %I, whose functions would run with our rights when it is read', w.relid::regclass, r.oid::regclass,
+                       pg_get_userbyid(c.relowner)) AS said,
+       format('ALTER TABLE %s OWNER TO %I', w.relid::regclass, pg_get_userbyid(r.relowner)) AS cure
+FROM live.watched_table w JOIN pg_catalog.pg_class c ON c.oid = w.relid JOIN pg_catalog.pg_class r ON r.oid = live.table_of(w.root)
+WHERE NOT pg_has_role(c.relowner, r.relowner, 'MEMBER');
 
 -- Those tables, for live.installation.parts.
 CREATE FUNCTION live.parts() RETURNS jsonb
@@ -237,7 +231,7 @@ BEGIN
     END IF;
     INSERT INTO live.business_totals (business_id, user_id, active, shown, views_count, clicks_count, property_invites_count,
                                       declined_count, messages_count, qfps_submitted_count)
-    SELECT b.id::uuid, b.user_id::uuid, coalesce(live.text_of(b.status) COLLATE "C" = 'active', false),
+    SELECT b.id::uuid, b.user_id::uuid, live.is_active(live.text_of(b.status)),
            live.shown(live.text_of(b.name), live.text_of(b.category), live.text_of(b.status), b.is_verified::boolean),
            r.views, r.clicks, r.invites, r.declined, r.messages, r.qfps
     FROM public.businesses b CROSS JOIN LATERAL live.recomputed(b.id::uuid) r
@@ -303,7 +297,7 @@ BEGIN
     WHERE p.xid = me AND p.kind = 'i'
       AND (t.user_id IS DISTINCT FROM b.user_id::uuid
            OR t.user_id IS NOT NULL
-              AND (t.active, t.shown) IS DISTINCT FROM (coalesce(live.text_of(b.status) COLLATE "C" = 'active', false),
+              AND (t.active, t.shown) IS DISTINCT FROM (live.is_active(live.text_of(b.status)),
                    live.shown(live.text_of(b.name), live.text_of(b.category), live.text_of(b.status), b.is_verified::boolean)));
     GET DIAGNOSTICS businesses = ROW_COUNT;
 
@@ -407,7 +401,7 @@ BEGIN
     WITH tenant AS MATERIALIZED (
         SELECT t AS user_id FROM live.tenants(after, tenants) t
     ), business AS MATERIALIZED (
-        SELECT b.id::uuid AS business_id, b.user_id::uuid AS user_id, coalesce(live.text_of(b.status) COLLATE "C" = 'active', false) AS active,
+        SELECT b.id::uuid AS business_id, b.user_id::uuid AS user_id, live.is_active(live.text_of(b.status)) AS active,
                live.shown(live.text_of(b.name), live.text_of(b.category), live.text_of(b.status), b.is_verified::boolean) AS shown
         FROM tenant t JOIN public.businesses b ON b.user_id::uuid = t.user_id WHERE b.id IS NOT NULL
     ), counted AS MATERIALIZED (

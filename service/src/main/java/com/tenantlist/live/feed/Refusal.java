@@ -1,6 +1,7 @@
 package com.tenantlist.live.feed;
 
 import com.tenantlist.live.postgres.Postgres;
+import com.tenantlist.live.postgres.SqlState;
 import java.sql.SQLException;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +25,6 @@ final class Refusal {
         WRITING_HEARTBEAT
     }
 
-    private static final String INSUFFICIENT_PRIVILEGE = "42501";
     private static final String UNDEFINED_OBJECT = "42704";
     private static final String PROTOCOL_VIOLATION = "08P01";
     private static final String TOO_MANY_CONNECTIONS = "53300";
@@ -78,7 +78,7 @@ final class Refusal {
                         ? ReplicationAdvice.PUBLICATION_CURE
                         : kind.equals(SYNTAX_OR_ACCESS) ? "" : null;
             case WRITING_HEARTBEAT ->
-                state.equals(INSUFFICIENT_PRIVILEGE)
+                state.equals(SqlState.INSUFFICIENT_PRIVILEGE)
                         ? "; " + role
                                 + " must have EXECUTE on pg_logical_emit_message: the feed reads back what it writes"
                         : kind.equals(SYNTAX_OR_ACCESS) || kind.equals(FEATURE_NOT_SUPPORTED) ? "" : null;
@@ -86,7 +86,7 @@ final class Refusal {
     }
 
     private static @Nullable String whenConnecting(SQLException said, String state, String kind, String role) {
-        if (state.equals(INSUFFICIENT_PRIVILEGE)) {
+        if (state.equals(SqlState.INSUFFICIENT_PRIVILEGE)) {
             return mayReplicate(role);
         }
         if (kind.equals(INVALID_AUTHORIZATION)) {
@@ -111,7 +111,7 @@ final class Refusal {
 
     private static @Nullable String whenMakingSlot(String state, String kind, String role) {
         return switch (state) {
-            case INSUFFICIENT_PRIVILEGE -> mayReplicate(role);
+            case SqlState.INSUFFICIENT_PRIVILEGE -> mayReplicate(role);
             case CONFIGURATION_LIMIT -> "; raise max_replication_slots";
             case NOT_IN_PREREQUISITE_STATE ->
                 "; the server must run with max_replication_slots > 0 and " + ReplicationAdvice.WAL_LEVEL_CURE;

@@ -5,10 +5,10 @@ import com.codahale.metrics.Gauge;
 import com.codahale.metrics.MetricRegistry;
 import com.codahale.metrics.health.HealthCheck;
 import com.tenantlist.live.postgres.Postgres;
+import com.tenantlist.live.postgres.SqlState;
 import com.tenantlist.live.threads.Threads;
 import io.dropwizard.core.setup.Environment;
 import io.dropwizard.lifecycle.Managed;
-import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -24,7 +24,6 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jdbi.v3.core.Jdbi;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,7 +34,6 @@ public final class Guard implements Managed {
     /** Untrue tenants that are remembered, at most: by then a rebuild of all is the cure. */
     private static final int MAX_UNTRUE = 1000;
 
-    private static final String INSUFFICIENT_PRIVILEGE = "42501";
     private static final String QUERY_CANCELED = "57014";
 
     private final GuardConfiguration config;
@@ -148,7 +146,7 @@ public final class Guard implements Managed {
             inspector.newParts().forEach(this::attach);
             seen.addAll(inspector.faults());
         } catch (RuntimeException e) {
-            if (right.isEmpty() || !INSUFFICIENT_PRIVILEGE.equals(sqlState(e))) {
+            if (right.isEmpty() || !SqlState.of(e).equals(SqlState.INSUFFICIENT_PRIVILEGE)) {
                 throw e;
             }
             // What the role may not look at stays as it was seen.
@@ -240,7 +238,7 @@ public final class Guard implements Managed {
         try {
             return !inspector.isUntrue(tenant);
         } catch (RuntimeException e) {
-            if (Set.of(INSUFFICIENT_PRIVILEGE, QUERY_CANCELED).contains(String.valueOf(sqlState(e)))) {
+            if (Set.of(SqlState.INSUFFICIENT_PRIVILEGE, QUERY_CANCELED).contains(SqlState.of(e))) {
                 return false;
             }
             throw e;
@@ -250,8 +248,8 @@ public final class Guard implements Managed {
     /** What cannot be compared is a remark, not a fault. */
     private void passOver(RuntimeException e) {
         String before = remark;
-        switch (String.valueOf(sqlState(e))) {
-            case INSUFFICIENT_PRIVILEGE -> remark = "sums are not compared: " + Postgres.rootMessage(e);
+        switch (SqlState.of(e)) {
+            case SqlState.INSUFFICIENT_PRIVILEGE -> remark = "sums are not compared: " + Postgres.rootMessage(e);
             case QUERY_CANCELED -> {
                 // One by one, the next time it is the following tenant's turn.
                 remark = "a tenant after " + comparedTo.map(UUID::toString).orElse("the first")
@@ -263,15 +261,6 @@ public final class Guard implements Managed {
         if (before.isEmpty()) {
             log.info("guard remark=\"{}\"", remark);
         }
-    }
-
-    private static @Nullable String sqlState(Throwable failure) {
-        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof SQLException sql) {
-                return sql.getSQLState();
-            }
-        }
-        return null;
     }
 
     // ---- saying

@@ -71,11 +71,10 @@ public final class DbCommand<C extends Configuration> extends ConfiguredCommand<
                 case REMOVE ->
                     own.addArgument("--yes").action(Arguments.storeTrue()).help("do it");
                 case GRANTS -> own.addArgument("role").metavar("ROLE").help("the role that the service logs in as");
-                case MIGRATE -> {
+                case MIGRATE ->
                     own.addArgument("--dry-run")
                             .action(Arguments.storeTrue())
                             .help("say what would be done, and every reason not to, and change nothing");
-                }
             }
             addFileArgument(own);
         }

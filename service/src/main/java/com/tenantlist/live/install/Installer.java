@@ -88,22 +88,35 @@ public final class Installer {
         });
     }
 
+    /** Whether the functions are those that the last migration made. */
+    static boolean hasItsFunctions(Handle handle) {
+        return Sql.isTrue(handle, "SELECT to_regprocedure('live.code()') IS NOT NULL")
+                && Sql.isTrue(handle, "SELECT i.code IS NOT DISTINCT FROM live.code() FROM live.installation i");
+    }
+
+    /** The tables that lack triggers of ours, as SQL names them. */
+    static List<String> withoutTriggers(Handle handle) {
+        return handle.createQuery("""
+                        SELECT DISTINCT format('%I.%I', n.nspname, c.relname)
+                        FROM live.watched_trigger t JOIN pg_catalog.pg_class c ON c.oid = t.relid
+                        JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE NOT t.stands ORDER BY 1""").mapTo(String.class).list();
+    }
+
+    /** Whether parts came or went, or triggers were off, since all was counted. */
+    static boolean isNotCounted(Handle handle) {
+        return Sql.isTrue(handle, "SELECT EXISTS (SELECT FROM live.guard() g WHERE g.fault = 'part')");
+    }
+
     /** Makes the functions anew if they are not those of the last migration. */
     private boolean restoreFunctions(Handle handle, LockPatience patience) {
         boolean complete = Sql.isTrue(handle, "SELECT i.complete FROM live.installation i");
-        boolean ours = Sql.isTrue(handle, "SELECT to_regprocedure('live.code()') IS NOT NULL")
-                && Sql.isTrue(handle, "SELECT i.code = live.code() FROM live.installation i");
-        if (!complete || ours) {
+        if (!complete || hasItsFunctions(handle)) {
             return false;
         }
         patience.take("functions", "live.pending", transaction -> {
             // As their owner: what the migrating role's default privileges give to others, they do not get.
             transaction.execute(
-                    "SET LOCAL ROLE "
-                            + Sql.name(
-                                    Sql.text(
-                                            transaction,
-                                            "SELECT pg_get_userbyid(n.nspowner) FROM pg_catalog.pg_namespace n WHERE n.nspname = 'live'")));
+                    "SET LOCAL ROLE " + Sql.name(Owner.ofSchema(transaction).orElseThrow()));
             try (var statement = transaction.getConnection().createStatement()) {
                 for (String function : Migrations.functions()) {
                     statement.execute(function);
@@ -120,12 +133,8 @@ public final class Installer {
     /** Triggers, the last thing to come. What was not seen before they stood, of parts that came or went too, {@link #complete} looks for. */
     private boolean attach(Handle handle, LockPatience patience) {
         boolean changed = false;
-        List<String> missing = handle.createQuery("""
-                        SELECT DISTINCT format('%I.%I', n.nspname, c.relname)
-                        FROM live.watched_trigger t JOIN pg_catalog.pg_class c ON c.oid = t.relid
-                        JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE NOT t.stands ORDER BY 1""").mapTo(String.class).list();
-        if (!missing.isEmpty()
-                || Sql.isTrue(handle, "SELECT EXISTS (SELECT FROM live.guard() g WHERE g.fault = 'part')")) {
+        List<String> missing = withoutTriggers(handle);
+        if (!missing.isEmpty() || isNotCounted(handle)) {
             handle.execute("UPDATE live.installation SET complete = false WHERE complete");
         }
         for (String table : missing) {

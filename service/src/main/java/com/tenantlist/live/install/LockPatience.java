@@ -1,6 +1,7 @@
 package com.tenantlist.live.install;
 
 import com.tenantlist.live.postgres.Postgres;
+import com.tenantlist.live.postgres.SqlState;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;

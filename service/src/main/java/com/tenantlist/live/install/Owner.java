@@ -1,5 +1,6 @@
 package com.tenantlist.live.install;
 
+import com.tenantlist.live.postgres.SqlState;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;

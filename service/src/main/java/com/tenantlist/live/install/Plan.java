@@ -3,7 +3,6 @@ package com.tenantlist.live.install;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import org.jdbi.v3.core.Handle;
 
 /** What {@code db migrate} would do, told from catalogs and, where the role may read it, schema {@code live}. Changes nothing. */
@@ -38,9 +37,10 @@ final class Plan {
         }
         boolean readable = owner.schemaStands()
                 && Owner.lackOfMembership(handle, owner.name()).isEmpty();
-        boolean installed = readable && isThere("installation");
-        long applied =
-                readable && isThere("migrations") ? count("SELECT count(*) FROM live.migrations WHERE success") : 0;
+        boolean installed = readable && Sql.isThere(handle, "installation");
+        long applied = readable && Sql.isThere(handle, "migrations")
+                ? count("SELECT count(*) FROM live.migrations WHERE success")
+                : 0;
         if (applied < Migrations.FILES.size()) {
             steps.add("would apply " + (Migrations.FILES.size() - applied) + " migrations");
         }
@@ -81,30 +81,18 @@ final class Plan {
         if (!Sql.isTrue(handle, "SELECT backfilled FROM live.installation")) {
             steps.add("would go on counting metric rows");
         }
-        boolean functions = Sql.isTrue(handle, "SELECT to_regprocedure('live.code()') IS NOT NULL")
-                && Sql.isTrue(handle, "SELECT i.code IS NOT DISTINCT FROM live.code() FROM live.installation i");
+        boolean functions = Installer.hasItsFunctions(handle);
         boolean complete = Sql.isTrue(handle, "SELECT complete FROM live.installation");
         if (complete && !functions) {
             steps.add("would make the functions anew, which are not those of this version");
         }
-        List<String> missing = handle.createQuery("""
-                        SELECT DISTINCT format('%I.%I', n.nspname, c.relname)
-                        FROM live.watched_trigger t JOIN pg_catalog.pg_class c ON c.oid = t.relid
-                        JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE NOT t.stands ORDER BY 1""").mapTo(String.class).list();
+        List<String> missing = Installer.withoutTriggers(handle);
         missing.forEach(table -> steps.add("would make triggers on " + table));
         boolean parts = Sql.isTrue(handle, "SELECT to_regprocedure('live.guard()') IS NOT NULL")
-                && Sql.isTrue(handle, "SELECT EXISTS (SELECT FROM live.guard() g WHERE g.fault = 'part')");
+                && Installer.isNotCounted(handle);
         if (!complete || !functions || !missing.isEmpty() || parts) {
             steps.add("would look at every tenant");
         }
-    }
-
-    private boolean isThere(String table) {
-        return Sql.isTrue(
-                handle,
-                "SELECT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-                        + " WHERE n.nspname = 'live' AND c.relname = :table)",
-                Map.of("table", table));
     }
 
     private long count(String sql) {

@@ -114,9 +114,7 @@ record Preflight(boolean fresh, Owner owner, List<String> findings, List<String>
     private static void lookWhetherToMake(Handle handle, List<String> findings, List<String> refusals) {
         String lack = "database " + Sql.text(handle, "SELECT quote_ident(current_database())")
                 + " has neither public.businesses nor public.business_metrics";
-        if (Sql.isTrue(handle, """
-                SELECT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-                               WHERE n.nspname = 'live' AND c.relname = 'installation')""")) {
+        if (Sql.isThere(handle, "installation")) {
             refusals.add(lack + " any more, in which the service was installed: bring them back, or run: db remove");
         } else {
             findings.add(lack + ": they will be made, empty");

@@ -1,5 +1,6 @@
 package com.tenantlist.live.install;
 
+import com.tenantlist.live.postgres.SqlState;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -35,8 +36,7 @@ final class Rebuild {
                 new ArrayList<>(handle.createQuery("""
                         SELECT g.said || '; ' || CASE g.fault WHEN 'trigger' THEN 'run db migrate first, which rebuilds too' ELSE g.cure END
                         FROM live.guard() g WHERE g.fault IN ('table', 'column', 'trigger')""").mapTo(String.class).list());
-        String owner = Sql.text(
-                handle, "SELECT pg_get_userbyid(n.nspowner) FROM pg_catalog.pg_namespace n WHERE n.nspname = 'live'");
+        String owner = Owner.ofSchema(handle).orElseThrow();
         for (PlatformTable table : PlatformTable.list(handle)) {
             if (table.rowSecurity() && new Owner(owner, true, true, true).isSubjectTo(handle, table)) {
                 reasons.add("row security of " + table.name() + " hides rows from role " + owner

@@ -32,4 +32,13 @@ final class Sql {
     static String name(String name) {
         return '"' + name.replace("\"", "\"\"") + '"';
     }
+
+    /** Whether schema {@code live} has such a table. */
+    static boolean isThere(Handle handle, String table) {
+        return isTrue(
+                handle,
+                "SELECT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+                        + " WHERE n.nspname = 'live' AND c.relname = :table)",
+                Map.of("table", table));
+    }
 }

@@ -22,7 +22,6 @@ import org.slf4j.LoggerFactory;
 /** The database. */
 public final class Postgres {
     private static final Logger log = LoggerFactory.getLogger(Postgres.class);
-    private static final String INSUFFICIENT_PRIVILEGE = "42501";
     private static final Set<String> AWAY = Set.of("08", "53", "57");
 
     private final Line line;
@@ -130,7 +129,7 @@ public final class Postgres {
         } catch (SQLException e) {
             throw new IllegalStateException(
                     "cannot reach the database " + address() + " (DATABASE_URL): " + rootMessage(e)
-                            + (INSUFFICIENT_PRIVILEGE.equals(e.getSQLState())
+                            + (SqlState.INSUFFICIENT_PRIVILEGE.equals(e.getSQLState())
                                     ? "; what db grants ROLE config.yml prints lets the role in"
                                     : ""));
         }
