@@ -31,35 +31,30 @@ CREATE TABLE live.business_totals (
 CREATE INDEX business_totals_user_id_idx ON live.business_totals (user_id);
 
 -- The journal: a tenant's revisions 1, 2, 3 ... without a gap, in commit order. An event carries what its payload is made of
--- (the service makes it), and the tenant's sums after the transaction that wrote it.
+-- (the service makes it), and the tenant's sums after the transaction that wrote it. A column costs every commit what it takes to build
+-- one more expression, some 2,000 instructions: numbers that go together are one.
 --   business:created, business:updated   name, category, status, is_verified
 --   business:deleted                     nothing but the id
---   metrics:updated                      the business's totals
+--   metrics:updated                      counts
 --   kpi:update                           live.rebuild corrected the tenant's sums
 --   state:reset                          a transaction changed more than the journal keeps: take full state
 -- It is a ring of parts: one is written, the one after it is empty. live.rotate_journal empties the oldest with TRUNCATE,
 -- which waits for nobody but readers of that part.
 CREATE TABLE live.dashboard_event (
-    user_id                uuid NOT NULL,
-    revision               bigint NOT NULL,
-    type                   text NOT NULL,
-    business_id            uuid,
-    name                   text,
-    category               text,
-    status                 text,
-    is_verified            boolean,
-    views_count            bigint,
-    clicks_count           bigint,
-    property_invites_count bigint,
-    declined_count         bigint,
-    messages_count         bigint,
-    qfps_submitted_count   bigint,
-    active_businesses      bigint NOT NULL,
-    landlord_views         bigint NOT NULL,
-    messages_total         bigint NOT NULL,
-    invites_total          bigint NOT NULL,
-    created_at             timestamptz NOT NULL DEFAULT clock_timestamp(),
-    part                   smallint NOT NULL
+    user_id     uuid NOT NULL,
+    revision    bigint NOT NULL,
+    type        text NOT NULL,
+    business_id uuid,
+    name        text,
+    category    text,
+    status      text,
+    is_verified boolean,
+    -- The business's: views, clicks, property invites, declined, messages, QFPs submitted.
+    counts      bigint[],
+    -- The tenant's: active businesses, landlord views, messages, invites.
+    sums        bigint[] NOT NULL,
+    created_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
+    part        bigint NOT NULL
 ) PARTITION BY LIST (part);
 
 DO $$
@@ -88,18 +83,14 @@ CREATE TABLE live.journal_rotation (
 INSERT INTO live.journal_rotation DEFAULT VALUES;
 
 -- Without a search path of its own, so that Postgres puts it in its caller's place.
-CREATE FUNCTION live.written_part() RETURNS smallint
+CREATE FUNCTION live.written_part() RETURNS bigint
     LANGUAGE sql VOLATILE
-AS $$ SELECT pg_catalog.pg_sequence_last_value('live.journal_part'::pg_catalog.regclass)::pg_catalog.int2 $$;
+AS $$ SELECT pg_catalog.pg_sequence_last_value('live.journal_part'::pg_catalog.regclass) $$;
 
 ALTER TABLE live.dashboard_event ALTER COLUMN part SET DEFAULT live.written_part();
 
 -- What open transactions have noted, by transaction; at COMMIT live.apply takes a transaction's notes away. Unlogged: what
--- a crash ends is never applied. Kinds:
---   m  metrics of a business changed by these counts
---   b  a version of a business that came (sign 1) or went (sign -1); what is left after adding up is how it stands
---   M  all metrics were truncated; B all businesses were: what was noted before counts for nothing
---   i  a business that live.rebuild looks at; says nothing of it
+-- a crash ends is never applied. Ids order a transaction's notes.
 CREATE SEQUENCE live.note_id CACHE 100;
 
 -- Compared byte by byte, whatever the database's collation holds equal.
@@ -111,11 +102,36 @@ CREATE TYPE live.business_version AS (
     is_verified boolean
 );
 
+-- A row a statement: its insert rings live.apply. By how much one row of metrics changed a business's counts it says itself, as most do;
+-- what else a statement did is in live.pending_change, written before it.
+CREATE TYPE live.put_off AS (message timestamptz, times integer);
+
 CREATE UNLOGGED TABLE live.pending (
     xid                    xid8 NOT NULL DEFAULT pg_current_xact_id(),
     id                     bigint NOT NULL DEFAULT nextval('live.note_id'),
+    business_id            uuid,
+    views_count            bigint,
+    clicks_count           bigint,
+    property_invites_count bigint,
+    declined_count         bigint,
+    messages_count         bigint,
+    qfps_submitted_count   bigint,
+    -- By live.apply: in which message of the client it last put itself off, and how often in that.
+    put_off                live.put_off
+) WITH (autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_cost_delay = 0,
+        vacuum_truncate = false);
+
+CREATE INDEX pending_xid_id_idx ON live.pending (xid, id);
+
+-- Kinds:
+--   m  metrics of a business changed by these counts
+--   b  a version of a business that came (sign 1) or went (sign -1); what is left after adding up is how it stands
+--   M  all metrics were truncated; B all businesses were: what was noted before counts for nothing
+--   i  a business that live.rebuild looks at; says nothing of it
+CREATE UNLOGGED TABLE live.pending_change (
+    xid                    xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    id                     bigint NOT NULL DEFAULT nextval('live.note_id'),
     kind                   "char" NOT NULL,
-    rings                  boolean NOT NULL,
     business_id            uuid,
     views_count            bigint,
     clicks_count           bigint,
@@ -124,14 +140,21 @@ CREATE UNLOGGED TABLE live.pending (
     messages_count         bigint,
     qfps_submitted_count   bigint,
     sign                   smallint,
-    version                live.business_version,
-    -- By live.apply: in which message of the client it last put itself off, and how often in that.
-    put_off                timestamptz,
-    times_put_off          integer
+    version                live.business_version
 ) WITH (autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_cost_delay = 0,
         vacuum_truncate = false, toast.vacuum_truncate = false);
 
-CREATE INDEX pending_xid_id_idx ON live.pending (xid, id);
+CREATE INDEX pending_change_xid_id_idx ON live.pending_change (xid, id);
+
+-- By how much transactions changed counts, whichever way it was noted.
+CREATE VIEW live.pending_metrics AS
+    SELECT p.xid, p.business_id, p.views_count, p.clicks_count, p.property_invites_count, p.declined_count, p.messages_count,
+           p.qfps_submitted_count
+    FROM live.pending p WHERE p.business_id IS NOT NULL
+    UNION ALL
+    SELECT c.xid, c.business_id, c.views_count, c.clicks_count, c.property_invites_count, c.declined_count, c.messages_count,
+           c.qfps_submitted_count
+    FROM live.pending_change c WHERE c.business_id IS NOT NULL;
 
 -- Counts, outside of all transactions, statements whose effect could not be noted, and transactions whose notes could not
 -- be applied: the platform's write went on. live.guard speaks of them until a rebuild.

@@ -149,13 +149,12 @@ BEGIN
             PERFORM live.note_failed(TG_RELID, SQLERRM, SQLSTATE);
             RETURN NULL;
     END;
-    IF the_business IS NOT NULL
-       AND ROW (the_views, the_clicks, the_invites, the_declined, the_messages, the_qfps) IS NOT NULL THEN
+    IF num_nulls(the_business, the_views, the_clicks, the_invites, the_declined, the_messages, the_qfps) = 0 THEN
         -- An array is compared by one function, six counts by six.
         IF ARRAY[the_views, the_clicks, the_invites, the_declined, the_messages, the_qfps] <> '{0, 0, 0, 0, 0, 0}' THEN
-            INSERT INTO live.pending (kind, rings, business_id, views_count, clicks_count, property_invites_count,
-                                      declined_count, messages_count, qfps_submitted_count)
-            VALUES ('m', true, the_business, the_views, the_clicks, the_invites, the_declined, the_messages, the_qfps);
+            INSERT INTO live.pending (business_id, views_count, clicks_count, property_invites_count, declined_count, messages_count,
+                                      qfps_submitted_count)
+            VALUES (the_business, the_views, the_clicks, the_invites, the_declined, the_messages, the_qfps);
         END IF;
         RETURN NULL;
     END IF;
@@ -177,9 +176,9 @@ BEGIN
     END;
     IF by_text THEN
         BEGIN
-            INSERT INTO live.pending (kind, rings, business_id, views_count, clicks_count, property_invites_count,
-                                      declined_count, messages_count, qfps_submitted_count)
-            SELECT 'm', row_number() OVER () = 1, r.b, sum(r.v)::bigint, sum(r.c)::bigint, sum(r.i)::bigint, sum(r.d)::bigint,
+            INSERT INTO live.pending_change (kind, business_id, views_count, clicks_count, property_invites_count,
+                                             declined_count, messages_count, qfps_submitted_count)
+            SELECT 'm', r.b, sum(r.v)::bigint, sum(r.c)::bigint, sum(r.i)::bigint, sum(r.d)::bigint,
                    sum(r.m)::bigint, sum(r.q)::bigint
             FROM (%4$s) r WHERE r.b IS NOT NULL GROUP BY r.b;
         EXCEPTION
@@ -187,15 +186,21 @@ BEGIN
                 RAISE;
             WHEN OTHERS THEN
                 PERFORM live.note_failed(TG_RELID, SQLERRM, SQLSTATE);
+                RETURN NULL;
         END;
     ELSIF all_counts > 0 THEN
-        INSERT INTO live.pending (kind, rings, business_id, views_count, clicks_count, property_invites_count,
-                                  declined_count, messages_count, qfps_submitted_count)
-        SELECT 'm', row_number() OVER () = 1, g.b, g.v, g.c, g.i, g.d, g.m, g.q
+        INSERT INTO live.pending_change (kind, business_id, views_count, clicks_count, property_invites_count,
+                                         declined_count, messages_count, qfps_submitted_count)
+        SELECT 'm', g.b, g.v, g.c, g.i, g.d, g.m, g.q
         FROM (SELECT r.b, sum(r.v)::bigint AS v, sum(r.c)::bigint AS c, sum(r.i)::bigint AS i,
                      sum(r.d)::bigint AS d, sum(r.m)::bigint AS m, sum(r.q)::bigint AS q
               FROM (%3$s) r WHERE r.b IS NOT NULL GROUP BY r.b) g
         WHERE g.v <> 0 OR g.c <> 0 OR g.i <> 0 OR g.d <> 0 OR g.m <> 0 OR g.q <> 0;
+    ELSE
+        RETURN NULL;
+    END IF;
+    IF FOUND THEN
+        INSERT INTO live.pending DEFAULT VALUES;
     END IF;
     RETURN NULL;
 END
@@ -237,10 +242,13 @@ BEGIN
             PERFORM live.note_failed(TG_RELID, SQLERRM, SQLSTATE);
             RETURN NULL;
     END;
-    INSERT INTO live.pending (kind, rings, sign, business_id, version)
-    SELECT 'b', row_number() OVER () = 1, g.s, g.b, g.v
+    INSERT INTO live.pending_change (kind, sign, business_id, version)
+    SELECT 'b', g.s, g.b, g.v
     FROM (SELECT sum(r.s) AS s, r.b, r.v FROM (%2$s) r WHERE r.b IS NOT NULL GROUP BY r.b, r.v) g
     WHERE g.s <> 0;
+    IF FOUND THEN
+        INSERT INTO live.pending DEFAULT VALUES;
+    END IF;
     RETURN NULL;
 END
 $body$ $template$, op.name, op.versions);
@@ -271,7 +279,8 @@ BEGIN
     END IF;
     is_alone := TG_RELID = live.table_of(root) AND NOT EXISTS (SELECT FROM pg_inherits i WHERE i.inhparent = TG_RELID);
     IF is_alone THEN
-        INSERT INTO live.pending (kind, rings) VALUES (CASE WHEN of_metrics THEN 'M' ELSE 'B' END::"char", true);
+        INSERT INTO live.pending_change (kind) VALUES (CASE WHEN of_metrics THEN 'M' ELSE 'B' END::"char");
+        INSERT INTO live.pending DEFAULT VALUES;
         RETURN NULL;
     END IF;
     SELECT s.said INTO of_another FROM live.strange_part s WHERE s.relid = TG_RELID;
@@ -282,21 +291,22 @@ BEGIN
     BEGIN
         IF of_metrics THEN
             EXECUTE format($sql$
-                INSERT INTO live.pending (kind, rings, business_id, views_count, clicks_count, property_invites_count,
-                                          declined_count, messages_count, qfps_submitted_count)
-                SELECT 'm', row_number() OVER () = 1, live.text_of(r.business_id)::uuid,
+                INSERT INTO live.pending_change (kind, business_id, views_count, clicks_count, property_invites_count,
+                                                 declined_count, messages_count, qfps_submitted_count)
+                SELECT 'm', live.text_of(r.business_id)::uuid,
                        -coalesce(sum(live.text_of(r.views_count)::bigint), 0)::bigint, -coalesce(sum(live.text_of(r.clicks_count)::bigint), 0)::bigint,
                        -coalesce(sum(live.text_of(r.property_invites_count)::bigint), 0)::bigint, -coalesce(sum(live.text_of(r.declined_count)::bigint), 0)::bigint,
                        -coalesce(sum(live.text_of(r.messages_count)::bigint), 0)::bigint, -coalesce(sum(live.text_of(r.qfps_submitted_count)::bigint), 0)::bigint
                 FROM ONLY %s r WHERE r.business_id IS NOT NULL GROUP BY r.business_id$sql$, TG_RELID::regclass);
         ELSE
             EXECUTE format($sql$
-                INSERT INTO live.pending (kind, rings, sign, business_id, version)
-                SELECT 'b', row_number() OVER () = 1, -1, live.text_of(r.id)::uuid,
+                INSERT INTO live.pending_change (kind, sign, business_id, version)
+                SELECT 'b', -1, live.text_of(r.id)::uuid,
                        (live.text_of(r.user_id)::uuid, live.text_of(r.name), live.text_of(r.category), live.text_of(r.status),
                         live.text_of(r.is_verified)::boolean)::live.business_version
                 FROM ONLY %s r WHERE r.id IS NOT NULL$sql$, TG_RELID::regclass);
         END IF;
+        INSERT INTO live.pending DEFAULT VALUES;
     EXCEPTION
         WHEN disk_full OR io_error THEN
             RAISE;
@@ -339,7 +349,7 @@ BEGIN
                    coalesce(sum(p.declined_count), 0)::bigint AS declined,
                    coalesce(sum(p.messages_count), 0)::bigint AS messages,
                    coalesce(sum(p.qfps_submitted_count), 0)::bigint AS qfps
-            FROM live.pending p WHERE p.xid = me AND p.business_id IS NOT NULL
+            FROM live.pending_metrics p WHERE p.xid = me
             GROUP BY p.business_id
         ) n LEFT JOIN standing s USING (business_id)
         WHERE s.business_id IS NOT NULL OR (n.views, n.clicks, n.invites, n.declined, n.messages, n.qfps) <> (0, 0, 0, 0, 0, 0)
@@ -403,31 +413,37 @@ BEGIN
             revision          = k.revision + excluded.revision
         RETURNING k.*
     )
-    INSERT INTO live.dashboard_event (user_id, revision, type, business_id, name, category, status, is_verified,
-                                      views_count, clicks_count, property_invites_count, declined_count, messages_count,
-                                      qfps_submitted_count, active_businesses, landlord_views, messages_total, invites_total)
+    INSERT INTO live.dashboard_event (user_id, revision, type, business_id, name, category, status, is_verified, counts, sums)
     SELECT k.user_id, k.revision - f.events + row_number() OVER (PARTITION BY k.user_id ORDER BY e.business_id, e.place),
            e.type, e.business_id,
            CASE WHEN e.place = 2 THEN c.name END, CASE WHEN e.place = 2 THEN c.category END,
            CASE WHEN e.place = 2 THEN c.status END, CASE WHEN e.place = 2 THEN coalesce(c.is_verified, false) END,
-           CASE WHEN e.place = 3 THEN c.views_count END, CASE WHEN e.place = 3 THEN c.clicks_count END,
-           CASE WHEN e.place = 3 THEN c.property_invites_count END, CASE WHEN e.place = 3 THEN c.declined_count END,
-           CASE WHEN e.place = 3 THEN c.messages_count END, CASE WHEN e.place = 3 THEN c.qfps_submitted_count END,
-           k.active_businesses, k.landlord_views, k.messages_total, k.invites_total
+           CASE WHEN e.place = 3 THEN ARRAY[c.views_count, c.clicks_count, c.property_invites_count, c.declined_count, c.messages_count,
+                                            c.qfps_submitted_count] END,
+           ARRAY[k.active_businesses, k.landlord_views, k.messages_total, k.invites_total]
     FROM event e JOIN effect f USING (user_id) JOIN tenant k USING (user_id) JOIN change c ON c.business_id = e.business_id
     WHERE NOT f.resets
     UNION ALL
-    SELECT k.user_id, k.revision, 'state:reset', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-           k.active_businesses, k.landlord_views, k.messages_total, k.invites_total
+    SELECT k.user_id, k.revision, 'state:reset', NULL, NULL, NULL, NULL, NULL, NULL,
+           ARRAY[k.active_businesses, k.landlord_views, k.messages_total, k.invites_total]
     FROM effect f JOIN tenant k USING (user_id)
     WHERE f.resets;
 END
+$$;
+
+CREATE FUNCTION live.forget_noted(transaction xid8) RETURNS void
+    LANGUAGE sql
+    SET search_path = pg_catalog, live, pg_temp
+AS $$
+    DELETE FROM live.pending p WHERE p.xid = transaction;
+    DELETE FROM live.pending_change c WHERE c.xid = transaction;
 $$;
 
 -- Applies what this transaction has noted.
 CREATE FUNCTION live.apply_noted() RETURNS void
     LANGUAGE plpgsql
     SET search_path = pg_catalog, live, pg_temp
+    SET jit = off
 AS $$
 DECLARE
     me          xid8 := pg_current_xact_id();
@@ -435,23 +451,24 @@ DECLARE
     no_business bigint;
     versions    boolean;
 BEGIN
-    SELECT max(p.id) FILTER (WHERE p.kind = 'M'), max(p.id) FILTER (WHERE p.kind = 'B'),
-           bool_or(p.kind IN ('b', 'B'))
+    SELECT max(c.id) FILTER (WHERE c.kind = 'M'), max(c.id) FILTER (WHERE c.kind = 'B'),
+           bool_or(c.kind IN ('b', 'B'))
     INTO no_metrics, no_business, versions
-    FROM live.pending p WHERE p.xid = me;
+    FROM live.pending_change c WHERE c.xid = me;
     -- Who truncates a table has it alone until the end: no one else changes what follows from it.
     IF no_metrics IS NOT NULL THEN
-        DELETE FROM live.pending p WHERE p.xid = me AND p.kind = 'm' AND p.id < no_metrics;
-        INSERT INTO live.pending (kind, rings, business_id, views_count, clicks_count, property_invites_count,
-                                  declined_count, messages_count, qfps_submitted_count)
-        SELECT 'm', false, t.business_id, -t.views_count, -t.clicks_count, -t.property_invites_count,
+        DELETE FROM live.pending p WHERE p.xid = me AND p.id < no_metrics;
+        DELETE FROM live.pending_change c WHERE c.xid = me AND c.kind = 'm' AND c.id < no_metrics;
+        INSERT INTO live.pending_change (kind, business_id, views_count, clicks_count, property_invites_count,
+                                         declined_count, messages_count, qfps_submitted_count)
+        SELECT 'm', t.business_id, -t.views_count, -t.clicks_count, -t.property_invites_count,
                -t.declined_count, -t.messages_count, -t.qfps_submitted_count
         FROM live.business_totals t;
     END IF;
     IF no_business IS NOT NULL THEN
-        DELETE FROM live.pending p WHERE p.xid = me AND p.kind = 'b' AND p.id < no_business;
-        INSERT INTO live.pending (kind, rings, sign, business_id)
-        SELECT 'b', false, 0, t.business_id FROM live.business_totals t WHERE t.user_id IS NOT NULL;
+        DELETE FROM live.pending_change c WHERE c.xid = me AND c.kind = 'b' AND c.id < no_business;
+        INSERT INTO live.pending_change (kind, sign, business_id)
+        SELECT 'b', 0, t.business_id FROM live.business_totals t WHERE t.user_id IS NOT NULL;
     END IF;
 
     PERFORM live.write_noted(me);
@@ -465,11 +482,11 @@ BEGIN
         SET user_id = excluded.user_id, active = excluded.active, shown = excluded.shown;
     END IF;
     DELETE FROM live.business_totals t
-    USING (SELECT DISTINCT p.business_id FROM live.pending p WHERE p.xid = me AND p.business_id IS NOT NULL) b
+    USING (SELECT DISTINCT p.business_id FROM live.pending_metrics p WHERE p.xid = me) b
     WHERE t.business_id = b.business_id AND t.user_id IS NULL
       AND (t.views_count, t.clicks_count, t.property_invites_count, t.declined_count, t.messages_count,
            t.qfps_submitted_count) = (0, 0, 0, 0, 0, 0);
-    DELETE FROM live.pending p WHERE p.xid = me;
+    PERFORM live.forget_noted(me);
 END
 $$;
 
@@ -483,7 +500,7 @@ AS $$
     SELECT n.business_id, (n.version).*
     FROM (SELECT DISTINCT ON (v.business_id) v.business_id, CASE WHEN v.stands THEN v.version END AS version
           FROM (SELECT p.business_id, p.version, sum(p.sign) > 0 AS stands, max(p.id) AS latest
-                FROM live.pending p WHERE p.xid = transaction AND p.kind = 'b'
+                FROM live.pending_change p WHERE p.xid = transaction AND p.kind = 'b'
                 GROUP BY p.business_id, p.version
                 HAVING sum(p.sign) <> 0 OR bool_or(p.sign = 0)) v
           ORDER BY v.business_id, v.stands DESC, v.latest DESC) n
@@ -501,23 +518,14 @@ CREATE FUNCTION live.apply() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = pg_catalog, live, pg_temp
     SET enable_seqscan = off
-    SET jit = off
     -- Of ours, a wait is for a commit that is under way: the writer's lock_timeout is for locks of its own. A prepared transaction may
     -- be under way for ever: then the write goes on without us.
     SET lock_timeout = '10s'
 AS $$
 DECLARE
     the_user     uuid;
-    the_views    bigint;
-    the_clicks   bigint;
-    the_invites  bigint;
-    the_declined bigint;
-    the_messages bigint;
-    the_qfps     bigint;
-    all_active   bigint;
-    all_views    bigint;
-    all_messages bigint;
-    all_invites  bigint;
+    the_counts   bigint[];
+    the_sums     bigint[];
     the_revision bigint;
     the_stack    text;
     the_time     timestamptz;
@@ -532,13 +540,12 @@ BEGIN
         END IF;
         GET DIAGNOSTICS the_stack = PG_CONTEXT;
         -- What is cheap to ask tells nearly every commit apart.
-        IF TG_NARGS > 0 OR strpos(the_stack, E'\n') > 0 OR strpos(upper(current_query() COLLATE "C"), 'CONSTRAINTS') > 0 THEN
+        IF TG_ARGV IS NOT NULL OR the_stack LIKE E'%\n%' OR current_query() COLLATE "C" ILIKE '%constraints%' THEN
             the_time := statement_timestamp();
-            IF NEW.put_off IS DISTINCT FROM the_time
-               OR strpos(the_stack, E'\n') > 0 AND split_part(the_stack, E'\n', 2) NOT LIKE '%COMMIT' AND NEW.times_put_off < max_put_off THEN
+            IF (NEW.put_off).message IS DISTINCT FROM the_time
+               OR the_stack LIKE E'%\n%' AND split_part(the_stack, E'\n', 2) NOT LIKE '%COMMIT' AND (NEW.put_off).times < max_put_off THEN
                 SET CONSTRAINTS live.live_apply DEFERRED;
-                NEW.times_put_off := CASE WHEN NEW.put_off = the_time THEN NEW.times_put_off + 1 ELSE 1 END;
-                NEW.put_off := the_time;
+                NEW.put_off := (the_time, CASE WHEN (NEW.put_off).message = the_time THEN (NEW.put_off).times + 1 ELSE 1 END);
                 INSERT INTO live.pending SELECT NEW.*;
                 RETURN NULL;
             END IF;
@@ -549,7 +556,7 @@ BEGIN
             WHEN object_not_in_prerequisite_state THEN
                 is_last := false; -- DISCARD SEQUENCES
         END;
-        IF is_last AND NEW.kind = 'm' THEN
+        IF is_last AND NEW.business_id IS NOT NULL THEN
             -- The transaction counted for one business, as most do.
             UPDATE live.business_totals t
             SET views_count            = t.views_count + NEW.views_count,
@@ -559,9 +566,9 @@ BEGIN
                 messages_count         = t.messages_count + NEW.messages_count,
                 qfps_submitted_count   = t.qfps_submitted_count + NEW.qfps_submitted_count
             WHERE t.business_id = NEW.business_id AND t.user_id IS NOT NULL
-            RETURNING t.user_id, t.views_count, t.clicks_count, t.property_invites_count, t.declined_count, t.messages_count,
-                      t.qfps_submitted_count
-            INTO the_user, the_views, the_clicks, the_invites, the_declined, the_messages, the_qfps;
+            RETURNING t.user_id, ARRAY[t.views_count, t.clicks_count, t.property_invites_count, t.declined_count, t.messages_count,
+                                       t.qfps_submitted_count]
+            INTO the_user, the_counts;
             IF FOUND THEN
                 UPDATE live.tenant_kpis k
                 SET landlord_views = k.landlord_views + NEW.views_count,
@@ -569,20 +576,19 @@ BEGIN
                     invites_total  = k.invites_total + NEW.property_invites_count,
                     revision       = k.revision + 1
                 WHERE k.user_id = the_user
-                RETURNING k.revision, k.active_businesses, k.landlord_views, k.messages_total, k.invites_total
-                INTO the_revision, all_active, all_views, all_messages, all_invites;
-                INSERT INTO live.dashboard_event (user_id, revision, type, business_id, views_count, clicks_count,
-                                                  property_invites_count, declined_count, messages_count, qfps_submitted_count,
-                                                  active_businesses, landlord_views, messages_total, invites_total, part)
-                VALUES (the_user, the_revision, 'metrics:updated', NEW.business_id, the_views, the_clicks, the_invites,
-                        the_declined, the_messages, the_qfps, all_active, all_views, all_messages, all_invites,
-                        live.written_part());
+                RETURNING k.revision, ARRAY[k.active_businesses, k.landlord_views, k.messages_total, k.invites_total]
+                INTO the_revision, the_sums;
+                INSERT INTO live.dashboard_event (user_id, revision, type, business_id, counts, sums, part)
+                VALUES (the_user, the_revision, 'metrics:updated', NEW.business_id, the_counts, the_sums, live.written_part());
                 RETURN NULL;
             END IF;
         END IF;
         -- Of several businesses, or of one that is not there, or nobody's.
-        NEW.rings := false;
-        INSERT INTO live.pending SELECT NEW.*;
+        INSERT INTO live.pending_change (kind, id, business_id, views_count, clicks_count, property_invites_count, declined_count,
+                                         messages_count, qfps_submitted_count)
+        SELECT 'm', NEW.id, NEW.business_id, NEW.views_count, NEW.clicks_count, NEW.property_invites_count, NEW.declined_count,
+               NEW.messages_count, NEW.qfps_submitted_count
+        WHERE NEW.business_id IS NOT NULL;
         PERFORM live.apply_noted();
     EXCEPTION
         WHEN serialization_failure OR deadlock_detected OR disk_full OR io_error THEN
@@ -592,7 +598,7 @@ BEGIN
             -- One that was set read only after it wrote lets us write nothing, not even this; live.count_unapplied finds it.
             IF current_setting('transaction_read_only') = 'off' THEN
                 PERFORM nextval('live.failures');
-                DELETE FROM live.pending p WHERE p.xid = NEW.xid;
+                PERFORM live.forget_noted(NEW.xid);
             END IF;
     END;
     RETURN NULL;
@@ -601,7 +607,7 @@ $$;
 
 CREATE CONSTRAINT TRIGGER live_apply AFTER INSERT ON live.pending
     DEFERRABLE INITIALLY DEFERRED
-    FOR EACH ROW WHEN (NEW.rings) EXECUTE FUNCTION live.apply();
+    FOR EACH ROW EXECUTE FUNCTION live.apply();
 
 -- Also for a session that has become a replica since its note.
 ALTER TABLE live.pending ENABLE ALWAYS TRIGGER live_apply;

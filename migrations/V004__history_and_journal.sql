@@ -48,8 +48,8 @@ AS $$
 DECLARE
     transactions bigint;
 BEGIN
-    WITH left_over AS (DELETE FROM live.pending p RETURNING p.xid)
-    SELECT count(DISTINCT l.xid) INTO transactions FROM left_over l;
+    WITH ring AS (DELETE FROM live.pending p RETURNING p.xid), change AS (DELETE FROM live.pending_change c RETURNING c.xid)
+    SELECT count(*) INTO transactions FROM (SELECT r.xid FROM ring r UNION SELECT c.xid FROM change c) left_over;
     PERFORM nextval('live.failures') FROM generate_series(1, transactions);
     RETURN transactions;
 END
@@ -63,7 +63,7 @@ CREATE FUNCTION live.rotate_journal(max_age interval) RETURNS boolean
     SET search_path = pg_catalog, live, pg_temp
 AS $$
 DECLARE
-    next_part integer;
+    next_part bigint;
 BEGIN
     PERFORM FROM live.journal_rotation r WHERE r.since <= clock_timestamp() - max_age / 8 FOR UPDATE SKIP LOCKED;
     IF NOT FOUND THEN

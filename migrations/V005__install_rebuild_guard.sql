@@ -164,7 +164,7 @@ BEGIN
     END IF;
     DROP TRIGGER IF EXISTS live_apply ON live.pending;
     EXECUTE format('CREATE CONSTRAINT TRIGGER live_apply AFTER INSERT ON live.pending DEFERRABLE INITIALLY DEFERRED'
-        ' FOR EACH ROW WHEN (NEW.rings) EXECUTE FUNCTION live.apply(%s)', CASE WHEN live.others_defer() THEN '''last''' ELSE '' END);
+        ' FOR EACH ROW EXECUTE FUNCTION live.apply(%s)', CASE WHEN live.others_defer() THEN '''last''' ELSE '' END);
     ALTER TABLE live.pending ENABLE ALWAYS TRIGGER live_apply;
     RETURN true;
 END
@@ -273,26 +273,26 @@ DECLARE
 BEGIN
     PERFORM live.check_tables();
     IF tenant IS NOT NULL THEN
-        INSERT INTO live.pending (kind, rings, business_id)
-        SELECT 'i', false, b.id::uuid FROM public.businesses b WHERE b.user_id::uuid = tenant AND b.id IS NOT NULL
+        INSERT INTO live.pending_change (kind, business_id)
+        SELECT 'i', b.id::uuid FROM public.businesses b WHERE b.user_id::uuid = tenant AND b.id IS NOT NULL
         UNION
-        SELECT 'i', false, t.business_id FROM live.business_totals t WHERE t.user_id = tenant;
+        SELECT 'i', t.business_id FROM live.business_totals t WHERE t.user_id = tenant;
     ELSE
-        INSERT INTO live.pending (kind, rings, business_id)
-        SELECT 'i', false, t.business_id FROM live.business_totals t WHERE t.user_id IS NULL
+        INSERT INTO live.pending_change (kind, business_id)
+        SELECT 'i', t.business_id FROM live.business_totals t WHERE t.user_id IS NULL
         UNION
-        SELECT DISTINCT 'i'::"char", false, m.business_id::uuid FROM public.business_metrics m
+        SELECT DISTINCT 'i'::"char", m.business_id::uuid FROM public.business_metrics m
         WHERE m.business_id IS NOT NULL
           AND NOT EXISTS (SELECT FROM public.businesses b WHERE b.id::uuid = m.business_id::uuid AND b.user_id IS NOT NULL);
     END IF;
     INSERT INTO live.business_totals AS t (business_id)
-    SELECT p.business_id FROM live.pending p WHERE p.xid = me AND p.kind = 'i' ORDER BY p.business_id
+    SELECT p.business_id FROM live.pending_change p WHERE p.xid = me AND p.kind = 'i' ORDER BY p.business_id
     ON CONFLICT (business_id) DO UPDATE SET user_id = t.user_id WHERE false;
 
-    INSERT INTO live.pending (kind, rings, sign, business_id, version)
-    SELECT 'b', false, CASE WHEN b.id IS NULL THEN 0 ELSE 1 END, t.business_id,
+    INSERT INTO live.pending_change (kind, sign, business_id, version)
+    SELECT 'b', CASE WHEN b.id IS NULL THEN 0 ELSE 1 END, t.business_id,
            (b.user_id::uuid, live.text_of(b.name), live.text_of(b.category), live.text_of(b.status), b.is_verified::boolean)::live.business_version
-    FROM live.pending p JOIN live.business_totals t USING (business_id)
+    FROM live.pending_change p JOIN live.business_totals t USING (business_id)
          LEFT JOIN public.businesses b ON b.id::uuid = t.business_id
     WHERE p.xid = me AND p.kind = 'i'
       AND (t.user_id IS DISTINCT FROM b.user_id::uuid
@@ -301,11 +301,11 @@ BEGIN
                    live.shown(live.text_of(b.name), live.text_of(b.category), live.text_of(b.status), b.is_verified::boolean)));
     GET DIAGNOSTICS businesses = ROW_COUNT;
 
-    INSERT INTO live.pending (kind, rings, business_id, views_count, clicks_count, property_invites_count, declined_count,
-                              messages_count, qfps_submitted_count)
-    SELECT 'm', false, t.business_id, r.views - t.views_count, r.clicks - t.clicks_count, r.invites - t.property_invites_count,
+    INSERT INTO live.pending_change (kind, business_id, views_count, clicks_count, property_invites_count, declined_count,
+                                     messages_count, qfps_submitted_count)
+    SELECT 'm', t.business_id, r.views - t.views_count, r.clicks - t.clicks_count, r.invites - t.property_invites_count,
            r.declined - t.declined_count, r.messages - t.messages_count, r.qfps - t.qfps_submitted_count
-    FROM live.pending p JOIN live.business_totals t USING (business_id) CROSS JOIN LATERAL live.recomputed(t.business_id) r
+    FROM live.pending_change p JOIN live.business_totals t USING (business_id) CROSS JOIN LATERAL live.recomputed(t.business_id) r
     WHERE p.xid = me AND p.kind = 'i'
       AND (r.views, r.clicks, r.invites, r.declined, r.messages, r.qfps)
        <> (t.views_count, t.clicks_count, t.property_invites_count, t.declined_count, t.messages_count, t.qfps_submitted_count);
@@ -336,8 +336,8 @@ BEGIN
     IF NOT FOUND THEN
         RETURN false;
     END IF;
-    INSERT INTO live.dashboard_event (user_id, revision, type, active_businesses, landlord_views, messages_total, invites_total)
-    VALUES (k.user_id, k.revision, 'kpi:update', k.active_businesses, k.landlord_views, k.messages_total, k.invites_total);
+    INSERT INTO live.dashboard_event (user_id, revision, type, sums)
+    VALUES (k.user_id, k.revision, 'kpi:update', ARRAY[k.active_businesses, k.landlord_views, k.messages_total, k.invites_total]);
     RETURN true;
 END
 $$;

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import com.tenantlist.live.kpi.KpiSums;
 import com.tenantlist.live.protocol.EventType;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -24,16 +25,8 @@ public interface JournalRow {
             "category",
             "status",
             "is_verified",
-            "views_count",
-            "clicks_count",
-            "property_invites_count",
-            "declined_count",
-            "messages_count",
-            "qfps_submitted_count",
-            "active_businesses",
-            "landlord_views",
-            "messages_total",
-            "invites_total");
+            "counts",
+            "sums");
 
     /** JSON of an empty text. */
     String EMPTY = "\"\"";
@@ -50,16 +43,7 @@ public interface JournalRow {
     default JournalEvent event(Instant createdAt) {
         EventType type = EventType.ofWireName(get("type"));
         return new JournalEvent(
-                UUID.fromString(get("user_id")),
-                number("revision"),
-                type,
-                payload(type),
-                new KpiSums(
-                        number("active_businesses"),
-                        number("landlord_views"),
-                        number("messages_total"),
-                        number("invites_total")),
-                createdAt);
+                UUID.fromString(get("user_id")), number("revision"), type, payload(type), sums(), createdAt);
     }
 
     private String payload(EventType type) {
@@ -70,15 +54,21 @@ public interface JournalRow {
                         + quoted("category", "null") + ",\"status\":" + quoted("status", EMPTY) + ",\"is_verified\":"
                         + "t".equals(get("is_verified")) + "}}";
             case BUSINESS_DELETED -> "{\"businessId\":\"" + UUID.fromString(get("business_id")) + "\"}";
-            case METRICS_UPDATED ->
-                "{\"businessId\":\"" + UUID.fromString(get("business_id")) + "\",\"metrics\":{\"views_count\":"
-                        + number("views_count") + ",\"clicks_count\":" + number("clicks_count")
-                        + ",\"property_invites_count\":" + number("property_invites_count") + ",\"declined_count\":"
-                        + number("declined_count") + ",\"messages_count\":" + number("messages_count")
-                        + ",\"qfps_submitted_count\":" + number("qfps_submitted_count") + "}}";
+            case METRICS_UPDATED -> {
+                long[] counts = numbers("counts", 6);
+                yield "{\"businessId\":\"" + UUID.fromString(get("business_id")) + "\",\"metrics\":{\"views_count\":"
+                        + counts[0] + ",\"clicks_count\":" + counts[1] + ",\"property_invites_count\":" + counts[2]
+                        + ",\"declined_count\":" + counts[3] + ",\"messages_count\":" + counts[4]
+                        + ",\"qfps_submitted_count\":" + counts[5] + "}}";
+            }
             case KPI_UPDATE, STATE_RESET -> "{}";
             case RECONNECTED -> throw new IllegalArgumentException("a journal row is of type " + type.wireName());
         };
+    }
+
+    private KpiSums sums() {
+        long[] sums = numbers("sums", 4);
+        return new KpiSums(sums[0], sums[1], sums[2], sums[3]);
     }
 
     private String get(String column) {
@@ -91,6 +81,18 @@ public interface JournalRow {
 
     private long number(String column) {
         return Long.parseLong(get(column));
+    }
+
+    /** An array of that many numbers, as Postgres writes it: <code>{1,2}</code>. */
+    private long[] numbers(String column, int count) {
+        String text = get(column);
+        if (text.startsWith("{") && text.endsWith("}")) {
+            String[] elements = text.substring(1, text.length() - 1).split(",", -1);
+            if (elements.length == count) {
+                return Arrays.stream(elements).mapToLong(Long::parseLong).toArray();
+            }
+        }
+        throw new IllegalArgumentException("a journal row's " + column + " are not " + count + " numbers: " + text);
     }
 
     /** The text as JSON; what stands for null is what REST has in its place. */

@@ -233,10 +233,10 @@ class FaultTest {
             revision++;
             service.sql(
                     "WITH bumped AS (UPDATE live.tenant_kpis SET revision = " + revision + " WHERE user_id = '" + user
-                            + "') INSERT INTO live.dashboard_event (user_id, revision, type, created_at, active_businesses,"
-                            + " landlord_views, messages_total, invites_total) SELECT user_id, " + revision
-                            + ", " + row + ", active_businesses, landlord_views, messages_total,"
-                            + " invites_total FROM live.tenant_kpis WHERE user_id = '" + user + "'");
+                            + "') INSERT INTO live.dashboard_event (user_id, revision, type, created_at, sums)"
+                            + " SELECT user_id, " + revision + ", " + row
+                            + ", ARRAY[active_businesses, landlord_views, messages_total, invites_total] FROM live.tenant_kpis WHERE user_id = '"
+                            + user + "'");
             service.addViewsOneByOne(businesses.get(0), 5);
             service.addViewsOneByOne(businesses.get(1), 5);
             revision += 5;

@@ -203,10 +203,9 @@ final class Truth implements AutoCloseable {
                 Statement statement = connection.createStatement()) {
             statement.execute(
                     "WITH bumped AS (UPDATE live.tenant_kpis SET revision = revision + 1 WHERE user_id = '" + user
-                            + "' RETURNING *) INSERT INTO live.dashboard_event (user_id, revision, type, created_at,"
-                            + " active_businesses, landlord_views, messages_total, invites_total) SELECT user_id, revision,"
-                            + " 'business:deleted', 'infinity', active_businesses, landlord_views, messages_total,"
-                            + " invites_total FROM bumped");
+                            + "' RETURNING *) INSERT INTO live.dashboard_event (user_id, revision, type, created_at, sums)"
+                            + " SELECT user_id, revision, 'business:deleted', 'infinity',"
+                            + " ARRAY[active_businesses, landlord_views, messages_total, invites_total] FROM bumped");
         }
     }
 
@@ -281,11 +280,8 @@ final class Truth implements AutoCloseable {
                 ResultSet row = statement.executeQuery(
                         "SELECT * FROM live.dashboard_event UNION ALL SELECT * FROM fault_kept")) {
             while (row.next()) {
-                KpiSums sums = new KpiSums(
-                        row.getLong("active_businesses"),
-                        row.getLong("landlord_views"),
-                        row.getLong("messages_total"),
-                        row.getLong("invites_total"));
+                Long[] after = (Long[]) row.getArray("sums").getArray();
+                KpiSums sums = new KpiSums(after[0], after[1], after[2], after[3]);
                 facts.computeIfAbsent(row.getObject(1, UUID.class), user -> new HashMap<>())
                         .put(
                                 row.getLong(2),

@@ -89,7 +89,8 @@ class InstallerTest {
         for (String attempt : List.of(
                 "SELECT * FROM live.tenant_kpis",
                 "SELECT live.rebuild('" + Guest.TENANT + "')",
-                "INSERT INTO live.pending (kind, rings) VALUES ('B', true)",
+                "INSERT INTO live.pending_change (kind) VALUES ('B')",
+                "INSERT INTO live.pending DEFAULT VALUES",
                 "CREATE TEMP TABLE business_metrics (LIKE public.business_metrics);"
                         + " CREATE TRIGGER t AFTER INSERT ON pg_temp.business_metrics REFERENCING NEW TABLE AS new_rows"
                         + " FOR EACH STATEMENT EXECUTE FUNCTION live.note_metrics_insert()",

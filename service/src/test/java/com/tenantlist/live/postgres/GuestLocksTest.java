@@ -285,7 +285,8 @@ class GuestLocksTest {
                 }
                 assertThat(platform.eventsOf(ANNA, before)).isNotEmpty();
                 Rollup.check(platform.connection());
-                assertThat(platform.rows("SELECT FROM live.pending")).isEmpty();
+                assertThat(platform.rows("SELECT FROM live.pending UNION ALL SELECT FROM live.pending_change"))
+                        .isEmpty();
                 platform.sql("UPDATE businesses SET name = 'before', category = NULL");
             }
         }

@@ -16,9 +16,10 @@ class GuestLongTransactionsTest {
 
     /** Entries of its index that were looked at, dead ones too, and pages of both. */
     private static final String WORK = """
-            SELECT (SELECT sum(s.idx_tup_read) + sum(s.idx_scan) FROM pg_stat_user_indexes s WHERE s.relid = 'live.pending'::regclass),
-                   (SELECT i.heap_blks_hit + i.heap_blks_read + i.idx_blks_hit + i.idx_blks_read FROM pg_statio_user_tables i
-                    WHERE i.relid = 'live.pending'::regclass)""";
+            SELECT (SELECT sum(s.idx_tup_read) + sum(s.idx_scan) FROM pg_stat_user_indexes s
+                    WHERE s.schemaname = 'live' AND s.relname IN ('pending', 'pending_change')),
+                   (SELECT sum(i.heap_blks_hit + i.heap_blks_read + i.idx_blks_hit + i.idx_blks_read) FROM pg_statio_user_tables i
+                    WHERE i.schemaname = 'live' AND i.relname IN ('pending', 'pending_change'))""";
 
     private record Work(long entries, long pages) {}
 

@@ -53,7 +53,8 @@ final class Rollup {
             HAVING count(e.revision) <> k.revision OR coalesce(max(e.revision), 0) <> k.revision
                 OR coalesce(min(e.revision), 1) <> 1""";
 
-    private static final String PENDING = "SELECT * FROM live.pending";
+    private static final String PENDING =
+            "SELECT p.xid, p.id FROM live.pending p UNION ALL SELECT c.xid, c.id FROM live.pending_change c";
 
     private Rollup() {}
 
@@ -102,12 +103,11 @@ final class Rollup {
                                jsonb_build_object('id', business_id, 'user_id', user_id, 'name', name, 'category', category,
                                                   'status', status, 'is_verified', is_verified))
                            WHEN type = 'metrics:updated' THEN jsonb_build_object('businessId', business_id, 'metrics',
-                               jsonb_build_object('views_count', views_count, 'clicks_count', clicks_count,
-                                                  'property_invites_count', property_invites_count,
-                                                  'declined_count', declined_count, 'messages_count', messages_count,
-                                                  'qfps_submitted_count', qfps_submitted_count))
+                               jsonb_build_object('views_count', counts[1], 'clicks_count', counts[2],
+                                                  'property_invites_count', counts[3], 'declined_count', counts[4],
+                                                  'messages_count', counts[5], 'qfps_submitted_count', counts[6]))
                            ELSE jsonb_build_object('businessId', business_id) END,
-                       active_businesses || ' ' || landlord_views || ' ' || messages_total || ' ' || invites_total
+                       array_to_string(sums, ' ')
                 FROM live.dashboard_event ORDER BY user_id, revision""";
         for (List<String> row : rows(connection, sql)) {
             String user = row.get(0);

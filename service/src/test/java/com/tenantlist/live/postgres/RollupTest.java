@@ -246,7 +246,7 @@ class RollupTest {
     /** Where Postgres has no room, the platform's own writes end too; ours does not go on without us, which would be untrue for ever. */
     @Test
     void aFullDiskFailsTheWriteRatherThanTheSums() throws SQLException {
-        for (String table : List.of("pending", "business_totals", "dashboard_event")) {
+        for (String table : List.of("pending", "pending_change", "business_totals", "dashboard_event")) {
             for (String code : List.of("disk_full", "io_error")) {
                 sql(("CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS"
                                 + " 'BEGIN RAISE EXCEPTION USING ERRCODE = ''%s''; END';"
