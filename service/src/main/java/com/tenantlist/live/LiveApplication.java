@@ -82,7 +82,7 @@ public final class LiveApplication extends Application<LiveConfiguration> {
         var auth = Auth.open(config.auth, keys, pools.live(), environment);
         var redis = Redis.open(config.redis, environment);
         var kpis = Kpis.open(config.kpis, pools.live(), pools.rest(), redis, environment);
-        var journal = Journal.open(config.journal, pools.live(), environment);
+        var journal = Journal.open(config.journal, pools.live(), kpis, environment);
         Businesses.open(pools, kpis, environment);
         var state = new DashboardState(pools.live());
         var delivery = Delivery.open(config.delivery, journal, kpis, state, Dashboard::encode, environment);
@@ -90,6 +90,8 @@ public final class LiveApplication extends Application<LiveConfiguration> {
         var feed = Feed.open(
                 config.feed, postgres, pools.live(), bus, kpis, delivery::epoch, delivery::sweepFailure, environment);
         feed.listen(delivery);
+        feed.restUnless(delivery::isWatched);
+        delivery.listenForSessions(feed::wake);
         Guard.open(
                 config.guard,
                 pools.live(),
@@ -109,6 +111,7 @@ public final class LiveApplication extends Application<LiveConfiguration> {
                 auth,
                 delivery,
                 state,
+                kpis,
                 presence,
                 environment);
         Ops.install(config.drain, feed, dashboard, environment);

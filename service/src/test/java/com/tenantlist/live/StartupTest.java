@@ -84,6 +84,14 @@ class StartupTest {
     }
 
     @Test
+    void aRestOfTheFeedThatItsConnectionWouldNotOutliveIsSaid() throws Exception {
+        refuses(
+                with("FEED_REST_WHILE_UNWATCHED", "1s"),
+                "../config.yml",
+                "restWhileUnwatched must be no longer than half of heartbeatTimeout and of leaderTimeout");
+    }
+
+    @Test
     void aMalformedConfigurationIsSaid() throws Exception {
         Path config = Files.writeString(directory.resolve("bad.yml"), "sockets:\n  prot: 3000\n");
         refuses(GOOD, config.toString(), "bad.yml", "prot");

@@ -56,6 +56,7 @@ public final class Bus implements Managed {
     private final Frame.Codec writer;
     private final Frame.Codec reader;
     private final Map<MessageKind, BusListener> listeners = new EnumMap<>(MessageKind.class);
+    private Runnable companyListener = () -> {};
     private final Thread thread = new Thread(this::run, "bus");
 
     private final Timer lag;
@@ -131,6 +132,11 @@ public final class Bus implements Managed {
         listeners.put(kind, listener);
     }
 
+    /** Names who is told when another node is heard after a time in which none was: on a thread of the Redis client; before the start. */
+    public void listenForCompany(Runnable listener) {
+        companyListener = listener;
+    }
+
     /**
      * As {@link #publish}, while there may be other nodes. While there are none, which one that hears itself knows, nothing is made and
      * nothing sent; who comes meanwhile, and hears the next message, knows that something was not said. Any thread.
@@ -147,9 +153,13 @@ public final class Bus implements Managed {
         }
     }
 
-    private boolean mayBeHeard() {
-        return !isConnected()
-                || System.nanoTime() - otherHeardAt < FORGOTTEN_AFTER * config.pingTimeout.toNanoseconds();
+    /** Whether there may be other nodes: one is heard, or was not long ago, or this one would not hear it. Any thread. */
+    public boolean mayBeHeard() {
+        return !isConnected() || isOtherHeard(System.nanoTime());
+    }
+
+    private boolean isOtherHeard(long now) {
+        return now - otherHeardAt < FORGOTTEN_AFTER * config.pingTimeout.toNanoseconds();
     }
 
     /**
@@ -327,7 +337,11 @@ public final class Bus implements Managed {
                 lag.update(now - frame.sentAt(), TimeUnit.NANOSECONDS);
                 return;
             }
+            boolean wasAlone = !isOtherHeard(now);
             otherHeardAt = now;
+            if (wasAlone) {
+                companyListener.run();
+            }
             Peer peer = peers.get(frame.node());
             if (peer != null && frame.sequence() <= peer.sequence()) {
                 refused.mark();

@@ -3,6 +3,7 @@ package com.tenantlist.live.dashboard;
 import com.codahale.metrics.health.HealthCheck;
 import com.tenantlist.live.auth.Auth;
 import com.tenantlist.live.delivery.Delivery;
+import com.tenantlist.live.kpi.KpiMemory;
 import com.tenantlist.live.presence.Presence;
 import com.tenantlist.live.protocol.SocketContract;
 import com.tenantlist.live.socketio.OriginPolicy;
@@ -42,9 +43,10 @@ public final class Dashboard {
             Auth auth,
             Delivery<OutgoingEvent> delivery,
             DashboardState state,
+            KpiMemory kpis,
             Presence presence,
             Environment environment) {
-        environment.jersey().register(new DashboardResource(state));
+        environment.jersey().register(new DashboardResource(state, kpis));
         OpenDashboards open = new OpenDashboards(config.maxSocketsPerUser, presence);
         auth.revocations().listen(open::revoked);
         environment.jersey().register(new SessionResource(auth.revocations(), open));

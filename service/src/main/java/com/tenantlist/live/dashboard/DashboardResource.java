@@ -1,6 +1,7 @@
 package com.tenantlist.live.dashboard;
 
 import com.tenantlist.live.auth.User;
+import com.tenantlist.live.kpi.KpiMemory;
 import com.tenantlist.live.protocol.BusinessOverview;
 import com.tenantlist.live.protocol.KpiValues;
 import com.tenantlist.live.web.Success;
@@ -20,9 +21,11 @@ import java.util.List;
 @RolesAllowed("tenant")
 public final class DashboardResource {
     private final DashboardState state;
+    private final KpiMemory kpis;
 
-    DashboardResource(DashboardState state) {
+    DashboardResource(DashboardState state, KpiMemory kpis) {
         this.state = state;
+        this.kpis = kpis;
     }
 
     /** KPIs and businesses as of one revision of one epoch. */
@@ -33,6 +36,8 @@ public final class DashboardResource {
     @Operation(summary = "KPIs and businesses as of one revision")
     public Success<Dashboard> dashboard(@Parameter(hidden = true) @Auth User user) {
         DashboardState.Full full = state.readFull(user.id());
+        // The feed may not have brought it yet.
+        kpis.seen(user.id(), full.kpis().revision());
         return Success.of(new Dashboard(
                 full.kpis().sums().values(),
                 full.businesses(),

@@ -64,6 +64,7 @@ public final class Delivery<F> implements FeedListener, Managed {
     private final Relays relays;
     private final StatesOfTenants stateReader = new StatesOfTenants();
     private final Sweep<F> sweep;
+    private Runnable arrivals = () -> {};
 
     /** What a read of the journal found. */
     record Page<F>(JournalPage source, List<Recent<F>> events) {
@@ -127,6 +128,16 @@ public final class Delivery<F> implements FeedListener, Managed {
     }
 
     // ---- sessions
+
+    /** Whether there is a session on this node, be it one that has not begun yet. Any thread. */
+    public boolean isWatched() {
+        return !channels.isEmpty();
+    }
+
+    /** Names who is told when a session comes, before it reads what it starts from; on its thread; before the start. */
+    public void listenForSessions(Runnable listener) {
+        arrivals = listener;
+    }
 
     /**
      * A dashboard opens. From the moment the stage completes, every event of the tenant that commits will reach the sink,
@@ -269,6 +280,7 @@ public final class Delivery<F> implements FeedListener, Managed {
             made.add(session);
             return channel;
         });
+        arrivals.run();
         return made.get(0);
     }
 

@@ -21,6 +21,8 @@ import java.util.OptionalLong;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
@@ -44,17 +46,24 @@ public final class Feed implements Managed {
     private final FeedProtocol protocol;
     private final ReplicationAdvice advice;
 
+    /** Whether another node may wait for what is relayed. */
+    private final BooleanSupplier mayBeHeard;
+
     /** Of the thread {@code feed-heartbeat}. */
     private final Heartbeat heartbeat;
 
     private final Object supplyNews = new Object();
     private final Timer lag;
     private final Meter events;
+    private final Meter batches;
     private final Meter poisoned;
     private final Meter refusals;
     private final ScheduledExecutorService heartbeats = Threads.scheduler("feed-heartbeat");
     private final ScheduledExecutorService watchdog = Threads.scheduler("feed-watchdog");
     private final Thread thread = new Thread(this::run, "feed");
+
+    /** Whether a session here waits for what is relayed. */
+    private BooleanSupplier isWatched = () -> true;
 
     private volatile String reason = "not started";
     private volatile boolean stopping;
@@ -70,15 +79,22 @@ public final class Feed implements Managed {
     private int transaction;
 
     private Feed(
-            FeedConfiguration config, Postgres postgres, Jdbi jdbi, FeedProtocol protocol, MetricRegistry metrics) {
+            FeedConfiguration config,
+            Postgres postgres,
+            Jdbi jdbi,
+            FeedProtocol protocol,
+            BooleanSupplier mayBeHeard,
+            MetricRegistry metrics) {
         this.config = config;
         this.postgres = postgres;
         this.jdbi = jdbi;
         this.protocol = protocol;
+        this.mayBeHeard = mayBeHeard;
         this.advice = new ReplicationAdvice(config, jdbi);
         this.heartbeat = new Heartbeat(postgres, config.heartbeatTimeout);
         this.lag = metrics.timer("feed.lag");
         this.events = metrics.meter("feed.events");
+        this.batches = metrics.meter("feed.batches");
         this.poisoned = metrics.meter("feed.poisoned");
         this.refusals = metrics.meter("feed.refusals");
         metrics.register("feed.leader", (Gauge<Integer>) () -> isLeading() ? 1 : 0);
@@ -111,8 +127,9 @@ public final class Feed implements Managed {
                 knownEpoch);
         bus.listen(MessageKind.EVENTS, protocol.eventsHeard());
         bus.listen(MessageKind.LEADER, protocol.leaderHeard());
-        Feed feed = new Feed(config, postgres, jdbi, protocol, environment.metrics());
+        Feed feed = new Feed(config, postgres, jdbi, protocol, bus::mayBeHeard, environment.metrics());
         feed.listen(feed.new Waker());
+        bus.listenForCompany(feed::wake);
         environment.lifecycle().manage(feed);
         environment
                 .healthChecks()
@@ -123,6 +140,21 @@ public final class Feed implements Managed {
     /** Adds a listener; before the feed starts. */
     public void listen(FeedListener listener) {
         protocol.listen(listener);
+    }
+
+    /**
+     * Names who knows whether a session here waits for what is relayed; before the feed starts. While none does, and no other
+     * node is heard, the leader may rest after a batch ({@link FeedConfiguration#restWhileUnwatched}); without this it never does.
+     *
+     * @param watched true before {@link #wake} is called for the session that comes
+     */
+    public void restUnless(BooleanSupplier watched) {
+        isWatched = watched;
+    }
+
+    /** Somebody came who waits for what is relayed: a rest ends now. Does not block. Any thread. */
+    public void wake() {
+        LockSupport.unpark(thread);
     }
 
     /** Whether this node reads the WAL. */
@@ -285,15 +317,31 @@ public final class Feed implements Managed {
                 message = batch.size() < MAX_BATCH ? stream.readPending() : null;
             }
             lastMessageAt = System.nanoTime();
-            if (!batch.isEmpty()) {
-                events.mark(batch.size());
+            int taken = batch.size();
+            if (taken > 0) {
+                events.mark(taken);
                 protocol.relay(List.copyOf(batch));
                 batch.clear();
+                batches.mark();
             }
             stream.setFlushedLSN(stream.getLastReceiveLSN());
             stream.setAppliedLSN(stream.getLastReceiveLSN());
+            if (taken > 0 && taken < MAX_BATCH) {
+                rest();
+            }
         }
         return true;
+    }
+
+    /**
+     * Lets commits gather while nobody watches. A full batch is followed by the next one at once, so resting costs no
+     * throughput. Who comes, {@link #cut} and {@link #stop} change what is asked here and then unpark the thread: nothing may
+     * park between the question and the rest. A permit left over from before only makes one rest shorter.
+     */
+    private void rest() {
+        if (!stopping && connection != null && !isWatched.getAsBoolean() && !mayBeHeard.getAsBoolean()) {
+            LockSupport.parkNanos(this, config.restWhileUnwatched.toNanoseconds());
+        }
     }
 
     private void take(PgOutputDecoder decoder, ByteBuffer message, List<CommittedEvent> batch) {
@@ -385,6 +433,7 @@ public final class Feed implements Managed {
     private void cut() {
         Connection open = connection;
         connection = null;
+        wake();
         if (open != null) {
             try {
                 open.abort(Runnable::run);

@@ -1,10 +1,13 @@
 package com.tenantlist.live.feed;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.dropwizard.util.Duration;
 import io.dropwizard.validation.MinDuration;
+import io.dropwizard.validation.ValidationMethod;
 import jakarta.validation.constraints.NotNull;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** How the feed reads and how patiently. */
 public class FeedConfiguration {
@@ -35,6 +38,15 @@ public class FeedConfiguration {
     @MinDuration(value = 50, unit = TimeUnit.MILLISECONDS)
     @JsonProperty
     public Duration leaderTimeout = Duration.milliseconds(1500);
+
+    /**
+     * How long the leader rests between two batches while nobody watches (no session here, and no other node is heard): one
+     * turn then takes the commits of all that time, where each would wake it for itself. Ends as soon as somebody comes; 0:
+     * never rests. The connection is not read meanwhile, so it must be far shorter than the timeouts above.
+     */
+    @NotNull
+    @JsonProperty
+    public Duration restWhileUnwatched = Duration.milliseconds(10);
 
     /** How often a node that stands by looks whether the slot is free, while no leader is heard. */
     @NotNull
@@ -74,4 +86,12 @@ public class FeedConfiguration {
     @NotNull
     @JsonProperty
     public Duration maxBackoff = Duration.seconds(2);
+
+    @JsonIgnore
+    @ValidationMethod(
+            message = "restWhileUnwatched must be no longer than half of heartbeatTimeout and of leaderTimeout")
+    public boolean isRestFarShorterThanTimeouts() {
+        return Stream.of(heartbeatTimeout, leaderTimeout)
+                .allMatch(timeout -> restWhileUnwatched.toNanoseconds() <= timeout.toNanoseconds() / 2);
+    }
 }

@@ -17,6 +17,9 @@
  * Making the slot waits for every write transaction that is open in the cluster, for minutes maybe: after
  * {@link com.tenantlist.live.feed.FeedConfiguration#aloneAfter} without a supply a node is alone too, whatever the reason.
  *
+ * <p>While nobody waits for what is relayed (no session here, no other node heard) the leader rests after each batch for
+ * {@link com.tenantlist.live.feed.FeedConfiguration#restWhileUnwatched}; who comes ends the rest.
+ *
  * <p>Threads: {@code feed} runs the loop and calls the listener; {@code feed-heartbeat} writes heartbeats;
  * {@code feed-watchdog} cuts a silent connection.
  */

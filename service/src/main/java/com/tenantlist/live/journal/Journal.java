@@ -2,6 +2,7 @@ package com.tenantlist.live.journal;
 
 import com.codahale.metrics.Meter;
 import com.codahale.metrics.MetricRegistry;
+import com.tenantlist.live.kpi.KpiMemory;
 import com.tenantlist.live.postgres.Epoch;
 import com.tenantlist.live.postgres.Snapshot;
 import com.tenantlist.live.protocol.EventType;
@@ -55,9 +56,9 @@ public final class Journal implements JournalReader {
     }
 
     /** Makes the journal, registers its REST call, and prunes while the service runs. */
-    public static Journal open(JournalConfiguration config, Jdbi jdbi, Environment environment) {
+    public static Journal open(JournalConfiguration config, Jdbi jdbi, KpiMemory kpis, Environment environment) {
         Journal journal = new Journal(config, jdbi, environment.metrics());
-        environment.jersey().register(new JournalResource(journal));
+        environment.jersey().register(new JournalResource(journal, kpis));
         environment.lifecycle().manage(new Pruner(config, jdbi, environment.metrics()));
         return journal;
     }

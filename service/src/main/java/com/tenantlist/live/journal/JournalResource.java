@@ -2,6 +2,7 @@ package com.tenantlist.live.journal;
 
 import com.fasterxml.jackson.annotation.JsonRawValue;
 import com.tenantlist.live.auth.User;
+import com.tenantlist.live.kpi.KpiMemory;
 import com.tenantlist.live.protocol.ErrorCode;
 import com.tenantlist.live.protocol.EventType;
 import com.tenantlist.live.web.ApiException;
@@ -28,9 +29,11 @@ public final class JournalResource {
     private static final int DEFAULT_LIMIT = 100;
 
     private final Journal journal;
+    private final KpiMemory kpis;
 
-    JournalResource(Journal journal) {
+    JournalResource(Journal journal, KpiMemory kpis) {
         this.journal = journal;
+        this.kpis = kpis;
     }
 
     /** One event: the name and payload that a socket would get. */
@@ -58,6 +61,8 @@ public final class JournalResource {
         int count = (int) Params.number("limit", limit, 1, MAX_LIMIT, DEFAULT_LIMIT);
         JournalPage page = journal.readAfter(user.id(), held, count);
         long revision = page.revision();
+        // The feed may not have brought it yet.
+        kpis.seen(user.id(), revision);
         if (page.isPruned(held) || (held > revision && page.events().isEmpty())) {
             throw new ApiException(
                     ErrorCode.EVENTS_PRUNED,
