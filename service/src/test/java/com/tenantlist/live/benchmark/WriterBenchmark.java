@@ -11,16 +11,17 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
  * What the platform's writers pay for us. {@code bin/writer-benchmark} runs it: pgbench against two databases of one server, with
- * the same rows, in turn: bare tables, and ours installed; then with the service live beside them. Prints medians and ratios.
+ * the same rows, in turn: bare tables, and ours installed; then with the service live beside them. Prints the medians over the rounds, of the figures and of
+ * their ratio in a round, and the ratio's range.
  */
 public final class WriterBenchmark {
     private static final int WARM_UP_SECONDS = 40;
@@ -28,7 +29,9 @@ public final class WriterBenchmark {
     /** As pgbench does by itself, each statement parsed and planned; and prepared once a connection. */
     private static final List<String> PROTOCOLS = List.of("simple", "prepared");
 
-    private static final Pattern TPS = Pattern.compile("tps = ([0-9.]+)");
+    private static final int CONNECTION_WARM_UP_SECONDS = 6;
+
+    private static final Pattern PROGRESS = Pattern.compile("progress: [0-9.]+ s, ([0-9.]+) tps");
 
     private final PlatformLoad load;
     private final int rounds;
@@ -85,53 +88,69 @@ public final class WriterBenchmark {
     private void run(String how, String bare, String ours) throws Exception {
         Map<String, Ratio> figures = new LinkedHashMap<>();
         for (int round = 0; round < rounds; round++) {
-            for (String name : List.of(bare, ours)) {
-                for (String protocol : PROTOCOLS) {
-                    figures.computeIfAbsent(
-                                    "one-row updates, " + PlatformLoad.WRITERS + " writers, " + protocol
-                                            + ", per second",
-                                    Ratio::new)
-                            .add(name.equals(bare), transactionsPerSecond(name, protocol, seconds));
-                }
-                for (int rows : new int[] {20_000, 60_000}) {
-                    figures.computeIfAbsent("one statement over " + rows + " rows, seconds", Ratio::new)
-                            .add(name.equals(bare), bulkSeconds(name, rows));
-                }
+            for (String protocol : PROTOCOLS) {
+                String what = "one-row updates, " + PlatformLoad.WRITERS + " writers, " + protocol + ", per second";
+                figures.computeIfAbsent(what, Ratio::new)
+                        .measure(bare, ours, name -> transactionsPerSecond(name, protocol, seconds));
+            }
+            for (int rows : new int[] {20_000, 60_000}) {
+                figures.computeIfAbsent("one statement over " + rows + " rows, seconds", Ratio::new)
+                        .measure(bare, ours, name -> bulkSeconds(name, rows));
             }
         }
         System.out.println(how);
         figures.values().forEach(Ratio::print);
     }
 
+    /** Measures a database. */
+    @FunctionalInterface
+    private interface Measure {
+        double of(String name) throws Exception;
+    }
+
     /** The same figure of the bare tables and of ours, over all rounds. */
-    private record Ratio(String what, List<Double> bare, List<Double> ours) {
+    private record Ratio(String what, List<Double> bare, List<Double> ours, List<Double> ratios) {
         Ratio(String what) {
-            this(what, new ArrayList<>(), new ArrayList<>());
+            this(what, new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
         }
 
-        void add(boolean isBare, double value) {
-            (isBare ? bare : ours).add(value);
+        /** Bare, ours, ours, bare: whatever grows or falls meanwhile, the machine's share too, touches both alike. */
+        void measure(String bareName, String oursName, Measure measure) throws Exception {
+            double first = measure.of(bareName);
+            double ourTwo = measure.of(oursName) + measure.of(oursName);
+            double bareTwo = first + measure.of(bareName);
+            bare.add(bareTwo / 2);
+            ours.add(ourTwo / 2);
+            ratios.add(ourTwo / bareTwo);
         }
 
         void print() {
             System.out.println(String.format(
                     Locale.ROOT,
-                    "  %-52s bare %8.2f, ours %8.2f, %.2f of bare",
+                    "  %-52s bare %8.2f, ours %8.2f, %.2f of bare (%.2f to %.2f)",
                     what,
                     median(bare),
                     median(ours),
-                    median(ours) / median(bare)));
+                    median(ratios),
+                    Collections.min(ratios),
+                    Collections.max(ratios)));
         }
     }
 
+    /** Of connections that have worked a while, as a pool's have: the first seconds load code and catalogs, plan, and map memory. */
     private double transactionsPerSecond(String name, String protocol, int seconds)
             throws IOException, InterruptedException {
-        String said = load.write(name, seconds, List.of(PlatformLoad.ONE_ROW), "-M", protocol);
-        Matcher tps = TPS.matcher(said);
-        if (!tps.find()) {
+        String said = load.write(
+                name, CONNECTION_WARM_UP_SECONDS + seconds, List.of(PlatformLoad.ONE_ROW), "-M", protocol, "-P", "1");
+        double[] eachSecond = PROGRESS.matcher(said)
+                .results()
+                .mapToDouble(second -> Double.parseDouble(second.group(1)))
+                .skip(CONNECTION_WARM_UP_SECONDS)
+                .toArray();
+        if (eachSecond.length == 0) {
             throw new IllegalStateException("pgbench said: " + said);
         }
-        return Double.parseDouble(tps.group(1));
+        return Arrays.stream(eachSecond).average().orElseThrow();
     }
 
     private double bulkSeconds(String name, int rows) throws SQLException {
