@@ -37,7 +37,7 @@ public final class Journal implements JournalReader {
                 WHERE e.user_id = tenant.user_id AND e.revision > GREATEST(:after, k.revision - :maxEvents)
                 ORDER BY revision
                 LIMIT :limit) event ON true
-            ORDER BY event.revision""".formatted(Epoch.SQL, String.join(", ", JournalRow.COLUMNS));
+            ORDER BY event.revision""".formatted(Epoch.SQL, JournalRow.SELECTED);
 
     /** One row, also for no tenant. */
     private static final String REVISIONS = """

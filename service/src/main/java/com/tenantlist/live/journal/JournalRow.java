@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,13 @@ public interface JournalRow {
             "is_verified",
             "counts",
             "sums");
+
+    /** The same in a query: arrays as Postgres writes them, which the driver does in another way once it transfers them in binary. */
+    String SELECTED = COLUMNS.stream()
+            .map(column -> column.equals("counts") || column.equals("sums")
+                    ? "CAST(" + column + " AS text) AS " + column
+                    : column)
+            .collect(Collectors.joining(", "));
 
     /** JSON of an empty text. */
     String EMPTY = "\"\"";

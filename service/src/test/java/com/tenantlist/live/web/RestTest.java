@@ -90,6 +90,27 @@ class RestTest {
         }
     }
 
+    /** The driver prepares a statement, and has its answer in binary, once a connection has executed it a few times. */
+    @Test
+    void eventsReadOftenAreReadAsAtFirst() throws Exception {
+        rest.call(
+                "PUT",
+                "/api/businesses/" + business + "/metrics/2026-11-01",
+                "{\"views_count\":5,\"messages_count\":2}");
+        for (int i = 0; i < 100; i++) {
+            assertThat(rest.get("/api/dashboard/tenant/events?after=1")
+                            .data()
+                            .path("events")
+                            .get(0)
+                            .path("payload")
+                            .path("metrics")
+                            .toString())
+                    .isEqualTo(
+                            "{\"views_count\":5,\"clicks_count\":0,\"property_invites_count\":0,\"declined_count\":0,"
+                                    + "\"messages_count\":2,\"qfps_submitted_count\":0}");
+        }
+    }
+
     @Test
     void theDashboardsStateAndItsEventsAgree() throws Exception {
         rest.call("PUT", "/api/businesses/" + business, "{\"name\":\"Renamed\"}");
