@@ -102,10 +102,11 @@ CREATE TYPE live.business_version AS (
     is_verified boolean
 );
 
--- A row a statement: its insert rings live.apply. By how much one row of metrics changed a business's counts it says itself, as most do;
--- what else a statement did is in live.pending_change, written before it.
+-- In which message of the client live.apply last put itself off, and how often in that.
 CREATE TYPE live.put_off AS (message timestamptz, times integer);
 
+-- A row a statement: its insert rings live.apply. By how much one row of metrics changed a business's counts it says itself, as most do;
+-- what else a statement did is in live.pending_change, written before it.
 CREATE UNLOGGED TABLE live.pending (
     xid                    xid8 NOT NULL DEFAULT pg_current_xact_id(),
     id                     bigint NOT NULL DEFAULT nextval('live.note_id'),
@@ -116,7 +117,6 @@ CREATE UNLOGGED TABLE live.pending (
     declined_count         bigint,
     messages_count         bigint,
     qfps_submitted_count   bigint,
-    -- By live.apply: in which message of the client it last put itself off, and how often in that.
     put_off                live.put_off
 ) WITH (autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_cost_delay = 0,
         vacuum_truncate = false);

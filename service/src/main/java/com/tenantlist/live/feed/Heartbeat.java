@@ -4,7 +4,6 @@ import com.tenantlist.live.postgres.Epoch;
 import com.tenantlist.live.postgres.Postgres;
 import io.dropwizard.util.Duration;
 import java.sql.SQLException;
-import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
@@ -39,24 +38,32 @@ final class Heartbeat {
         return Epoch.read(open());
     }
 
-    /** @throws ReplicationUnavailableException if we may not, or the journal is not published any more */
+    /** Whether the journal is published, and whether commits may wait for us; a heartbeat is written if only the first is so. */
+    private record Written(boolean published, boolean standby) {}
+
+    /** @throws ReplicationUnavailableException if we may not, the journal is not published any more, or commits would wait for us */
     void write() throws SQLException, ReplicationUnavailableException {
         Handle open = open();
-        Optional<String> position;
+        Written written;
         try {
             // It need not be safe on a synchronous standby: the feed must go on while that is away.
-            position = open.createQuery("SELECT pg_logical_emit_message(true, :prefix, :content)::text"
-                            + " FROM set_config('synchronous_commit', 'local', true) WHERE "
-                            + ReplicationAdvice.IS_PUBLISHED)
+            written = open.createQuery("SELECT l.published, l.standby, CASE WHEN l.published AND NOT l.standby"
+                            + " THEN pg_logical_emit_message(true, :prefix, :content)::text END"
+                            + " FROM set_config('synchronous_commit', 'local', true) CROSS JOIN (SELECT "
+                            + ReplicationAdvice.IS_PUBLISHED + " AS published, "
+                            + ReplicationAdvice.COUNTS_AS_STANDBY + " AS standby) l")
                     .bind("prefix", PgOutputDecoder.MESSAGE_PREFIX)
                     .bind("content", name + System.nanoTime())
-                    .mapTo(String.class)
-                    .findOne();
+                    .map((row, context) -> new Written(row.getBoolean(1), row.getBoolean(2)))
+                    .one();
         } catch (JdbiException e) {
             Refusal.check(e, Refusal.Step.WRITING_HEARTBEAT, postgres.replicationRole());
             throw e;
         }
-        if (position.isEmpty()) {
+        if (written.standby()) {
+            throw ReplicationAdvice.countsAsStandby();
+        }
+        if (!written.published()) {
             throw ReplicationAdvice.notPublished();
         }
     }

@@ -25,6 +25,13 @@ final class ReplicationAdvice {
                 LEFT JOIN pg_class c ON c.oid = r.prrelid
               WHERE p.pubname = 'tenantlist_live' AND p.pubinsert AND (p.puballtables OR c.relname = 'dashboard_event'))""";
 
+    /**
+     * SQL: whether commits may wait for whoever reads the WAL, be it us: Postgres takes any such reader for a standby where the list has
+     * a {@code *}. We keep nothing of what we confirm: who waits for us waits for nothing, and takes it for a replica.
+     */
+    static final String COUNTS_AS_STANDBY =
+            "current_setting('synchronous_standby_names') ~ '(^|[(,[:space:]])\"?[*]\"?($|[),[:space:]])'";
+
     static final String PUBLICATION_CURE = "; make the publication again: db migrate config.yml says what is missing";
     static final String WAL_LEVEL_CURE = "wal_level = logical (ALTER SYSTEM SET wal_level = 'logical', then restart"
             + " Postgres; on a managed host by its switch, e.g. rds.logical_replication)";
@@ -66,6 +73,11 @@ final class ReplicationAdvice {
                     .one()) {
                 throw notPublished();
             }
+            if (handle.createQuery("SELECT " + COUNTS_AS_STANDBY)
+                    .mapTo(Boolean.class)
+                    .one()) {
+                throw countsAsStandby();
+            }
             writeToWal(handle);
             if (shown(handle, "synchronous_commit").equals("off") && !slowWasSaid) {
                 slowWasSaid = true;
@@ -82,6 +94,13 @@ final class ReplicationAdvice {
     static ReplicationUnavailableException notPublished() {
         return new ReplicationUnavailableException(
                 "the publication " + PUBLICATION + " of the journal is missing" + PUBLICATION_CURE);
+    }
+
+    static ReplicationUnavailableException countsAsStandby() {
+        return new ReplicationUnavailableException(
+                "synchronous_standby_names has a *: commits would wait for this service as"
+                        + " if it were a standby, which it is not; name the standbys there (ALTER SYSTEM SET"
+                        + " synchronous_standby_names = 'standby1', then SELECT pg_reload_conf())");
     }
 
     /** A leader that cannot write heartbeats would be taken for one that is behind: better not to lead. */

@@ -8,6 +8,7 @@ import com.tenantlist.live.testing.EmbeddedDatabase;
 import com.tenantlist.live.testing.EmbeddedRedis;
 import com.tenantlist.live.testing.LiveService;
 import com.tenantlist.live.testing.Rest;
+import java.net.http.HttpRequest;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -21,6 +22,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The synchronous standby is away: the WAL shows commits, and queries do not, until it is back. */
 class SynchronousStandbyTest {
@@ -85,6 +88,27 @@ class SynchronousStandbyTest {
                 .data()
                 .path("epoch")
                 .asText();
+    }
+
+    /** Where any reader of the WAL is a standby, a node reads none of it: its confirmations would be taken for a replica's. */
+    @ParameterizedTest
+    @ValueSource(strings = {"*", "ANY 1 (nobody, *)", "FIRST 1 (\"*\")"})
+    void nobodyWaitsForUs(String names) throws Exception {
+        setStandby(names);
+        awaitThatNobodyReads(service);
+        try (LiveService node =
+                LiveService.on(database, redis.url()).sharing(service).start()) {
+            awaitThatNobodyReads(node);
+        }
+    }
+
+    private void awaitThatNobodyReads(LiveService node) {
+        await().until(() -> Rest.send(HttpRequest.newBuilder(node.admin().resolve("/healthcheck"))
+                        .build())
+                .text()
+                .contains("synchronous_standby_names has a *"));
+        await().until(() ->
+                service.queried("SELECT count(*) FROM pg_stat_replication").equals("0"));
     }
 
     @Test
