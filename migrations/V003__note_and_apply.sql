@@ -443,7 +443,6 @@ $$;
 CREATE FUNCTION live.apply_noted() RETURNS void
     LANGUAGE plpgsql
     SET search_path = pg_catalog, live, pg_temp
-    SET jit = off
 AS $$
 DECLARE
     me          xid8 := pg_current_xact_id();
@@ -518,6 +517,7 @@ CREATE FUNCTION live.apply() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = pg_catalog, live, pg_temp
     SET enable_seqscan = off
+    SET jit = off
     -- Of ours, a wait is for a commit that is under way: the writer's lock_timeout is for locks of its own. A prepared transaction may
     -- be under way for ever: then the write goes on without us.
     SET lock_timeout = '10s'
@@ -545,7 +545,8 @@ BEGIN
             IF (NEW.put_off).message IS DISTINCT FROM the_time
                OR the_stack LIKE E'%\n%' AND split_part(the_stack, E'\n', 2) NOT LIKE '%COMMIT' AND (NEW.put_off).times < max_put_off THEN
                 SET CONSTRAINTS live.live_apply DEFERRED;
-                NEW.put_off := (the_time, CASE WHEN (NEW.put_off).message = the_time THEN (NEW.put_off).times + 1 ELSE 1 END);
+                -- Without the cast PL/pgSQL would write it as a text and read that.
+                NEW.put_off := (the_time, CASE WHEN (NEW.put_off).message = the_time THEN (NEW.put_off).times + 1 ELSE 1 END)::live.put_off;
                 INSERT INTO live.pending SELECT NEW.*;
                 RETURN NULL;
             END IF;
@@ -584,9 +585,9 @@ BEGIN
             END IF;
         END IF;
         -- Of several businesses, or of one that is not there, or nobody's.
-        INSERT INTO live.pending_change (kind, id, business_id, views_count, clicks_count, property_invites_count, declined_count,
+        INSERT INTO live.pending_change (xid, kind, id, business_id, views_count, clicks_count, property_invites_count, declined_count,
                                          messages_count, qfps_submitted_count)
-        SELECT 'm', NEW.id, NEW.business_id, NEW.views_count, NEW.clicks_count, NEW.property_invites_count, NEW.declined_count,
+        SELECT NEW.xid, 'm', NEW.id, NEW.business_id, NEW.views_count, NEW.clicks_count, NEW.property_invites_count, NEW.declined_count,
                NEW.messages_count, NEW.qfps_submitted_count
         WHERE NEW.business_id IS NOT NULL;
         PERFORM live.apply_noted();

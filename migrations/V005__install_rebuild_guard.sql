@@ -433,7 +433,7 @@ BEGIN
 END
 $$;
 
--- What of ours stands here, as a digest: another after any function, trigger or view of ours was changed.
+-- What functions of ours stand here, as a digest: another after any of them was changed.
 CREATE FUNCTION live.code() RETURNS text
     LANGUAGE sql STABLE
     SET search_path = pg_catalog, live, pg_temp

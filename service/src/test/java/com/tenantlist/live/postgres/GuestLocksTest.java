@@ -246,6 +246,11 @@ class GuestLocksTest {
         List<String> all = List.of(
                 "BEGIN;" + write + "; SET CONSTRAINTS ALL IMMEDIATE;" + write + "; COMMIT",
                 "BEGIN;" + write + ";\nSET CONSTRAINTS ALL IMMEDIATE;\nSET CONSTRAINTS ALL IMMEDIATE; COMMIT",
+                // Times that Postgres writes and does not read as the same, or not at all.
+                "BEGIN; SET LOCAL TimeZone = 'Asia/Kolkata'; SET LOCAL DateStyle = 'SQL, DMY';" + write
+                        + "; SET CONSTRAINTS ALL IMMEDIATE; COMMIT",
+                "BEGIN; SET LOCAL TimeZone = '<XYZ>-3'; SET LOCAL DateStyle = 'Postgres';" + write
+                        + "; SET CONSTRAINTS ALL IMMEDIATE; COMMIT",
                 // Without a BEGIN the end of the message is the end of the transaction.
                 write + ";\nSET CONSTRAINTS ALL IMMEDIATE;",
                 write + "; SELECT '\n set constraints'",
