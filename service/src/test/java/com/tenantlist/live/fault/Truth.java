@@ -230,9 +230,10 @@ final class Truth implements AutoCloseable {
     /** The same, of a row of the journal. */
     private static String event(ResultSet row) throws SQLException {
         return switch (row.getString("type")) {
-            case "metrics:updated" ->
-                row.getString("business_id") + " views=" + row.getLong("views_count") + " messages="
-                        + row.getLong("messages_count");
+            case "metrics:updated" -> {
+                Long[] counts = (Long[]) row.getArray("counts").getArray();
+                yield row.getString("business_id") + " views=" + counts[0] + " messages=" + counts[4];
+            }
             case "business:deleted" -> String.valueOf(row.getString("business_id"));
             default -> row.getString("business_id") + " " + row.getString("name") + " " + row.getString("status");
         };
