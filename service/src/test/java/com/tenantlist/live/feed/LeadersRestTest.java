@@ -6,10 +6,7 @@ import static org.awaitility.Awaitility.await;
 import com.tenantlist.live.testing.CheckedDashboard;
 import com.tenantlist.live.testing.LiveService;
 import com.tenantlist.live.testing.Rest;
-import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -135,10 +132,9 @@ class LeadersRestTest {
 
     @Test
     void aLeaderThatGivesItsSlotAwayDoesSoDuringARest() throws Exception {
-        HttpRequest drain = HttpRequest.newBuilder(URI.create(service.admin() + "/tasks/drain"))
+        Rest.send(HttpRequest.newBuilder(service.admin().resolve("/tasks/drain"))
                 .POST(HttpRequest.BodyPublishers.noBody())
-                .build();
-        HttpClient.newHttpClient().send(drain, HttpResponse.BodyHandlers.ofString());
+                .build());
         await().until(() -> !service.isLeading());
     }
 
