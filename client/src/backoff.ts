@@ -6,11 +6,12 @@
  * @param retry how many retries went before, from 0
  * @param base milliseconds
  * @param max milliseconds
+ * @param random 0 to 1, by chance
  */
-export function backoff(retry: number, base: number, max: number): number {
+export function backoff(retry: number, base: number, max: number, random: number): number {
   if (retry === 0) {
     return 0;
   }
   const wait = Math.min(max, base * 2 ** Math.min(retry - 1, 30));
-  return wait / 2 + (wait / 2) * Math.random();
+  return wait / 2 + (wait / 2) * random;
 }

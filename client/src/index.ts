@@ -1,7 +1,17 @@
-export { LiveClient } from './client.js';
-export type { Counts, LiveClientOptions, Snapshot, State, Status, TokenRequest } from './client.js';
-export type { Dashboard } from './dashboard.js';
-export type { Transport } from './link.js';
+export { createLive } from './live.js';
+export type { Live, LiveOptions, Selection } from './live.js';
+export { events } from './events.js';
+export type { LiveEvent } from './events.js';
+export type { Transition } from './runner.js';
+export { writes } from './writes.js';
+export type { BusinessFields, ChangeOptions, WriteOptions, Writes } from './writes.js';
+export { businessOf } from './core/dashboard.js';
+export type { Dashboard, Told } from './core/dashboard.js';
+export type { Condition } from './core/state.js';
+export { Conflict, LiveError } from './errors.js';
+export type { ClientCode, Code, ServiceCode } from './errors.js';
+export type { Limits, TokenRequest, Transport } from './options.js';
+export type { Connection, LiveState } from './view.js';
 export type {
   Business,
   BusinessStatus,
@@ -13,4 +23,4 @@ export type {
   Metrics,
   StateEvent,
 } from './protocol.js';
-export { read, RestError } from './rest.js';
+export { read } from './rest.js';

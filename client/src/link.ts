@@ -1,154 +1,103 @@
 import { Manager, type ManagerOptions, type Socket } from 'socket.io-client';
+import type { Question } from './core/machine.js';
+import type { LinkHappening, Refusal } from './core/state.js';
+import type { Transport } from './options.js';
 import { DASHBOARD_EVENTS, type DashboardEvent } from './protocol.js';
 
-export type Transport = 'websocket' | 'polling';
-
-/** What a dashboard holds, for the server to go on from. */
-export interface Held {
-  after?: number;
-  epoch?: string;
-}
-
-/** What a server said instead of letting a client in, or of a request. */
-export interface Refusal {
-  code: string;
-  message: string;
-}
-
-/** What happens to a {@link Link}. After `opened` comes `closed`; instead of it `refused` or `failed`. */
-export interface LinkListener {
-  opened(): void;
-  /** The server answered, and did not let us in. */
-  refused(refusal: Refusal): void;
-  /** No answer. */
-  failed(reason: string): void;
-  /** @param ended the server wants us to stay away */
-  closed(reason: string, ended: boolean): void;
-  event(event: DashboardEvent): void;
-  connections(count: number): void;
-  expiring(): void;
-  draining(retryAfterMs: number): void;
-  /** Anything at all was heard from the server. */
-  heard(): void;
-}
-
-/** A connection to the namespace that is opened one attempt at a time and never by itself. */
+/** One attempt to connect to the namespace, and the connection that it becomes. */
 export interface Link {
-  /**
-   * @param token null: the browser's cookie speaks for the user
-   * @param revision what the client holds; null: nothing
-   * @param transports in the order in which they are tried
-   */
-  open(token: string | null, revision: number | null, transports: readonly Transport[]): void;
+  /** Asks for what came after what is held, or for everything. @param refused is called when the server does not do it */
+  ask(question: Question, refused: (refusal: Refusal) => void): void;
+  /** Extends the session. A token that is refused shows at its end. */
+  refresh(token: string): void;
   /** Ends it, whatever it is doing; nothing more is told of. */
   close(): void;
-  /** Asks for what came after; `answer` gets a refusal, or null when it was answered or the link closed meanwhile. */
-  requestState(held: Held, timeoutMs: number, answer: (refusal: Refusal | null) => void): void;
-  /** Extends the session. */
-  refresh(token: string, timeoutMs: number): void;
 }
+
+/** Opens a {@link Link}. A null token: the browser's cookie speaks for the user. Transports are tried in their order. */
+export type OpenLink = (token: string | null, transports: readonly Transport[], tell: (happening: LinkHappening) => void) => Link;
 
 const NAMESPACE = '/dashboard';
 
-/** Opens a {@link Link} with the official Socket.IO client. */
-export function socketIoLink(url: string, timeoutMs: number, parser: unknown, listener: LinkListener): Link {
-  const manager = new Manager(url, {
-    autoConnect: false,
-    // When to try again is the business of LiveClient.
-    reconnection: false,
-    timeout: timeoutMs,
-    tryAllTransports: true,
-    withCredentials: true,
-    ...(parser !== undefined && { parser }),
-  } as Partial<ManagerOptions>);
-  let token: string | null = null;
-  let held: number | null = null;
-  /** The end of this attempt was told, or nobody wants to know. */
-  let told = false;
-  let open = false;
-  const socket: Socket = manager.socket(NAMESPACE, {
-    // Socket.IO's own recovery goes on from the last event of the socket; more may have come by polling since.
-    auth: (give: (auth: object) => void) =>
-      give({ ...(token !== null && { token }), ...(held !== null && { offset: String(held) }) }),
-  });
+/**
+ * By the official Socket.IO client. Each attempt has a manager of its own: when to try again, and what was missed, is the machine's
+ * business, and nothing of an attempt is left when it ends.
+ *
+ * @param parser Socket.IO's, such as that of `socket.io-msgpack-parser`; undefined: the built-in one
+ */
+export function socketIo(url: string, parser: unknown): OpenLink {
+  return (token, transports, tell) => {
+    const manager = new Manager(url, {
+      autoConnect: false,
+      reconnection: false,
+      // An attempt ends when its machine ends it.
+      timeout: false,
+      tryAllTransports: true,
+      transports: [...transports],
+      withCredentials: true,
+      ...(parser !== undefined && { parser }),
+    } as unknown as Partial<ManagerOptions>);
+    const socket: Socket = manager.socket(NAMESPACE, { auth: token === null ? {} : { token } });
+    let is: 'opening' | 'open' | 'over' = 'opening';
+    const over = (happening: LinkHappening) => {
+      if (is !== 'over') {
+        is = 'over';
+        tell(happening);
+      }
+    };
+    const on = <P>(name: string, happening: (payload: P) => LinkHappening) =>
+      socket.on(name, (payload: P) => is === 'open' && tell(happening(payload)));
 
-  socket.on('connect', () => {
-    open = true;
-    listener.opened();
-  });
-  socket.on('connect_error', (error: Error & { data?: { code?: string } }) => {
-    if (error.data?.code !== undefined) {
-      told = true;
-      listener.refused({ code: error.data.code, message: error.message });
-    } else {
-      listener.failed(inWords(error.message));
+    socket.on('connect', () => {
+      if (is === 'opening') {
+        is = 'open';
+        tell({ type: 'linkOpened' });
+      }
+    });
+    socket.on('connect_error', ({ data, message }: Error & { data?: { code?: string } }) =>
+      over(data?.code === undefined ? { type: 'linkFailed', message: inWords(message) } : { type: 'linkRefused', code: data.code, message }),
+    );
+    socket.on('disconnect', (reason) => {
+      const message = inWords(reason);
+      over(is === 'open' ? { type: 'linkClosed', message, ended: reason === 'io server disconnect' } : { type: 'linkFailed', message });
+    });
+    for (const type of DASHBOARD_EVENTS) {
+      on(type, (payload: object) => ({ type: 'event', event: { type, ...payload } as DashboardEvent }));
     }
-  });
-  socket.on('disconnect', (reason) => {
-    if (open) {
-      open = false;
-      listener.closed(inWords(reason), reason === 'io server disconnect');
-    } else if (!told) {
-      listener.failed(inWords(reason));
-    }
-  });
-  for (const type of DASHBOARD_EVENTS) {
-    socket.on(type, (payload: object) => listener.event({ type, ...payload } as DashboardEvent));
-  }
-  socket.on('presence:update', (payload: { connections: number }) => listener.connections(payload.connections));
-  socket.on('auth:expiring', () => listener.expiring());
-  socket.on('server:draining', (payload: { retryAfterMs: number }) => listener.draining(payload.retryAfterMs));
-  manager.on('ping', () => listener.heard());
-  socket.onAny(() => listener.heard());
+    on('presence:update', ({ connections }: { connections: number }) => ({ type: 'devices', devices: connections }));
+    on('auth:expiring', () => ({ type: 'expiring' }));
+    on('server:draining', ({ retryAfterMs }: { retryAfterMs: number }) => ({ type: 'draining', retryAfterMs }));
+    manager.on('ping', () => is === 'open' && tell({ type: 'heard' }));
+    socket.connect();
 
-  return {
-    open(newToken, revision, transports) {
-      token = newToken;
-      held = revision;
-      told = false;
-      manager.opts.transports = [...transports];
-      socket.connect();
-    },
-    close() {
-      open = false;
-      told = true;
-      socket.disconnect();
-    },
-    requestState(held, timeout, answer) {
-      socket
-        .timeout(timeout)
-        .emit('request:current-state', held, (late: Error | null, state?: { success?: boolean; error?: Refusal }) => {
-          if (late !== null) {
-            answer({ code: 'TIMEOUT', message: `no answer within ${timeout} ms` });
-          } else {
-            answer(state?.success === false && state.error !== undefined ? state.error : null);
+    return {
+      ask(question, refused) {
+        socket.emit('request:current-state', question ?? {}, (answer?: { success?: boolean; error?: Refusal }) => {
+          if (answer?.success === false && answer.error !== undefined) {
+            refused(answer.error);
           }
         });
-    },
-    refresh(newToken, timeout) {
-      token = newToken;
-      // A refused token shows at the end of the session: it is asked for again then.
-      socket.timeout(timeout).emit('auth:refresh', { token }, () => {});
-    },
+      },
+      refresh(newToken) {
+        socket.emit('auth:refresh', { token: newToken }, () => {});
+      },
+      close() {
+        is = 'over';
+        socket.disconnect();
+        socket.removeAllListeners();
+        manager.removeAllListeners();
+      },
+    };
   };
 }
 
 /** What Socket.IO calls it, for a person. */
 function inWords(reason: string): string {
-  switch (reason) {
-    case 'websocket error':
-    case 'xhr poll error':
-    case 'xhr post error':
-    case 'fetch read error':
-      return 'the server cannot be reached';
-    case 'transport close':
-    case 'transport error':
-      return 'the connection was lost';
-    case 'ping timeout':
-      return 'the server fell silent';
-    case 'timeout':
-      return 'the server does not answer';
-    default:
-      return reason;
-  }
+  return / error$/.test(reason) && reason !== 'transport error'
+    ? 'the server cannot be reached'
+    : /^transport /.test(reason)
+      ? 'the connection was lost'
+      : reason === 'ping timeout'
+        ? 'the server fell silent'
+        : reason;
 }

@@ -30,11 +30,15 @@ export interface Business {
   /** A label of the platform, known here or not; empty where it has none. */
   status: BusinessStatus | (string & {});
   is_verified: boolean;
+  /** Of what is shown of it, figures aside: another text for other words. For `If-Match`. */
+  version: string;
 }
 
 /** A business as a dashboard holds it. */
 export interface DashboardBusiness extends Business {
   metrics: Metrics;
+  /** It is shown as this client has written it, which the service has not confirmed yet. */
+  pending?: boolean;
 }
 
 /** What every event carries. */
@@ -50,15 +54,19 @@ export type ChangeEvent =
   | ({ type: 'business:deleted'; businessId: string } & Stamped)
   | ({ type: 'metrics:updated'; businessId: string; metrics: Metrics } & Stamped);
 
-export type KpiEvent = { type: 'kpi:update'; kpis: Kpis } & Stamped;
+/** The newest KPIs, with the revision of the last event that they count; `rebuilt`: they were corrected, which is a revision by itself. */
+export type KpiEvent = { type: 'kpi:update'; kpis: Kpis; rebuilt?: boolean } & Stamped;
 
 /** The end of catching up; with everything when what was missed could not be told one by one. */
 export type StateEvent = {
   type: 'reconnected';
   recovered: boolean;
+  /** Whose state it is. */
+  userId: string;
+  /** The history that revisions belong to: of this user alone. */
   epoch: string;
   kpis: Kpis;
-  businesses?: DashboardBusiness[];
+  businesses?: readonly DashboardBusiness[];
 } & Stamped;
 
 /** The events that move a dashboard on. */

@@ -1,75 +1,54 @@
-import type { DashboardBusiness, DashboardEvent, Kpis } from './protocol.js';
+import type { FullState } from './core/dashboard.js';
+import type { Question } from './core/machine.js';
+import type { Answer, EventPage } from './core/state.js';
+import { LiveError } from './errors.js';
+import type { ChangeEvent, KpiEvent } from './protocol.js';
 
-/** REST said no. */
-export class RestError extends Error {
-  readonly status: number;
-  readonly code: string;
+/** Calls REST as the user. */
+export type Call = (path: string) => Promise<Response>;
 
-  constructor(status: number, code: string, message: string) {
-    super(message);
-    this.name = 'RestError';
-    this.status = status;
-    this.code = code;
-  }
-}
-
-export interface FullState {
-  kpis: Kpis;
-  businesses: DashboardBusiness[];
-  revision: number;
-  epoch: string;
-}
-
-export interface EventPage {
-  events: DashboardEvent[];
-  /** The tenant's revision: the page is the last one if its last event has it. */
-  revision: number;
-  epoch: string;
-}
-
-/** A call as `fetch` would make it, with the token and the time limit that belong to it. */
-export type Call = (path: string, headers?: Record<string, string>) => Promise<Response>;
+/** Events a page. */
+const PAGE = 1_000;
 
 /**
- * The KPIs, or null when they are those of `revision` still.
+ * Asks REST what the machine wants to know.
  *
- * @throws RestError
+ * @throws LiveError when the service says no, with status 410 when the events are not kept that long, or are of another history
  */
-export async function fetchKpis(call: Call, revision: number | null): Promise<{ kpis: Kpis; revision: number } | null> {
-  const response = await call('/api/dashboard/tenant/kpis', revision === null ? {} : { 'If-None-Match': `"${revision}"` });
-  if (response.status === 304) {
-    return null;
-  }
-  const kpis = await read<Kpis>(response);
-  return { kpis, revision: Number(/\d+/.exec(response.headers.get('ETag') ?? '')?.[0] ?? 0) };
+export async function answerOf(question: Question, call: Call): Promise<Answer> {
+  return question === null
+    ? read<FullState>(await call('/api/dashboard/tenant'))
+    : eventsAfter(question.after, question.epoch, call);
 }
 
-/** @throws RestError with status 410 when they are not kept that long */
-export async function fetchEvents(call: Call, after: number): Promise<EventPage> {
-  interface Raw extends Omit<EventPage, 'events'> {
-    events: { type: string; payload: object }[];
-  }
-  const page = await read<Raw>(await call(`/api/dashboard/tenant/events?after=${after}&limit=1000`));
-  return { ...page, events: page.events.map(({ type, payload }) => ({ type, ...payload }) as DashboardEvent) };
+/** A page of what came after a revision. */
+export async function eventsAfter(after: number, epoch: string | null, call: Call): Promise<EventPage> {
+  const history = epoch === null ? '' : `&epoch=${encodeURIComponent(epoch)}`;
+  const page = await read<Omit<EventPage, 'events'> & { events: { type: string; payload: object }[] }>(
+    await call(`/api/dashboard/tenant/events?after=${after}${history}&limit=${PAGE}`),
+  );
+  return { ...page, events: page.events.map(({ type, payload }) => ({ type, ...payload }) as ChangeEvent | KpiEvent) };
 }
 
-/** @throws RestError */
-export async function fetchState(call: Call): Promise<FullState> {
-  return read<FullState>(await call('/api/dashboard/tenant'));
-}
-
-/** The `data` of an answer. */
+/**
+ * The `data` of an answer.
+ *
+ * @throws LiveError when the service says no
+ */
 export async function read<T>(response: Response): Promise<T> {
-  const body = (await response.json().catch(() => null)) as {
-    data?: T;
-    error?: { code?: string; message?: string };
-  } | null;
-  if (!response.ok || body?.data === undefined) {
-    throw new RestError(
-      response.status,
-      body?.error?.code ?? `HTTP_${response.status}`,
-      body?.error?.message ?? `the service answered ${response.status}`,
-    );
+  const body = (await response.json().catch(() => null)) as { data?: T; error?: { code?: string; message?: string } } | null;
+  if (response.ok && body?.data !== undefined) {
+    return body.data;
   }
-  return body.data;
+  throw refusal(response, body?.error);
+}
+
+/** What an answer says that is a refusal. */
+export function refusal(response: Response, error: { code?: string; message?: string } | undefined): LiveError {
+  const { status } = response;
+  const retryAfter = Number(response.headers.get('Retry-After') ?? NaN) * 1_000;
+  return new LiveError(error?.code ?? `HTTP_${status}`, error?.message ?? `the service answered ${status}`, {
+    status,
+    ...(retryAfter >= 0 && { retryAfter }),
+  });
 }

@@ -1,29 +1,34 @@
-/** What a client is told of the world around it. */
-export interface SurroundingsListener {
+/** What may happen around a client. */
+export type Surrounding =
   /** The tab is looked at again, or came back from where the browser had put it. */
-  woken(): void;
-  online(): void;
-  offline(): void;
+  'woken' | 'hidden' | 'online' | 'offline';
+
+/** The browser, or another place that may be looked away from or lose its network. */
+export interface Surroundings {
+  /** Tells until the returned function is called. */
+  listen(tell: (what: Surrounding) => void): () => void;
+  isHidden(): boolean;
+  isOffline(): boolean;
 }
 
-/** Listens to the browser until the returned function is called; where there is none, nothing ever happens. */
-export function listenToSurroundings(listener: SurroundingsListener): () => void {
-  if (typeof window === 'undefined' || typeof document === 'undefined') {
-    return () => {};
-  }
-  const ending = new AbortController();
-  const { signal } = ending;
-  const woken = () => listener.woken();
-  document.addEventListener('visibilitychange', () => document.hidden || listener.woken(), { signal });
-  document.addEventListener('resume', woken, { signal });
-  window.addEventListener('pageshow', (event) => event.persisted && listener.woken(), { signal });
-  window.addEventListener('online', () => listener.online(), { signal });
-  window.addEventListener('offline', () => listener.offline(), { signal });
-  return () => ending.abort();
-}
-
-/** Whether the tab is in the background. */
-listenToSurroundings.isHidden = (): boolean => typeof document !== 'undefined' && document.hidden;
-
-/** Whether the device says that it has no network. */
-listenToSurroundings.isOffline = (): boolean => typeof navigator !== 'undefined' && navigator.onLine === false;
+/** Of the browser; where there is none, nothing ever happens. */
+export const browser: Surroundings = {
+  listen(tell) {
+    if (typeof document === 'undefined') {
+      return () => {};
+    }
+    const looked = () => tell(document.hidden ? 'hidden' : 'woken');
+    const network = (event: Event) => tell(event.type as 'online' | 'offline');
+    const all: [EventTarget, string, (event: Event) => void][] = [
+      [document, 'visibilitychange', looked],
+      [document, 'resume', looked],
+      [window, 'pageshow', looked],
+      [window, 'online', network],
+      [window, 'offline', network],
+    ];
+    all.forEach(([target, type, listener]) => target.addEventListener(type, listener));
+    return () => all.forEach(([target, type, listener]) => target.removeEventListener(type, listener));
+  },
+  isHidden: () => typeof document !== 'undefined' && document.hidden,
+  isOffline: () => typeof navigator !== 'undefined' && navigator.onLine === false,
+};

@@ -1,0 +1,63 @@
+import type { Business } from './protocol.js';
+
+/** What the service says no with, by REST or by the socket; a test compares them with the service's. */
+export type ServiceCode =
+  | 'BAD_REQUEST'
+  | 'EVENTS_PRUNED'
+  | 'FORBIDDEN'
+  | 'IDEMPOTENCY_KEY_REUSED'
+  | 'NOT_FOUND'
+  | 'ORIGIN_NOT_ALLOWED'
+  | 'PAYLOAD_TOO_LARGE'
+  | 'SERVER_BUSY'
+  | 'TOKEN_EXPIRED'
+  | 'TOKEN_INVALID'
+  | 'TOKEN_MISSING'
+  | 'TOKEN_REVOKED'
+  | 'TOO_MANY_CONNECTIONS'
+  | 'TOO_MANY_REQUESTS'
+  | 'VALIDATION_FAILED'
+  | 'VERSION_CONFLICT';
+
+/** What goes wrong on this side. */
+export type ClientCode =
+  /** The service cannot be reached, and nothing was written. */
+  | 'UNREACHABLE'
+  /** A write was sent and its answer was lost: it may have been done. Send it again with the same key. */
+  | 'OUTCOME_UNKNOWN'
+  /** The client was ended. */
+  | 'ENDED';
+
+export type Code = ServiceCode | ClientCode;
+
+/** A call that failed. `code` says how; one that this version does not know is a text all the same. */
+export class LiveError extends Error {
+  readonly code: Code | (string & {});
+  /** HTTP's, when the service answered. */
+  readonly status: number | null;
+  /** Milliseconds that the service wants to be left alone; null when it did not say. */
+  readonly retryAfter: number | null;
+
+  constructor(code: Code | (string & {}), message: string, more: { status?: number; retryAfter?: number; cause?: unknown } = {}) {
+    super(message, more.cause === undefined ? undefined : { cause: more.cause });
+    this.name = 'LiveError';
+    this.code = code;
+    this.status = more.status ?? null;
+    this.retryAfter = more.retryAfter ?? null;
+  }
+}
+
+/** A business was changed elsewhere meanwhile: nothing was written. */
+export class Conflict<Changes> extends LiveError {
+  override readonly name = 'Conflict';
+  /** What was to be written. */
+  readonly mine: Changes;
+  /** The business as it is now. */
+  readonly theirs: Business;
+
+  constructor(message: string, mine: Changes, theirs: Business) {
+    super('VERSION_CONFLICT', message, { status: 412 });
+    this.mine = mine;
+    this.theirs = theirs;
+  }
+}

@@ -1,0 +1,99 @@
+import type { Dashboard, Told } from './core/dashboard.js';
+import { LiveError } from './errors.js';
+import type { Live } from './live.js';
+import type { DashboardEvent } from './protocol.js';
+import { eventsAfter } from './rest.js';
+
+/** An event, and what was held before and after it; null of what the journal told and this client did not hold. */
+export interface LiveEvent {
+  readonly event: DashboardEvent;
+  readonly before: Dashboard | null;
+  readonly after: Dashboard | null;
+}
+
+/** Events that are kept for who does not take them; what is beyond is read from the journal. */
+const MOST_WAITING = 10_000;
+
+/**
+ * Events in order, each once: those after revision `since` from the journal first (default: only new ones), then what comes. Retains the
+ * client. Where the journal does not reach back, or belongs to another history, `reconnected` with all that is comes instead of what is
+ * missing.
+ *
+ * @throws LiveError with status 410 when the journal does not reach back to `since`, `ENDED` when the client is ended
+ */
+export async function* events(live: Live, { since, signal }: { since?: number; signal?: AbortSignal } = {}): AsyncGenerator<LiveEvent, void, undefined> {
+  const waiting: Told[] = [];
+  let wake = () => {};
+  const woken = () => wake();
+  let last = since ?? live.get().revision;
+  let behind = since !== undefined;
+  const stops = [
+    live.onEvent((told) => {
+      if (waiting.push(told) > MOST_WAITING) {
+        waiting.length = 0;
+        behind = true;
+      }
+      wake();
+    }),
+    live.subscribe(woken),
+    live.retain(),
+  ];
+  signal?.addEventListener('abort', woken);
+  try {
+    for (;;) {
+      signal?.throwIfAborted();
+      if (behind && last !== null) {
+        behind = false;
+        for await (const event of journal(live, last, signal)) {
+          last = event.revision;
+          yield { event, before: null, after: null };
+        }
+      }
+      const next = waiting.shift();
+      if (next === undefined) {
+        if (live.get().connection.state === 'ended') {
+          throw new LiveError('ENDED', 'the client was ended');
+        }
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+        continue;
+      }
+      const { event, before, after } = next;
+      const isState = event.type === 'reconnected';
+      const isChange = !isState && after.revision !== before.revision;
+      if (last !== null && before.epoch === after.epoch && (isChange ? event.revision > last + 1 : isState && event.revision > last)) {
+        // Something lies between, which the journal has; or, when it does not reach back, all that is.
+        try {
+          for await (const missed of journal(live, last, signal)) {
+            last = missed.revision;
+            yield { event: missed, before: null, after: null };
+          }
+        } catch (error) {
+          if (!isState || !(error instanceof LiveError) || error.status !== 410) {
+            throw error;
+          }
+        }
+      }
+      if (isState ? before.epoch !== after.epoch || event.revision > (last ?? -1) : !isChange || event.revision > (last ?? -1)) {
+        last = isState || isChange ? event.revision : last;
+        yield next;
+      }
+    }
+  } finally {
+    signal?.removeEventListener('abort', woken);
+    stops.forEach((stop) => stop());
+  }
+}
+
+/** The journal after a revision, to its end as it is when it is reached. */
+async function* journal(live: Live, after: number, signal: AbortSignal | undefined): AsyncGenerator<DashboardEvent, void, undefined> {
+  for (let last = after, newest = Infinity; last < newest; ) {
+    const page = await eventsAfter(last, live.get().epoch, (path) => live.request(path, { signal: signal ?? null }));
+    newest = page.events.length === 0 ? last : page.revision;
+    for (const event of page.events) {
+      last = event.revision;
+      yield event;
+    }
+  }
+}

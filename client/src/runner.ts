@@ -1,0 +1,229 @@
+import type { Told } from './core/dashboard.js';
+import { type Effect, step } from './core/machine.js';
+import type { Failure, Happening, State, TimerName } from './core/state.js';
+import { LiveError } from './errors.js';
+import type { Link, OpenLink } from './link.js';
+import type { TokenRequest } from './options.js';
+import { messageOf } from './report.js';
+import { answerOf } from './rest.js';
+import type { Surroundings } from './surroundings.js';
+
+/** What a runner does its effects with; `tenantlist-live-client/testing` replaces them. */
+export interface Parts {
+  readonly openLink: OpenLink;
+  readonly fetch: typeof fetch;
+  readonly surroundings: Surroundings;
+  /** Milliseconds; never goes back. */
+  readonly clock: () => number;
+  /** 0 to 1. */
+  readonly random: () => number;
+}
+
+/** A line of {@link Runner.transitions}. */
+export interface Transition {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly input: Happening['type'];
+  readonly link: State['link']['at'];
+  readonly rest: State['rest']['at'];
+  readonly token: State['token']['at'];
+  readonly revision: number | null;
+}
+
+/** How many transitions are kept. */
+const KEPT = 200;
+
+/** Does what the machine says, and tells it what happens. */
+export interface Runner {
+  state(): State;
+  dispatch(happening: Happening): void;
+  /** The last ones, oldest first. */
+  readonly transitions: readonly Transition[];
+}
+
+/**
+ * @param url of REST
+ * @param tell is called after each step; what it does is apart from the machine
+ */
+export function run(
+  initial: State,
+  parts: Parts,
+  url: string,
+  token: ((request: TokenRequest) => string | null | Promise<string | null>) | undefined,
+  tell: (told: readonly Told[]) => void,
+): Runner {
+  let state = initial;
+  let stepping = false;
+  const inputs: Happening[] = [];
+  const transitions: Transition[] = [];
+  const timers: { [name in TimerName]?: ReturnType<typeof setTimeout> } = {};
+  let link: Link | null = null;
+  let fetching: AbortController | null = null;
+  let asking: AbortController | null = null;
+  let stopListening: (() => void) | null = null;
+
+  function dispatch(happening: Happening): void {
+    inputs.push(happening);
+    // What happens while a step is told of comes after it.
+    if (stepping) {
+      return;
+    }
+    stepping = true;
+    for (let input = inputs.shift(); input !== undefined; input = inputs.shift()) {
+      const [after, effects] = step(state, { ...input, now: parts.clock(), random: parts.random() });
+      if (after !== state) {
+        state = after;
+        note(input.type);
+      }
+      listen();
+      const told: Told[] = [];
+      for (const effect of effects) {
+        if (effect.type === 'tell') {
+          told.push(effect);
+        } else {
+          perform(effect);
+        }
+      }
+      tell(told);
+    }
+    stepping = false;
+  }
+
+  function note(input: Happening['type']): void {
+    const next = { at: Date.now(), input, link: state.link.at, rest: state.rest.at, token: state.token.at, revision: state.dashboard.revision };
+    const last = transitions.at(-1);
+    // That it is alive says itself; what is kept is how it went.
+    if (last?.input === input && last.link === next.link && last.rest === next.rest && last.token === next.token) {
+      transitions.pop();
+    } else if (transitions.length === KEPT) {
+      transitions.shift();
+    }
+    transitions.push(next);
+  }
+
+  /** Listens to the browser while it is wanted. */
+  function listen(): void {
+    const { surroundings } = parts;
+    const wanted = state.demand.at === 'there' || state.demand.at === 'lingering';
+    if (!wanted) {
+      stopListening?.();
+      stopListening = null;
+    } else if (stopListening === null) {
+      stopListening = surroundings.listen((type) => dispatch({ type }));
+      // It may have changed while nobody listened.
+      if (surroundings.isHidden() !== state.hidden) {
+        inputs.push({ type: state.hidden ? 'woken' : 'hidden' });
+      }
+      if (surroundings.isOffline() !== state.offline) {
+        inputs.push({ type: state.offline ? 'online' : 'offline' });
+      }
+    }
+  }
+
+  /** Timers may ring a moment early. */
+  function ring(timer: TimerName, due: number): void {
+    const left = due - parts.clock();
+    clearTimeout(timers[timer]);
+    timers[timer] = setTimeout(
+      () => {
+        if (due > parts.clock()) {
+          ring(timer, due);
+        } else {
+          dispatch({ type: 'timer', timer });
+        }
+      },
+      Math.max(0, Math.ceil(left)),
+    );
+  }
+
+  function perform(effect: Exclude<Effect, { type: 'tell' }>): void {
+    switch (effect.type) {
+      case 'setTimer':
+        ring(effect.timer, effect.due);
+        break;
+      case 'clearTimer':
+        clearTimeout(timers[effect.timer]);
+        break;
+      case 'openLink': {
+        const { id } = effect;
+        try {
+          link = parts.openLink(effect.token, effect.transports, (happening) => dispatch({ id, ...happening }));
+        } catch (error) {
+          dispatch({ type: 'linkFailed', id, message: messageOf(error) });
+        }
+        break;
+      }
+      case 'closeLink':
+        link?.close();
+        link = null;
+        break;
+      case 'ask': {
+        const { id } = effect;
+        link?.ask(effect.question, (refusal) => dispatch({ type: 'askRefused', id, ...refusal }));
+        break;
+      }
+      case 'dropAsk':
+        // Its answer is not wanted any more; the machine knows by its id.
+        break;
+      case 'refreshLink':
+        link?.refresh(effect.token);
+        break;
+      case 'fetch': {
+        const { id } = effect;
+        const { signal } = (fetching = new AbortController());
+        const headers: HeadersInit = effect.token === null ? {} : { Authorization: `Bearer ${effect.token}` };
+        answerOf(effect.question, (path) => parts.fetch(url + path, { credentials: 'include', cache: 'no-store', headers, signal })).then(
+          (answer) => dispatch({ type: 'restAnswered', id, answer }),
+          (error: unknown) => dispatch({ type: 'restFailed', id, failure: failureOf(error) }),
+        );
+        break;
+      }
+      case 'dropFetch':
+        fetching?.abort();
+        break;
+      case 'askToken': {
+        const { id, reason, code } = effect;
+        const { signal } = (asking = new AbortController());
+        tokenOf(async () => token?.({ reason, signal, ...(code !== null && { code }) }) ?? null).then(
+          (given) => dispatch({ type: 'tokenGiven', id, token: given, owner: ownerOf(given) }),
+          (error: unknown) => dispatch({ type: 'tokenFailed', id, message: messageOf(error) }),
+        );
+        break;
+      }
+      case 'dropToken':
+        asking?.abort();
+        break;
+    }
+  }
+
+  return { state: () => state, dispatch, transitions };
+}
+
+async function tokenOf(ask: () => Promise<unknown>): Promise<string | null> {
+  const token = await ask();
+  if (token !== null && typeof token !== 'string') {
+    throw new TypeError(`token() gave ${typeof token}; it is to give a string or null`);
+  }
+  return token === '' ? null : token;
+}
+
+/** Whose token it is; null when it does not say. */
+function ownerOf(token: string | null): string | null {
+  try {
+    const payload = (token ?? '').split('.')[1] ?? '';
+    const claims = JSON.parse(atob(payload.replace(/-/g, '+').replace(/_/g, '/'))) as { userId?: unknown; sub?: unknown };
+    const owner = claims.userId ?? claims.sub;
+    return typeof owner === 'string' ? owner.toLowerCase() : null;
+  } catch {
+    return null;
+  }
+}
+
+function failureOf(error: unknown): Failure {
+  const message = messageOf(error);
+  if (!(error instanceof LiveError)) {
+    return { message: error instanceof TypeError ? `the service cannot be reached by REST (${message})` : message };
+  }
+  const { code, status, retryAfter } = error;
+  return { message, code, ...(status !== null && { status }), ...(retryAfter !== null && { retryAfter }) };
+}

@@ -1,0 +1,136 @@
+import { businessOf, withBusiness } from './core/dashboard.js';
+import { Conflict, LiveError } from './errors.js';
+import type { Live } from './live.js';
+import type { Business, BusinessStatus, Metrics } from './protocol.js';
+import { refusal } from './rest.js';
+
+export interface WriteOptions {
+  /**
+   * Names the write: sent again with it within a day, it is not done twice. Default: a new one each call, which its own retries use; give one
+   * to send again what ended as `OUTCOME_UNKNOWN`.
+   */
+  key?: string;
+  signal?: AbortSignal;
+}
+
+export interface ChangeOptions extends WriteOptions {
+  /** The version that the change was made from: if the business has another, nothing is written, and {@link Conflict} is thrown. */
+  ifVersion?: string;
+}
+
+/** The fields of a business that may be written. */
+export interface BusinessFields {
+  name: string;
+  category: string | null;
+  status: BusinessStatus;
+}
+
+/**
+ * Writes of a client's user. Each is sent again with the same key when its answer is lost or the service is busy. Dates are days such as `2026-11-26`. All throw {@link LiveError}: with `OUTCOME_UNKNOWN` when it is not known whether it was done.
+ */
+export interface Writes {
+  readonly businesses: {
+    create(fields: Partial<BusinessFields> & Pick<BusinessFields, 'name'>, options?: WriteOptions): Promise<Business>;
+    /**
+     * Changes the fields that are given; they are shown at once, and go back when it fails.
+     *
+     * @throws Conflict when it has another version than `ifVersion`
+     */
+    update(id: string, changes: Partial<BusinessFields>, options?: ChangeOptions): Promise<Business>;
+    /** Deletes it and all its metrics. @throws Conflict when it has another version than `ifVersion` */
+    remove(id: string, options?: ChangeOptions): Promise<void>;
+  };
+  readonly metrics: {
+    /** Adds to the counts of a day. */
+    add(id: string, date: string, counts: Partial<Metrics>, options?: WriteOptions): Promise<void>;
+    /** Sets counts of a day; those that are absent stay. */
+    set(id: string, date: string, counts: Partial<Metrics>, options?: WriteOptions): Promise<void>;
+  };
+}
+
+/**
+ * @param options.attempts how often a write is sent at most; default 3
+ * @param options.retryDelay milliseconds before it is sent again, if the service does not say; default 1,000
+ */
+export function writes(live: Live, { attempts = 3, retryDelay = 1_000 }: { attempts?: number; retryDelay?: number } = {}): Writes {
+  async function write(method: string, path: string, body: object | null, { key = newKey(), ifVersion, signal }: ChangeOptions = {}): Promise<{ business: Business }> {
+    const init: RequestInit = {
+      method,
+      body: body === null ? null : JSON.stringify(body),
+      headers: {
+        'Idempotency-Key': key,
+        ...(body !== null && { 'Content-Type': 'application/json' }),
+        ...(ifVersion !== undefined && { 'If-Match': `"${ifVersion}"` }),
+      },
+      signal: signal ?? null,
+    };
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const response = await live.request(path, init);
+        const said = (await response.json()) as { data?: { business: Business }; error?: { code?: string; message?: string } };
+        if (response.status === 412 && said.data !== undefined) {
+          throw new Conflict(said.error?.message ?? 'it was changed meanwhile', body, said.data.business);
+        }
+        if (!response.ok || said.data === undefined) {
+          throw refusal(response, said.error);
+        }
+        live.refresh();
+        return said.data;
+      } catch (error) {
+        signal?.throwIfAborted();
+        const failure =
+          error instanceof LiveError && error.code !== 'UNREACHABLE'
+            ? error
+            : new LiveError('OUTCOME_UNKNOWN', 'the answer was lost: it is not known whether it was done', { cause: error });
+        const mayWork = failure.code === 'OUTCOME_UNKNOWN' || failure.status === 503 || failure.status === 429;
+        if (!mayWork || attempt >= attempts) {
+          throw failure;
+        }
+        await new Promise((resolve) => setTimeout(resolve, failure.retryAfter ?? retryDelay));
+        signal?.throwIfAborted();
+      }
+    }
+  }
+  /** Shows it while it is written, and then until the dashboard has it: another version than before. Null: it is deleted. */
+  async function shown<T extends Business | null>(id: string, changes: Partial<Business> | null, done: Promise<T>): Promise<T> {
+    const version = businessOf(live.get(), id)?.version;
+    const show = (what: Partial<Business> | null, isOver: (now: string) => boolean) => {
+      const remove = live.overlay((held) => {
+        const business = businessOf(held, id);
+        if (business === undefined || isOver(business.version)) {
+          queueMicrotask(() => remove());
+          return held;
+        }
+        return withBusiness(held, id, what === null ? null : { ...business, ...what, pending: true });
+      });
+      return remove;
+    };
+    const remove = show(changes, () => false);
+    try {
+      const business = await done;
+      show(business, (now) => now !== version || now === business?.version);
+      return business;
+    } finally {
+      remove();
+    }
+  }
+
+  const business = (id: string) => `/api/businesses/${encodeURIComponent(id)}`;
+  const day = (id: string, date: string) => `${business(id)}/metrics/${encodeURIComponent(date)}`;
+  return {
+    businesses: {
+      create: async (fields, options) => (await write('POST', '/api/businesses', fields, options)).business,
+      update: (id, changes, options) => shown(id, changes, write('PUT', business(id), changes, options).then((done) => done.business)),
+      remove: async (id, options) => void (await shown(id, null, write('DELETE', business(id), null, options).then(() => null))),
+    },
+    metrics: {
+      add: async (id, date, counts, options) => void (await write('POST', `${day(id, date)}/increments`, counts, options)),
+      set: async (id, date, counts, options) => void (await write('PUT', day(id, date), counts, options)),
+    },
+  };
+}
+
+/** `crypto.randomUUID` is there on secure pages only. */
+function newKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
