@@ -1,5 +1,5 @@
 import { useEffect, useReducer } from 'react';
-import type { DashboardEvent, LiveClient, Metrics } from 'tenantlist-live-client';
+import { businessOf, type Live, type Metrics, type Told } from 'tenantlist-live-client';
 import { COUNTS, plural, statusName, time } from './format';
 
 export interface Entry {
@@ -12,7 +12,7 @@ export interface Entry {
   added: Partial<Metrics> | null;
 }
 
-interface ActivityState {
+export interface ActivityState {
   /** Newest first. */
   entries: Entry[];
   /** How often each business changed: what the list highlights. */
@@ -23,19 +23,28 @@ const MOST = 50;
 /** Counts of one business within this time are one entry. */
 const TOGETHER_MS = 10_000;
 
-/** What happened since the page was opened. */
-export function useActivity(client: LiveClient): ActivityState {
-  const [state, add] = useReducer(fold, { entries: [], touched: new Map() });
-  useEffect(() => client.onEvent((event) => {
-    const entry = describe(client, event);
+/** What happened to this user's businesses since the page was opened. */
+export function useActivity(live: Live): ActivityState {
+  const [state, add] = useReducer(fold, NOTHING);
+  useEffect(() => live.onEvent((told) => {
+    if (told.before.owner !== null && told.before.owner !== told.after.owner) {
+      add(null);
+    }
+    const entry = describe(told);
     if (entry !== null) {
       add(entry);
     }
-  }), [client]);
+  }), [live]);
   return state;
 }
 
-function fold({ entries, touched }: ActivityState, entry: Omit<Entry, 'id'>): ActivityState {
+const NOTHING: ActivityState = { entries: [], touched: new Map() };
+
+/** Null: it is another user's from now on. */
+function fold({ entries, touched }: ActivityState, entry: Omit<Entry, 'id'> | null): ActivityState {
+  if (entry === null) {
+    return NOTHING;
+  }
   const newest = entries[0];
   const counted = new Map(touched).set(entry.businessId, (touched.get(entry.businessId) ?? 0) + 1);
   const joins =
@@ -55,12 +64,12 @@ function fold({ entries, touched }: ActivityState, entry: Omit<Entry, 'id'>): Ac
 }
 
 /** An event in words, against what is held before it; null for one that is not about a business. */
-function describe(client: LiveClient, event: DashboardEvent): Omit<Entry, 'id'> | null {
+function describe({ event, before: held }: Told): Omit<Entry, 'id'> | null {
   if (event.type === 'kpi:update' || event.type === 'reconnected') {
     return null;
   }
   const businessId = 'business' in event ? event.business.id : event.businessId;
-  const before = client.snapshot().dashboard.businesses.find(({ id }) => id === businessId);
+  const before = businessOf(held, businessId);
   const entry = { at: event.timestamp, businessId, name: before?.name ?? 'A business', added: null };
   switch (event.type) {
     case 'business:created':

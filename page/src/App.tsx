@@ -1,25 +1,32 @@
 import { useEffect, useState } from 'react';
-import { LiveClient } from 'tenantlist-live-client';
+import { createLive, type Live } from 'tenantlist-live-client';
+import { LiveProvider } from 'tenantlist-live-client/react';
 import { Dashboard } from './Dashboard';
 import { SignIn } from './SignIn';
 import { forgetToken, heldToken, keepToken, takeToken } from './token';
 
-/** A client for whoever holds the token of this tab now, or, where there is none, the cookie. */
-async function openClient(): Promise<LiveClient> {
-  const { socketUrl } = (await (await fetch('/page.json')).json()) as { socketUrl: string };
-  return new LiveClient(heldToken() === null ? { socketUrl } : { socketUrl, token: heldToken });
+/** What the service says to the page. */
+export interface Settings {
+  socketUrl: string;
+  /** Where people sign in and out; absent: here, with a token. */
+  signInUrl?: string;
+  signOutUrl?: string;
 }
 
-type Shown = { client: LiveClient } | { failure: string } | 'signed out' | null;
+type Shown = { live: Live; settings: Settings } | { failure: string } | { signedOut: Settings } | null;
+
+/** A client for whoever holds the token of this tab now, or, where there is none, the cookie. */
+async function openClient(): Promise<{ live: Live; settings: Settings }> {
+  const settings = (await (await fetch('/page.json')).json()) as Settings;
+  const { socketUrl } = settings;
+  return { live: createLive(heldToken() === null ? { socketUrl } : { socketUrl, token: heldToken }), settings };
+}
 
 export function App() {
   const [shown, setShown] = useState<Shown>(null);
 
   const open = () =>
-    void openClient().then(
-      (client) => setShown({ client }),
-      () => setShown({ failure: 'The service does not answer.' }),
-    );
+    void openClient().then(setShown, () => setShown({ failure: 'The service does not answer.' }));
   useEffect(() => {
     takeToken();
     open();
@@ -27,23 +34,34 @@ export function App() {
     window.addEventListener('hashchange', newAddress);
     return () => window.removeEventListener('hashchange', newAddress);
   }, []);
+  // Another client is another dashboard: nothing of the last one runs on.
+  const live = shown !== null && 'live' in shown ? shown.live : null;
+  useEffect(() => () => live?.end(), [live]);
 
   function signIn(token: string) {
     keepToken(token);
     open();
   }
-  function signOut() {
+  async function signOut({ settings }: { settings: Settings }) {
+    const hadToken = heldToken() !== null;
     forgetToken();
-    setShown('signed out');
+    if (!hadToken) {
+      // What cannot be reached keeps its cookie; the dashboard is closed all the same.
+      await fetch('/api/session/end', { method: 'POST' }).catch(() => {});
+    }
+    if (settings.signOutUrl !== undefined) {
+      location.assign(settings.signOutUrl);
+    }
+    setShown({ signedOut: settings });
   }
 
   if (shown === null) {
     return <header className="bar"><h1>TenantList Live</h1></header>;
   }
-  if (shown === 'signed out') {
+  if ('signedOut' in shown) {
     return (
       <main className="alone">
-        <SignIn onToken={signIn} heading="TenantList Live" />
+        <SignIn onToken={signIn} heading="TenantList Live" url={shown.signedOut.signInUrl} />
       </main>
     );
   }
@@ -58,15 +76,18 @@ export function App() {
       </main>
     );
   }
-  // Another client is another dashboard: nothing of the last user stays.
-  return <Dashboard key={keyOf(shown.client)} client={shown.client} onSignIn={signIn} onSignOut={signOut} />;
+  return (
+    <LiveProvider client={shown.live} key={keyOf(shown.live)}>
+      <Dashboard onSignIn={signIn} onSignOut={() => void signOut(shown)} signInUrl={shown.settings.signInUrl} />
+    </LiveProvider>
+  );
 }
 
-const keys = new WeakMap<LiveClient, number>();
+const keys = new WeakMap<Live, number>();
 let nextKey = 1;
 
-function keyOf(client: LiveClient): number {
-  const key = keys.get(client) ?? nextKey++;
-  keys.set(client, key);
+function keyOf(live: Live): number {
+  const key = keys.get(live) ?? nextKey++;
+  keys.set(live, key);
   return key;
 }

@@ -1,58 +1,104 @@
-import { type FormEvent, useEffect, useRef, useState } from 'react';
-import { type DashboardBusiness, type LiveClient, read } from 'tenantlist-live-client';
+import { type FormEvent, useEffect, useMemo, useRef, useState } from 'react';
+import { type Business, type BusinessFields, businessOf, type BusinessStatus, Conflict, type DashboardBusiness, LiveError, writes } from 'tenantlist-live-client';
+import { useBusiness, useLiveClient } from 'tenantlist-live-client/react';
 import { COUNTS, count, percent, responseRate, STATUS, STATUSES, statusName } from './format';
 
 interface Props {
-  client: LiveClient;
   /** Null: a new one. */
-  business: DashboardBusiness | null;
-  onClose: (deleted: boolean) => void;
+  opened: DashboardBusiness | null;
+  onClose: () => void;
 }
 
+type Field = keyof BusinessFields;
+
+const FIELDS: Record<Field, { label: string; show: (business: Business) => string }> = {
+  name: { label: 'Name', show: ({ name }) => name },
+  category: { label: 'Category', show: ({ category }) => category ?? '' },
+  status: { label: 'Status', show: ({ status }) => statusName(status) },
+};
+
 /** A business's fields, its figures, and what can be done to it. */
-export function BusinessDialog({ client, business, onClose }: Props) {
+export function BusinessDialog({ opened, onClose }: Props) {
+  const live = useLiveClient();
+  const write = useMemo(() => writes(live), [live]);
+  const now = useBusiness(opened?.id ?? '');
+  const business = now ?? opened;
   const dialog = useRef<HTMLDialogElement>(null);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<string | null>(null);
   const [done, setDone] = useState<string | null>(null);
   const [confirming, setConfirming] = useState(false);
+  /** What the fields were filled from: what differs from it is what the person has changed. */
+  const [base, setBase] = useState<Business | null>(opened);
+  const [conflict, setConflict] = useState<Conflict<unknown> | null>(null);
   const nameInput = useRef<HTMLInputElement>(null);
+  const sent = useRef<{ what: string; key: string } | null>(null);
   useEffect(() => {
     dialog.current?.showModal();
     nameInput.current?.focus();
   }, []);
 
-  async function send(method: string, path: string, body: object | null): Promise<boolean> {
+  /** The same again, after an answer was lost, has the same key: it is not done twice. */
+  function keyOf(...what: unknown[]): string {
+    const text = JSON.stringify(what);
+    if (sent.current?.what !== text) {
+      sent.current = { what: text, key: `page-${Date.now()}-${Math.random().toString(36).slice(2)}` };
+    }
+    return sent.current.key;
+  }
+
+  async function attempt(work: () => Promise<unknown>): Promise<boolean> {
     setBusy(true);
     setError(null);
     setDone(null);
     try {
-      const init = body === null ? {} : { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } };
-      await read(await client.call(path, { method, ...init }));
-      client.refresh();
+      await work();
+      sent.current = null;
       return true;
     } catch (failure) {
-      setError(failure instanceof TypeError ? 'The service cannot be reached; nothing was changed.' : String((failure as Error).message));
+      if (failure instanceof Conflict) {
+        setConflict(failure);
+      } else if (failure instanceof LiveError && failure.code === 'OUTCOME_UNKNOWN') {
+        setError('The answer was lost: it is not known whether it was done. Press it again: it is not done twice.');
+      } else {
+        sent.current = null;
+        setError(failure instanceof Error ? failure.message : String(failure));
+      }
       return false;
     } finally {
       setBusy(false);
     }
   }
 
+  /** Of the fields only what was changed is sent; what others have changed meanwhile stays theirs. */
+  async function change(changes: Partial<BusinessFields>, from: Business): Promise<void> {
+    try {
+      await write.businesses.update(from.id, changes, { ifVersion: from.version, key: keyOf('change', changes, from.version) });
+    } catch (failure) {
+      const theirs = failure instanceof Conflict ? failure.theirs : null;
+      if (theirs === null || (Object.keys(changes) as Field[]).some((field) => theirs[field] !== from[field] && theirs[field] !== changes[field])) {
+        throw failure;
+      }
+      await write.businesses.update(from.id, changes, { ifVersion: theirs.version, key: keyOf('change', changes, theirs.version) });
+    }
+  }
+
   async function save(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
-    const category = String(form.get('category')).trim();
-    const fields = {
+    const fields: BusinessFields = {
       name: String(form.get('name')).trim(),
-      // One that the platform has added may be shown and kept, not given.
-      ...(form.get('status') === business?.status ? {} : { status: form.get('status') }),
-      ...(category !== '' ? { category } : business === null ? {} : { category: null }),
+      category: String(form.get('category')).trim() || null,
+      status: form.get('status') as BusinessStatus,
     };
-    const saved = business === null
-      ? await send('POST', '/api/businesses', fields)
-      : await send('PUT', `/api/businesses/${business.id}`, fields);
-    if (saved) {
+    if (base === null) {
+      if (await attempt(() => write.businesses.create(fields, { key: keyOf('create', fields) }))) {
+        dialog.current?.close();
+      }
+      return;
+    }
+    const changes = Object.fromEntries(Object.entries(fields).filter(([field, value]) => value !== base[field as Field])) as Partial<BusinessFields>;
+    if (Object.keys(changes).length === 0 || (await attempt(() => change(changes, base)))) {
       dialog.current?.close();
     }
   }
@@ -61,27 +107,29 @@ export function BusinessDialog({ client, business, onClose }: Props) {
     event.preventDefault();
     const target = event.currentTarget;
     const form = new FormData(target);
+    const id = opened?.id ?? '';
+    const date = String(form.get('date'));
     const counts = Object.fromEntries(
       COUNTS.map(({ key }) => [key, Number(form.get(key) || 0)] as const).filter(([, n]) => n > 0),
     );
     if (Object.keys(counts).length === 0) {
       setError('Enter a count of at least 1.');
-    } else if (await send('POST', `/api/businesses/${business?.id}/metrics/${String(form.get('date'))}/increments`, counts)) {
+    } else if (await attempt(() => write.metrics.add(id, date, counts, { key: keyOf('record', id, date, counts) }))) {
       target.reset();
       setDone('Recorded.');
     }
   }
 
   async function remove() {
-    if (await send('DELETE', `/api/businesses/${business?.id}`, null)) {
-      // While it is open nothing outside can have the focus.
+    const id = opened?.id ?? '';
+    if (await attempt(() => write.businesses.remove(id, { key: keyOf('remove', id) }))) {
       dialog.current?.close();
-      onClose(true);
     }
   }
 
+  const day = new Date().toISOString().slice(0, 10);
   return (
-    <dialog ref={dialog} aria-labelledby="dialog-title" onClose={() => onClose(false)}>
+    <dialog ref={dialog} aria-labelledby="dialog-title" onClose={onClose}>
       <div className="card-head">
         <h2 id="dialog-title">{business === null ? 'Add a business' : business.name}</h2>
         <button type="button" onClick={() => dialog.current?.close()}>
@@ -91,37 +139,52 @@ export function BusinessDialog({ client, business, onClose }: Props) {
       <p role="alert" className="error">
         {error}
       </p>
-      <form onSubmit={save}>
-        <label>
-          <span>Name</span>
-          <input
-            ref={nameInput}
-            name="name"
-            required
-            maxLength={255}
-            defaultValue={business?.name}
-            autoComplete="off"
-          />
-        </label>
-        <label>
-          <span>Category</span>
-          <input name="category" maxLength={100} defaultValue={business?.category ?? ''} autoComplete="off" />
-        </label>
-        <label>
-          <span>Status</span>
-          <select name="status" defaultValue={business?.status ?? 'active'}>
-            {business !== null && !(business.status in STATUS) && <option value={business.status}>{statusName(business.status)}</option>}
-            {STATUSES.map((value) => (
-              <option key={value} value={value}>
-                {STATUS[value]}
-              </option>
-            ))}
-          </select>
-        </label>
-        <button type="submit" className="primary" disabled={busy}>
-          {business === null ? 'Add' : 'Save'}
-        </button>
-      </form>
+      {conflict !== null && base !== null ? (
+        <Disagreement
+          mine={conflict.mine as Partial<BusinessFields>}
+          theirs={conflict.theirs}
+          busy={busy}
+          onMine={async () => {
+            const { mine, theirs } = conflict;
+            setConflict(null);
+            setBase(theirs);
+            if (await attempt(() => change(mine as Partial<BusinessFields>, theirs))) {
+              dialog.current?.close();
+            }
+          }}
+          onTheirs={() => {
+            setBase(conflict.theirs);
+            setConflict(null);
+          }}
+        />
+      ) : (
+        <form onSubmit={save} key={base?.version}>
+          <label>
+            <span>Name</span>
+            <input ref={nameInput} name="name" required maxLength={255} defaultValue={base?.name} autoComplete="off" />
+          </label>
+          <label>
+            <span>Category</span>
+            <input name="category" maxLength={100} defaultValue={base?.category ?? ''} autoComplete="off" />
+          </label>
+          <label>
+            <span>Status</span>
+            <select name="status" defaultValue={base?.status ?? 'active'}>
+              {/* One that the platform has added may be shown and kept, not given. */}
+              {base !== null && !(base.status in STATUS) && <option value={base.status}>{statusName(base.status)}</option>}
+              {STATUSES.map((value) => (
+                <option key={value} value={value}>
+                  {STATUS[value]}
+                </option>
+              ))}
+            </select>
+          </label>
+          {opened !== null && businessOf(live.get(), opened.id) === undefined && <p className="note">It was deleted meanwhile.</p>}
+          <button type="submit" className="primary" disabled={busy}>
+            {base === null ? 'Add' : 'Save'}
+          </button>
+        </form>
+      )}
       {business !== null && (
         <>
           <h3>Figures</h3>
@@ -139,8 +202,8 @@ export function BusinessDialog({ client, business, onClose }: Props) {
           </dl>
           <form onSubmit={record} className="record">
             <label>
-              <span>Day</span>
-              <input type="date" name="date" required defaultValue={new Date().toISOString().slice(0, 10)} />
+              <span>Day (UTC)</span>
+              <input type="date" name="date" required defaultValue={day} />
             </label>
             {COUNTS.map(({ key, many }) => (
               <label key={key}>
@@ -173,5 +236,47 @@ export function BusinessDialog({ client, business, onClose }: Props) {
         </>
       )}
     </dialog>
+  );
+}
+
+interface DisagreementProps {
+  mine: Partial<BusinessFields>;
+  theirs: Business;
+  busy: boolean;
+  onMine: () => void;
+  onTheirs: () => void;
+}
+
+/** The same field was changed here and elsewhere: the person decides. */
+function Disagreement({ mine, theirs, busy, onMine, onTheirs }: DisagreementProps) {
+  const fields = (Object.keys(mine) as Field[]).filter((field) => mine[field] !== theirs[field]);
+  return (
+    <div className="conflict" role="alert">
+      <p>It was changed elsewhere meanwhile. Nothing was saved.</p>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Field</th>
+            <th scope="col">Theirs, as it is now</th>
+            <th scope="col">Yours</th>
+          </tr>
+        </thead>
+        <tbody>
+          {fields.map((field) => (
+            <tr key={field}>
+              <th scope="row">{FIELDS[field].label}</th>
+              <td>{FIELDS[field].show(theirs) || 'none'}</td>
+              <td>{FIELDS[field].show({ ...theirs, ...mine }) || 'none'}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <button type="button" className="primary" disabled={busy} onClick={onMine}>
+        Save yours
+      </button>
+      <button type="button" disabled={busy} onClick={onTheirs} autoFocus>
+        Keep theirs
+      </button>
+    </div>
   );
 }

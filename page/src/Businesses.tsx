@@ -1,5 +1,6 @@
 import { memo, type RefObject, useDeferredValue, useMemo, useState } from 'react';
 import type { BusinessStatus, DashboardBusiness } from 'tenantlist-live-client';
+import { useLive } from 'tenantlist-live-client/react';
 import { count, percent, responseRate, STATUS, STATUSES, statusName } from './format';
 
 const PAGE = 100;
@@ -13,13 +14,13 @@ const SORTS: Record<string, { label: string; compare: ((a: DashboardBusiness, b:
 
 interface Props {
   heading: RefObject<HTMLHeadingElement | null>;
-  businesses: readonly DashboardBusiness[];
-  loaded: boolean;
   touched: ReadonlyMap<string, number>;
   onOpen: (business: DashboardBusiness | 'new') => void;
 }
 
-export function Businesses({ heading, businesses, loaded, touched, onOpen }: Props) {
+export function Businesses({ heading, touched, onOpen }: Props) {
+  const businesses = useLive((state) => state.businesses);
+  const loaded = useLive((state) => state.revision !== null);
   const [search, setSearch] = useState('');
   const [status, setStatus] = useState<BusinessStatus | ''>('');
   const [sort, setSort] = useState('added');
@@ -127,7 +128,7 @@ interface RowProps {
 const Row = memo(function Row({ business, touched, onOpen }: RowProps) {
   const { name, category, status, is_verified, metrics } = business;
   return (
-    <tr data-business={business.id} data-flash={touched === 0 ? undefined : touched % 2 === 1 ? 'a' : 'b'}>
+    <tr data-business={business.id} data-pending={business.pending || undefined} data-flash={touched === 0 ? undefined : touched % 2 === 1 ? 'a' : 'b'}>
       <th scope="row">
         <button type="button" className="link" onClick={() => onOpen(business)}>
           {name}

@@ -1,8 +1,10 @@
 import { useEffect, useState } from 'react';
-import type { State, Status } from 'tenantlist-live-client';
+import type { Condition, Connection } from 'tenantlist-live-client';
 import { age, time } from './format';
 
-const WORDS: Record<State, string> = {
+const WORDS: Record<Condition, string> = {
+  idle: 'Not connected',
+  ended: 'Closed',
   live: 'Live',
   recovering: 'Reconnecting',
   polling: 'Polling',
@@ -18,22 +20,22 @@ const BANNER_AFTER_MS = 1_000;
 
 const TICK_MS = 1_000;
 
-function words({ state, asOf }: Status): string {
+function words({ state, asOf }: Connection): string {
   return state === 'recovering' && asOf === null ? 'Connecting' : WORDS[state];
 }
 
-export function Badge({ status }: { status: Status }) {
+export function Badge({ connection }: { connection: Connection }) {
   return (
-    <p className={`badge ${status.state}`}>
+    <p className={`badge ${connection.state}`}>
       <span className="dot" aria-hidden="true" />
-      {words(status)}
+      {words(connection)}
     </p>
   );
 }
 
 /** Tells screen readers of the connection's state, and of nothing else. */
-export function useAnnouncements(status: Status): void {
-  const text = status.reason === '' ? words(status) : `${words(status)}: ${status.reason}`;
+export function useAnnouncements(connection: Connection): void {
+  const text = connection.reason === '' ? words(connection) : `${words(connection)}: ${connection.reason}`;
   useEffect(() => {
     const timer = setTimeout(() => {
       const announcer = document.getElementById('announcer');
@@ -46,16 +48,16 @@ export function useAnnouncements(status: Status): void {
 }
 
 interface BannerProps {
-  status: Status;
+  connection: Connection;
   hasData: boolean;
   onRetry: () => void;
 }
 
 /** Why the data may be old, and how old they are. */
-export function Banner({ status, hasData, onRetry }: BannerProps) {
-  const { state, reason, asOf, retryAt, since } = status;
+export function Banner({ connection, hasData, onRetry }: BannerProps) {
+  const { state, reason, asOf, retryAt, since } = connection;
   const now = useNow(state === 'live' ? null : TICK_MS);
-  if (state === 'live' || state === 'unauthorized' || (state === 'recovering' && (!hasData || now - since < BANNER_AFTER_MS))) {
+  if (state === 'live' || state === 'idle' || state === 'ended' || state === 'unauthorized' || (state === 'recovering' && (!hasData || now - since < BANNER_AFTER_MS))) {
     return null;
   }
   const what = {

@@ -1,7 +1,7 @@
-import { useRef, useState } from 'react';
-import type { DashboardBusiness, LiveClient } from 'tenantlist-live-client';
-import { useLiveDashboard } from 'tenantlist-live-client/react';
-import { Activity, useActivity } from './Activity';
+import { useMemo, useRef, useState } from 'react';
+import type { DashboardBusiness, Live, LiveState } from 'tenantlist-live-client';
+import { LiveProvider, useConnection, useLive, useLiveClient } from 'tenantlist-live-client/react';
+import { Activity, type ActivityState, useActivity } from './Activity';
 import { Businesses } from './Businesses';
 import { BusinessDialog } from './BusinessDialog';
 import { Banner, Badge, useAnnouncements } from './Connection';
@@ -10,33 +10,49 @@ import { SignIn } from './SignIn';
 import { Tiles } from './Tiles';
 
 interface Props {
-  client: LiveClient;
   onSignIn: (token: string) => void;
   onSignOut: () => void;
+  signInUrl: string | undefined;
 }
 
-export function Dashboard({ client, onSignIn, onSignOut }: Props) {
-  const live = useLiveDashboard(client);
-  const activity = useActivity(client);
-  const { shown, paused, waiting, togglePause } = usePause({ dashboard: live.dashboard, activity });
+export function Dashboard({ onSignIn, onSignOut, signInUrl }: Props) {
+  const live = useLiveClient();
+  const connection = useConnection();
+  const revision = useLive((state) => state.revision);
+  const devices = useLive((state) => state.devices);
+  const activity = useActivity(live);
+  const { shown, paused, waiting, togglePause } = usePause(live, activity, revision);
   const [edited, setEdited] = useState<DashboardBusiness | 'new' | null>(null);
   const heading = useRef<HTMLHeadingElement>(null);
-  const { status } = live;
-  const { dashboard } = shown;
-  useAnnouncements(status);
+  useAnnouncements(connection);
 
-  const needsToken = status.state === 'unauthorized';
-  if (needsToken && dashboard.kpis === null) {
+  const loaded = revision !== null;
+  const needsToken = connection.state === 'unauthorized';
+  if (needsToken && !loaded) {
     return (
       <main className="alone">
         <SignIn
           heading="TenantList Live"
+          url={signInUrl}
           onToken={onSignIn}
-          {...(status.code !== 'TOKEN_MISSING' && { reason: `Not admitted: ${status.reason}.` })}
+          {...(connection.code !== 'TOKEN_MISSING' && { reason: `Not admitted: ${connection.reason}.` })}
         />
       </main>
     );
   }
+
+  /** The focus goes back to where it came from; where that is gone, to the list. */
+  function close() {
+    const opened = edited;
+    setEdited(null);
+    requestAnimationFrame(() => {
+      if (document.activeElement === document.body) {
+        const row = opened === null || opened === 'new' ? null : document.querySelector<HTMLElement>(`[data-business="${opened.id}"] button`);
+        (row ?? heading.current)?.focus();
+      }
+    });
+  }
+
   return (
     <>
       <a className="skip" href="#businesses">
@@ -44,10 +60,8 @@ export function Dashboard({ client, onSignIn, onSignOut }: Props) {
       </a>
       <header className="bar">
         <h1>TenantList Live</h1>
-        <Badge status={status} />
-        {dashboard.connections !== null && status.state === 'live' && (
-          <p className="devices">{plural(dashboard.connections, 'device')} online</p>
-        )}
+        <Badge connection={connection} />
+        {devices !== null && connection.state === 'live' && <p className="devices">{plural(devices, 'device')} online</p>}
         <div className="actions">
           <button type="button" aria-pressed={paused} onClick={togglePause}>
             {paused ? 'Resume updates' : 'Pause updates'}
@@ -57,55 +71,41 @@ export function Dashboard({ client, onSignIn, onSignOut }: Props) {
           </button>
         </div>
       </header>
-      <main className="page" data-state={status.state} data-revision={dashboard.revision ?? undefined}>
+      <main className="page" data-state={connection.state} data-revision={shown.live.get().revision ?? undefined}>
         {needsToken && (
-          <SignIn heading="Sign in again" reason={`Not admitted any more: ${status.reason}.`} onToken={onSignIn} />
+          <SignIn heading="Sign in again" url={signInUrl} reason={`Not admitted any more: ${connection.reason}.`} onToken={onSignIn} />
         )}
-        <Banner status={status} hasData={dashboard.kpis !== null} onRetry={() => client.connect()} />
+        <Banner connection={connection} hasData={loaded} onRetry={live.retry} />
         {paused && (
           <p className="banner paused">
             Updates are paused. {plural(waiting, 'change')} came meanwhile; nothing is lost.
           </p>
         )}
-        <Tiles client={client} kpis={dashboard.kpis} stale={status.state !== 'live' && dashboard.kpis !== null} />
-        <div className="columns">
-          <Businesses
-            heading={heading}
-            businesses={dashboard.businesses}
-            loaded={dashboard.kpis !== null}
-            touched={shown.activity.touched}
-            onOpen={setEdited}
-          />
-          <Activity entries={shown.activity.entries} />
-        </div>
+        <LiveProvider client={shown.live}>
+          <Tiles stale={connection.state !== 'live' && loaded} />
+          <div className="columns">
+            <Businesses heading={heading} touched={shown.activity.touched} onOpen={setEdited} />
+            <Activity entries={shown.activity.entries} />
+          </div>
+        </LiveProvider>
       </main>
-      {edited !== null && (
-        <BusinessDialog
-          client={client}
-          business={
-            edited === 'new' ? null : (dashboard.businesses.find(({ id }) => id === edited.id) ?? edited)
-          }
-          onClose={(deleted) => {
-            setEdited(null);
-            if (deleted) {
-              heading.current?.focus();
-            }
-          }}
-        />
-      )}
+      {edited !== null && <BusinessDialog opened={edited === 'new' ? null : edited} onClose={close} />}
     </>
   );
 }
 
 /** Holds what is shown still while the reader wants it so (WCAG 2.2.2); the data go on behind it. */
-function usePause<T extends { dashboard: { revision: number | null } }>(live: T) {
-  const [held, setHeld] = useState<T | null>(null);
-  const shown = held ?? live;
-  const waiting = Math.max(0, (live.dashboard.revision ?? 0) - (shown.dashboard.revision ?? 0));
+function usePause(live: Live, activity: ActivityState, revision: number | null) {
+  const [held, setHeld] = useState<{ state: LiveState; activity: ActivityState } | null>(null);
+  const still = useMemo(() => (held === null ? live : { ...live, get: () => held.state, subscribe: () => () => {} }), [live, held]);
+  // Of another user nothing is held.
+  if (held !== null && held.state.owner !== live.get().owner) {
+    setHeld(null);
+  }
   return {
-    shown,
+    shown: { live: still, activity: held?.activity ?? activity },
     paused: held !== null,
-    waiting,
-    togglePause: () => setHeld(held === null ? live : null),
+    waiting: held === null ? 0 : Math.max(0, (revision ?? 0) - (held.state.revision ?? 0)),
+    togglePause: () => setHeld(held === null ? { state: live.get(), activity } : null),
   };
 }

@@ -1,5 +1,6 @@
-import { useEffect, useRef, useState } from 'react';
-import { type Kpis, type LiveClient, read } from 'tenantlist-live-client';
+import { memo, useEffect, useRef, useState } from 'react';
+import { type Kpis, read } from 'tenantlist-live-client';
+import { useLive, useLiveClient } from 'tenantlist-live-client/react';
 import { count, percent } from './format';
 import { Sparkline } from './Sparkline';
 
@@ -15,31 +16,29 @@ const TILES: { key: keyof Kpis; label: string; show: (value: number) => string }
   { key: 'messagesTotal', label: 'Messages', show: count },
 ];
 
-interface Props {
-  client: LiveClient;
-  kpis: Kpis | null;
-  stale: boolean;
-}
-
-export function Tiles({ client, kpis, stale }: Props) {
-  const trends = useTrends(client, kpis);
+export function Tiles({ stale }: { stale: boolean }) {
+  const trends = useTrends();
   return (
     <section className="tiles" aria-label="Key figures">
       {TILES.map((tile) => (
-        <article key={tile.key} className={stale ? 'tile stale' : 'tile'} data-kpi={tile.key}>
-          <h2>{tile.label}</h2>
-          <Figure text={kpis === null ? '–' : tile.show(kpis[tile.key])} />
-          <Sparkline
-            values={trends.map((day) => day[tile.key])}
-            label={`each of ${DAYS} days`}
-            show={tile.show}
-          />
-          {stale && <p className="stale-note">may be old</p>}
-        </article>
+        <Tile key={tile.key} tile={tile} days={trends} stale={stale} />
       ))}
     </section>
   );
 }
+
+/** Drawn again when its own number changes. */
+const Tile = memo(function Tile({ tile: { key, label, show }, days, stale }: { tile: (typeof TILES)[number]; days: Day[]; stale: boolean }) {
+  const value = useLive(({ kpis }) => kpis?.[key]);
+  return (
+    <article className={stale ? 'tile stale' : 'tile'} data-kpi={key}>
+      <h2>{label}</h2>
+      <Figure text={value === undefined ? '–' : show(value)} />
+      <Sparkline values={days.map((day) => day[key])} label={`each of ${DAYS} days`} show={show} />
+      {stale && <p className="stale-note">may be old</p>}
+    </article>
+  );
+});
 
 /** A figure that lights up when it changes. Two animations that look the same take turns: a new one starts, and nothing is remounted. */
 function Figure({ text }: { text: string }) {
@@ -68,24 +67,29 @@ function useFlash(text: string): 'a' | 'b' | undefined {
   return state.current.flash;
 }
 
-/** The last days' figures, read again at most once a minute while figures change. */
-function useTrends(client: LiveClient, kpis: Kpis | null): Day[] {
-  const [days, setDays] = useState<Day[]>([]);
-  const readAt = useRef(0);
+/** The last days' figures, read again at most once a minute while figures change. Of another user none are kept. */
+function useTrends(): Day[] {
+  const live = useLiveClient();
+  const kpis = useLive((state) => state.kpis);
+  const owner = useLive((state) => state.owner);
+  const [trends, setTrends] = useState<{ owner: string | null; days: Day[] }>({ owner: null, days: [] });
+  const readAt = useRef<{ owner: string | null; at: number }>({ owner: null, at: 0 });
   useEffect(() => {
     if (kpis === null) {
       return;
     }
-    const wait = Math.max(0, readAt.current + TRENDS_EVERY_MS - Date.now());
+    const wait = readAt.current.owner === owner ? Math.max(0, readAt.current.at + TRENDS_EVERY_MS - Date.now()) : 0;
     const timer = setTimeout(() => {
-      readAt.current = Date.now();
-      client
-        .call(`/api/dashboard/tenant/trends?days=${DAYS}`)
+      readAt.current = { owner, at: Date.now() };
+      live
+        .request(`/api/dashboard/tenant/trends?days=${DAYS}`)
         .then((response) => read<Day[]>(response))
         // Without trends a tile has its figure still; they are asked for again with the next change.
-        .then(setDays, () => {});
+        .then((days) => live.get().owner === owner && setTrends({ owner, days }), () => {});
     }, wait);
     return () => clearTimeout(timer);
-  }, [client, kpis]);
-  return days;
+  }, [live, kpis, owner]);
+  return trends.owner === owner ? trends.days : NO_DAYS;
 }
+
+const NO_DAYS: Day[] = [];
