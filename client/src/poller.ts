@@ -100,7 +100,7 @@ export class Poller {
 
 /** What REST says now: what is held, changed event by event where the journal reaches; else all of it anew. */
 async function read(call: Call, held: Dashboard, changes: DashboardEvent[]): Promise<Dashboard> {
-  const newest = await fetchKpis(call, held.kpiRevision);
+  const newest = await fetchKpis(call, held.epoch, held.kpiRevision);
   if (newest === null) {
     return held;
   }

@@ -31,17 +31,22 @@ export interface EventPage {
 export type Call = (path: string, headers?: Record<string, string>) => Promise<Response>;
 
 /**
- * The KPIs, or null when they are those of `revision` still.
+ * The KPIs, or null when they are those of `revision` in `epoch` still.
  *
  * @throws RestError
  */
-export async function fetchKpis(call: Call, revision: number | null): Promise<{ kpis: Kpis; revision: number } | null> {
-  const response = await call('/api/dashboard/tenant/kpis', revision === null ? {} : { 'If-None-Match': `"${revision}"` });
+export async function fetchKpis(
+  call: Call,
+  epoch: string | null,
+  revision: number | null,
+): Promise<{ kpis: Kpis; revision: number } | null> {
+  const held = epoch === null || revision === null ? {} : { 'If-None-Match': `"${epoch}-${revision}"` };
+  const response = await call('/api/dashboard/tenant/kpis', held);
   if (response.status === 304) {
     return null;
   }
   const kpis = await read<Kpis>(response);
-  return { kpis, revision: Number(/\d+/.exec(response.headers.get('ETag') ?? '')?.[0] ?? 0) };
+  return { kpis, revision: Number(/-(\d+)"$/.exec(response.headers.get('ETag') ?? '')?.[1] ?? 0) };
 }
 
 /** @throws RestError with status 410 when they are not kept that long */
