@@ -9,6 +9,7 @@ import com.tenantlist.live.dashboard.DashboardState;
 import com.tenantlist.live.delivery.Delivery;
 import com.tenantlist.live.feed.Feed;
 import com.tenantlist.live.guard.Guard;
+import com.tenantlist.live.idempotency.IdempotentWrites;
 import com.tenantlist.live.install.DbCommand;
 import com.tenantlist.live.install.Grants;
 import com.tenantlist.live.install.Installer;
@@ -83,7 +84,9 @@ public final class LiveApplication extends Application<LiveConfiguration> {
         var redis = Redis.open(config.redis, environment);
         var kpis = Kpis.open(config.kpis, pools.live(), pools.rest(), redis, environment);
         var journal = Journal.open(config.journal, pools.live(), kpis, environment);
-        Businesses.open(pools, kpis, environment);
+        var writes = new IdempotentWrites(config.idempotency, pools, environment.getObjectMapper());
+        journal.pruneAlso(writes::forgetOld);
+        Businesses.open(pools.rest(), writes, kpis, environment);
         var state = new DashboardState(pools.live());
         var delivery = Delivery.open(config.delivery, journal, kpis, state, Dashboard::encode, environment);
         var bus = Bus.open(config.bus, redis, config.recoverySecret(), environment);

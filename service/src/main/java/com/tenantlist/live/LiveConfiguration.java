@@ -7,6 +7,7 @@ import com.tenantlist.live.dashboard.DashboardConfiguration;
 import com.tenantlist.live.delivery.DeliveryConfiguration;
 import com.tenantlist.live.feed.FeedConfiguration;
 import com.tenantlist.live.guard.GuardConfiguration;
+import com.tenantlist.live.idempotency.IdempotencyConfiguration;
 import com.tenantlist.live.install.InstallConfiguration;
 import com.tenantlist.live.journal.JournalConfiguration;
 import com.tenantlist.live.kpi.KpiConfiguration;
@@ -76,6 +77,11 @@ public class LiveConfiguration extends Configuration {
     @NotNull
     @JsonProperty
     public KpiConfiguration kpis = new KpiConfiguration();
+
+    @Valid
+    @NotNull
+    @JsonProperty
+    public IdempotencyConfiguration idempotency = new IdempotencyConfiguration();
 
     @Valid
     @NotNull

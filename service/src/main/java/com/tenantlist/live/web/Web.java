@@ -7,6 +7,7 @@ import io.dropwizard.core.server.AbstractServerFactory;
 import io.dropwizard.core.server.ServerFactory;
 import io.dropwizard.core.setup.Environment;
 import io.dropwizard.jersey.jackson.JacksonFeature;
+import org.glassfish.jersey.server.ServerProperties;
 
 /** Installs what every REST call shares. */
 public final class Web {
@@ -19,6 +20,8 @@ public final class Web {
             server.setRegisterDefaultExceptionMappers(false);
         }
         environment.jersey().setUrlPattern("/api/*");
+        // As it was said, not as the request's Host would have it.
+        environment.jersey().property(ServerProperties.LOCATION_HEADER_RELATIVE_URI_RESOLUTION_DISABLED, true);
         environment
                 .getObjectMapper()
                 .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
