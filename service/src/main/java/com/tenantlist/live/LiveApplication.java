@@ -19,7 +19,9 @@ import com.tenantlist.live.ops.Ops;
 import com.tenantlist.live.postgres.Postgres;
 import com.tenantlist.live.presence.Presence;
 import com.tenantlist.live.redis.Redis;
+import com.tenantlist.live.socketio.OriginPolicy;
 import com.tenantlist.live.threads.Threads;
+import com.tenantlist.live.web.Cors;
 import com.tenantlist.live.web.Origins;
 import com.tenantlist.live.web.Web;
 import io.dropwizard.configuration.EnvironmentVariableSubstitutor;
@@ -75,7 +77,8 @@ public final class LiveApplication extends Application<LiveConfiguration> {
     @Override
     public void run(LiveConfiguration config, Environment environment) {
         var origins = Origins.parse(config.frontendUrl, config.appPort);
-        Web.install(config.getServerFactory(), environment, origins);
+        var cors = Cors.parse(config.corsAllowedHeaders);
+        Web.install(config.getServerFactory(), environment, origins, cors);
         var keys = new VerificationKeys(config.auth);
         var postgres = Postgres.of(config.postgres);
         var pools = postgres.open(environment);
@@ -110,7 +113,7 @@ public final class LiveApplication extends Application<LiveConfiguration> {
                 config.dashboard,
                 config.sockets,
                 config.recoverySecret(),
-                origins,
+                OriginPolicy.of(origins::allows, cors.requestHeaders(), Cors.RESPONSE_HEADERS),
                 auth,
                 delivery,
                 state,

@@ -103,6 +103,11 @@ public class LiveConfiguration extends Configuration {
     @JsonProperty
     public String frontendUrl = "";
 
+    /** Headers that front ends elsewhere may send besides those that the service and tracing need, comma-separated. */
+    @NotNull
+    @JsonProperty
+    public String corsAllowedHeaders = "";
+
     /** The port of the service's own page, for its origin. */
     @JsonProperty
     public int appPort = 8080;

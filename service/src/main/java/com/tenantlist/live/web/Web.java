@@ -14,7 +14,7 @@ public final class Web {
     private Web() {}
 
     /** Puts REST below {@code /api} and registers the mappers and the Origin check. */
-    public static void install(ServerFactory factory, Environment environment, Origins origins) {
+    public static void install(ServerFactory factory, Environment environment, Origins origins, Cors cors) {
         // Our mappers answer for every failure; Dropwizard's defaults would get there first.
         if (factory instanceof AbstractServerFactory server) {
             server.setRegisterDefaultExceptionMappers(false);
@@ -28,7 +28,7 @@ public final class Web {
                 .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
                 .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION);
         environment.jersey().register(new JacksonFeature(environment.getObjectMapper()));
-        environment.jersey().register(new OriginFilter(origins));
+        environment.jersey().register(new OriginFilter(origins, cors));
         environment.jersey().register(new BodyLimit());
         ErrorMappers.register(environment.jersey());
     }
