@@ -1,5 +1,6 @@
 package com.tenantlist.live.auth;
 
+import com.tenantlist.live.postgres.Postgres;
 import com.tenantlist.live.protocol.ErrorBody;
 import com.tenantlist.live.protocol.ErrorCode;
 import com.tenantlist.live.protocol.SocketContract;
@@ -56,7 +57,7 @@ public final class SessionEndResource {
             tokens(headers).forEach(this::revoke);
             answer = Response.noContent();
         } catch (RuntimeException e) {
-            log.warn("token not revoked cause=\"{}\"", e.toString());
+            log.warn("token not revoked cause=\"{}\"", Postgres.rootMessage(e));
             answer = Response.status(ErrorCode.SERVER_BUSY.httpStatus())
                     .header(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS)
                     .entity(ErrorBody.of(
