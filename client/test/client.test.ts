@@ -429,7 +429,7 @@ describe('polling', () => {
       epoch: 'e1',
     });
     await pollingFrom(world, 5);
-    expect(world.calls[0]?.headers.get('If-None-Match')).toBe('"5"');
+    expect(world.calls[0]?.headers.get('If-None-Match')).toBe('"e1-5"');
     expect(world.dashboard).toMatchObject({ revision: 7, kpiRevision: 7, kpis: { landlordViews: 99 } });
     expect(seen).toEqual([5, 6, 7]);
     await world.pass(30_000);

@@ -141,11 +141,11 @@ export class World {
 
   answerKpis(revision: number, landlordViews = 10): void {
     this.answers.set('/api/dashboard/tenant/kpis', () =>
-      this.calls.at(-1)?.headers.get('If-None-Match')?.endsWith(`-${revision}"`)
+      this.calls.at(-1)?.headers.get('If-None-Match') === `"e1-${revision}"`
         ? new Response(null, { status: 304 })
         : Response.json(
             { success: true, data: { ...KPIS, landlordViews } },
-            { headers: { ETag: `"e-${revision}"` } },
+            { headers: { ETag: `"e1-${revision}"` } },
           ),
     );
   }
