@@ -183,3 +183,19 @@ CREATE TABLE live.revocation (
 );
 
 CREATE INDEX revocation_created_at_idx ON live.revocation (created_at);
+
+-- Answers to writes by REST that named an Idempotency-Key, each written in the transaction of its write. `request` is a digest of what was asked;
+-- the rest is the answer, null while the transaction is under way.
+CREATE TABLE live.idempotency (
+    user_id    uuid NOT NULL,
+    key        text COLLATE "C" NOT NULL CHECK (length(key) BETWEEN 1 AND 255),
+    request    bytea NOT NULL,
+    status     smallint,
+    body       text,
+    tag        text,
+    location   text,
+    created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (user_id, key)
+);
+
+CREATE INDEX idempotency_created_at_idx ON live.idempotency (created_at);

@@ -9,6 +9,7 @@ import com.tenantlist.live.dashboard.DashboardState;
 import com.tenantlist.live.delivery.Delivery;
 import com.tenantlist.live.feed.Feed;
 import com.tenantlist.live.guard.Guard;
+import com.tenantlist.live.idempotency.IdempotentWrites;
 import com.tenantlist.live.install.DbCommand;
 import com.tenantlist.live.install.Grants;
 import com.tenantlist.live.install.Installer;
@@ -18,7 +19,9 @@ import com.tenantlist.live.ops.Ops;
 import com.tenantlist.live.postgres.Postgres;
 import com.tenantlist.live.presence.Presence;
 import com.tenantlist.live.redis.Redis;
+import com.tenantlist.live.socketio.OriginPolicy;
 import com.tenantlist.live.threads.Threads;
+import com.tenantlist.live.web.Cors;
 import com.tenantlist.live.web.Origins;
 import com.tenantlist.live.web.Web;
 import io.dropwizard.configuration.EnvironmentVariableSubstitutor;
@@ -74,7 +77,8 @@ public final class LiveApplication extends Application<LiveConfiguration> {
     @Override
     public void run(LiveConfiguration config, Environment environment) {
         var origins = Origins.parse(config.frontendUrl, config.appPort);
-        Web.install(config.getServerFactory(), environment, origins);
+        var cors = Cors.parse(config.corsAllowedHeaders);
+        Web.install(config.getServerFactory(), environment, origins, cors);
         var keys = new VerificationKeys(config.auth);
         var postgres = Postgres.of(config.postgres);
         var pools = postgres.open(environment);
@@ -83,7 +87,9 @@ public final class LiveApplication extends Application<LiveConfiguration> {
         var redis = Redis.open(config.redis, environment);
         var kpis = Kpis.open(config.kpis, pools.live(), pools.rest(), redis, environment);
         var journal = Journal.open(config.journal, pools.live(), kpis, environment);
-        Businesses.open(pools, kpis, environment);
+        var writes = new IdempotentWrites(config.idempotency, pools, environment.getObjectMapper());
+        journal.pruneAlso(writes::forgetOld);
+        Businesses.open(pools.rest(), writes, kpis, environment);
         var state = new DashboardState(pools.live());
         var delivery = Delivery.open(config.delivery, journal, kpis, state, Dashboard::encode, environment);
         var bus = Bus.open(config.bus, redis, config.recoverySecret(), environment);
@@ -107,7 +113,7 @@ public final class LiveApplication extends Application<LiveConfiguration> {
                 config.dashboard,
                 config.sockets,
                 config.recoverySecret(),
-                origins,
+                OriginPolicy.of(origins::allows, cors.requestHeaders(), Cors.RESPONSE_HEADERS),
                 auth,
                 delivery,
                 state,

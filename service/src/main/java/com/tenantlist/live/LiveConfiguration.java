@@ -7,6 +7,7 @@ import com.tenantlist.live.dashboard.DashboardConfiguration;
 import com.tenantlist.live.delivery.DeliveryConfiguration;
 import com.tenantlist.live.feed.FeedConfiguration;
 import com.tenantlist.live.guard.GuardConfiguration;
+import com.tenantlist.live.idempotency.IdempotencyConfiguration;
 import com.tenantlist.live.install.InstallConfiguration;
 import com.tenantlist.live.journal.JournalConfiguration;
 import com.tenantlist.live.kpi.KpiConfiguration;
@@ -80,6 +81,11 @@ public class LiveConfiguration extends Configuration {
     @Valid
     @NotNull
     @JsonProperty
+    public IdempotencyConfiguration idempotency = new IdempotencyConfiguration();
+
+    @Valid
+    @NotNull
+    @JsonProperty
     public DashboardConfiguration dashboard = new DashboardConfiguration();
 
     @Valid
@@ -96,6 +102,11 @@ public class LiveConfiguration extends Configuration {
     @NotNull
     @JsonProperty
     public String frontendUrl = "";
+
+    /** Headers that front ends elsewhere may send besides those that the service and tracing need, comma-separated. */
+    @NotNull
+    @JsonProperty
+    public String corsAllowedHeaders = "";
 
     /** The port of the service's own page, for its origin. */
     @JsonProperty

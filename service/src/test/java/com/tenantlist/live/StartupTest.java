@@ -92,6 +92,17 @@ class StartupTest {
     }
 
     @Test
+    void addressesAndHeadersOfPagesThatCannotBeAreSaid() throws Exception {
+        refuses(
+                with("FRONTEND_URL", "https://*.com"),
+                "../config.yml",
+                "FRONTEND_URL has 'https://*.com', which has a *");
+        refuses(with("CORS_ALLOWED_HEADERS", "*"), "../config.yml", "CORS_ALLOWED_HEADERS has '*'");
+        refuses(with("SIGN_IN_URL", "//evil.com"), "../config.yml", "signInUrl must be a path such as /login");
+        refuses(with("IDEMPOTENCY_MAX_AGE", "24"), "../config.yml", "idempotency.maxAge");
+    }
+
+    @Test
     void aMalformedConfigurationIsSaid() throws Exception {
         Path config = Files.writeString(directory.resolve("bad.yml"), "sockets:\n  prot: 3000\n");
         refuses(GOOD, config.toString(), "bad.yml", "prot");

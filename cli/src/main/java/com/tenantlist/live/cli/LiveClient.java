@@ -147,6 +147,9 @@ final class LiveClient implements AutoCloseable {
     private boolean requested;
     private int retries;
     private int failures;
+    /** The ETag of the KPIs that were polled last, with its quotes. */
+    private volatile @Nullable String polledTag;
+
     private volatile long polledRevision = -1;
 
     LiveClient(URI sockets, Api api, Supplier<String> tokens, Settings settings, Listener listener) {
@@ -398,8 +401,9 @@ final class LiveClient implements AutoCloseable {
     private void poll() {
         try {
             HttpRequest.Builder request = api.request(tokens.get(), "/api/dashboard/tenant/kpis");
-            if (polledRevision >= 0) {
-                request.header("If-None-Match", "\"" + polledRevision + "\"");
+            String tag = polledTag;
+            if (tag != null) {
+                request.header("If-None-Match", tag);
             }
             HttpResponse<String> response = api.send(request.build());
             thread.execute(() -> polled(response));
@@ -416,8 +420,9 @@ final class LiveClient implements AutoCloseable {
             become(State.POLLING);
             listener.polled(polledRevision, held.kpis());
         } else if (response.statusCode() == 200) {
-            polledRevision = Long.parseLong(
-                    response.headers().firstValue("ETag").orElse("\"0\"").replaceAll("\\D", ""));
+            String tag = response.headers().firstValue("ETag").orElse("\"-0\"");
+            polledTag = tag;
+            polledRevision = Long.parseLong(tag.substring(tag.lastIndexOf('-') + 1, tag.length() - 1));
             JsonNode kpis = Json.parse(response.body()).path("data");
             become(State.POLLING);
             listener.polled(polledRevision, kpis);

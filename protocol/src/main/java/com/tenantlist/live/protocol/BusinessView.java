@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param name empty where the platform has none
  * @param status as the platform says it: a label of {@link BusinessStatus}, one that the platform has added, or empty where it
  *     has none
+ * @param version opaque; as long as it is the same, so is what is shown
  */
 public record BusinessView(
         UUID id,
@@ -17,4 +18,5 @@ public record BusinessView(
         String name,
         @Nullable String category,
         String status,
-        @JsonProperty("is_verified") boolean isVerified) {}
+        @JsonProperty("is_verified") boolean isVerified,
+        String version) {}

@@ -17,9 +17,11 @@ public enum ErrorCode {
     NOT_ACCEPTABLE(406),
     CONFLICT(409),
     EVENTS_PRUNED(410),
+    VERSION_CONFLICT(412),
     PAYLOAD_TOO_LARGE(413),
     UNSUPPORTED_MEDIA_TYPE(415),
     INVALID(422),
+    IDEMPOTENCY_KEY_REUSED(422),
     INTERNAL(500);
 
     private final int httpStatus;

@@ -30,21 +30,21 @@ class PayloadsTest {
     @Test
     void business() throws Exception {
         pins(
-                new BusinessView(ID, USER, "Business Name", "F&B", BusinessStatus.ACTIVE.label(), true),
+                new BusinessView(ID, USER, "Business Name", "F&B", BusinessStatus.ACTIVE.label(), true, "v1"),
                 BusinessView.class,
                 "{\"id\":\"00000000-0000-4000-9000-000000000001\",\"user_id\":\"00000000-0000-4000-8000-000000000001\","
-                        + "\"name\":\"Business Name\",\"category\":\"F&B\",\"status\":\"active\",\"is_verified\":true}");
+                        + "\"name\":\"Business Name\",\"category\":\"F&B\",\"status\":\"active\",\"is_verified\":true,\"version\":\"v1\"}");
     }
 
     @Test
     void businessWithItsTotals() throws Exception {
         pins(
                 new BusinessOverview(
-                        new BusinessView(ID, USER, "Name", null, BusinessStatus.STEALTH_MODE.label(), false),
+                        new BusinessView(ID, USER, "Name", null, BusinessStatus.STEALTH_MODE.label(), false, "v2"),
                         new MetricCounts(1, 2, 3, 4, 5, 6)),
                 BusinessOverview.class,
                 "{\"id\":\"00000000-0000-4000-9000-000000000001\",\"user_id\":\"00000000-0000-4000-8000-000000000001\","
-                        + "\"name\":\"Name\",\"category\":null,\"status\":\"stealth_mode\",\"is_verified\":false,"
+                        + "\"name\":\"Name\",\"category\":null,\"status\":\"stealth_mode\",\"is_verified\":false,\"version\":\"v2\","
                         + "\"metrics\":{\"views_count\":1,\"clicks_count\":2,\"property_invites_count\":3,"
                         + "\"declined_count\":4,\"messages_count\":5,\"qfps_submitted_count\":6}}");
     }

@@ -23,7 +23,7 @@ public final class Auth {
         this.leeway = leeway;
     }
 
-    /** Makes resources that ask for {@code @Auth User} demand a token, and registers the REST call for revocations. */
+    /** Makes resources that ask for {@code @Auth User} demand a token, and registers the REST calls for revocations and for signing out. */
     public static Auth open(AuthConfiguration config, VerificationKeys keys, Jdbi jdbi, Environment environment) {
         Revocations revocations = new Revocations(config, jdbi);
         TokenVerifier verifier = new TokenVerifier(keys, revocations::isRevoked);
@@ -39,8 +39,10 @@ public final class Auth {
         environment.jersey().register(new AuthDynamicFeature(new TokenFilter(verifier)));
         environment.jersey().register(RolesAllowedDynamicFeature.class);
         environment.jersey().register(new AuthValueFactoryProvider.Binder<>(User.class));
+        Duration leeway = config.leeway.toJavaDuration();
         environment.jersey().register(new RevocationResource(revocations));
-        return new Auth(verifier, revocations, config.leeway.toJavaDuration());
+        environment.jersey().register(new SessionEndResource(verifier, revocations, leeway));
+        return new Auth(verifier, revocations, leeway);
     }
 
     /** Verifies tokens, for sockets too. */

@@ -14,8 +14,11 @@ import org.jspecify.annotations.Nullable;
 /** SQL of businesses. Every statement names the owner: another's business is as good as none. */
 final class BusinessDao {
     /** The platform may allow nulls, and labels that we do not know; both are shown. */
-    private static final String COLUMNS = "id, user_id, coalesce(name, '') AS name, category,"
+    private static final String COLUMNS = "id, user_id, coalesce(name::text, '') AS name, category::text AS category,"
             + " coalesce(status::text, '') AS status, coalesce(is_verified, false) AS is_verified";
+
+    private static final String ONE =
+            "SELECT " + COLUMNS + " FROM public.businesses WHERE id = :id AND user_id = :userId";
 
     private BusinessDao() {}
 
@@ -71,7 +74,21 @@ final class BusinessDao {
     }
 
     static Optional<BusinessView> find(Handle handle, UUID userId, UUID id) {
-        return handle.createQuery("SELECT " + COLUMNS + " FROM public.businesses WHERE id = :id AND user_id = :userId")
+        return one(handle, ONE, userId, id);
+    }
+
+    /** As it is, and as it stays until the transaction changes it. */
+    static Optional<BusinessView> lockToChange(Handle handle, UUID userId, UUID id) {
+        return one(handle, ONE + " FOR NO KEY UPDATE", userId, id);
+    }
+
+    /** As it is, and as it stays until the transaction deletes it. */
+    static Optional<BusinessView> lockToDelete(Handle handle, UUID userId, UUID id) {
+        return one(handle, ONE + " FOR UPDATE", userId, id);
+    }
+
+    private static Optional<BusinessView> one(Handle handle, String sql, UUID userId, UUID id) {
+        return handle.createQuery(sql)
                 .bind("id", id)
                 .bind("userId", userId)
                 .map((row, context) -> view(row))
@@ -110,21 +127,25 @@ final class BusinessDao {
                 .findOne();
     }
 
-    static boolean delete(Handle handle, UUID userId, UUID id) {
-        return handle.createUpdate("DELETE FROM public.businesses WHERE id = :id AND user_id = :userId")
-                        .bind("id", id)
-                        .bind("userId", userId)
-                        .execute()
-                > 0;
+    static void delete(Handle handle, UUID userId, UUID id) {
+        handle.createUpdate("DELETE FROM public.businesses WHERE id = :id AND user_id = :userId")
+                .bind("id", id)
+                .bind("userId", userId)
+                .execute();
     }
 
     private static BusinessView view(ResultSet row) throws SQLException {
+        String name = row.getString("name");
+        String category = row.getString("category");
+        String status = row.getString("status");
+        boolean isVerified = row.getBoolean("is_verified");
         return new BusinessView(
                 row.getObject("id", UUID.class),
                 row.getObject("user_id", UUID.class),
-                row.getString("name"),
-                row.getString("category"),
-                row.getString("status"),
-                row.getBoolean("is_verified"));
+                name,
+                category,
+                status,
+                isVerified,
+                BusinessVersion.of(name, category, status, isVerified));
     }
 }

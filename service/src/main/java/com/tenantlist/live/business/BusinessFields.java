@@ -19,7 +19,7 @@ record BusinessFields(
         Optional<String> name, Optional<String> category, boolean clearCategory, Optional<BusinessStatus> status) {
     private static final Set<String> WRITABLE = new TreeSet<>(Set.of("name", "category", "status"));
     private static final Set<String> READ_ONLY =
-            Set.of("id", "user_id", "is_verified", "created_at", "updated_at", "revision", "timestamp");
+            Set.of("id", "user_id", "is_verified", "created_at", "updated_at", "revision", "timestamp", "version");
     private static final int MAX_NAME = 255;
     private static final int MAX_CATEGORY = 100;
 

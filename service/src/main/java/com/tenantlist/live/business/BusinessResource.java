@@ -2,51 +2,64 @@ package com.tenantlist.live.business;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.tenantlist.live.auth.User;
+import com.tenantlist.live.idempotency.Answer;
+import com.tenantlist.live.idempotency.IdempotentWrites;
+import com.tenantlist.live.idempotency.KeyedRequest;
 import com.tenantlist.live.kpi.Kpis;
-import com.tenantlist.live.postgres.Writes;
 import com.tenantlist.live.protocol.BusinessStatus;
 import com.tenantlist.live.protocol.BusinessView;
 import com.tenantlist.live.protocol.ErrorCode;
 import com.tenantlist.live.web.ApiException;
+import com.tenantlist.live.web.EntityTags;
 import com.tenantlist.live.web.Params;
 import com.tenantlist.live.web.RequestBody;
 import com.tenantlist.live.web.Success;
 import io.dropwizard.auth.Auth;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
+import io.swagger.v3.oas.annotations.media.Content;
+import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
+import jakarta.ws.rs.HeaderParam;
+import jakarta.ws.rs.HttpMethod;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Function;
+import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
 
 /** Businesses by REST. After a write, the caller's next KPI read is not older than it. */
-@Path("/businesses")
+@Path(BusinessResource.PATH)
 @Produces(MediaType.APPLICATION_JSON)
 @Consumes(MediaType.APPLICATION_JSON)
 @RolesAllowed("tenant")
 public final class BusinessResource {
+    static final String PATH = "/businesses";
+
     private static final int MAX_LIMIT = 500;
     private static final int DEFAULT_LIMIT = 50;
     private static final int MAX_SEARCH = 255;
 
     private final Jdbi jdbi;
-    private final Writes writes;
+    private final IdempotentWrites writes;
     private final Kpis kpis;
 
-    BusinessResource(Jdbi jdbi, Writes writes, Kpis kpis) {
+    BusinessResource(Jdbi jdbi, IdempotentWrites writes, Kpis kpis) {
         this.jdbi = jdbi;
         this.writes = writes;
         this.kpis = kpis;
@@ -57,6 +70,9 @@ public final class BusinessResource {
 
     /** One business. */
     public record One(BusinessView business) {}
+
+    /** What answers with one business, for {@code /openapi.json}. */
+    record SuccessOne(boolean success, One data) {}
 
     @GET
     @Operation(summary = "The caller's businesses, oldest first")
@@ -77,55 +93,119 @@ public final class BusinessResource {
 
     @POST
     @Operation(summary = "Create a business")
-    public Response create(@Parameter(hidden = true) @Auth User user, @Nullable JsonNode body) {
+    @ApiResponse(
+            responseCode = "201",
+            description = "ETag is its version, Location its path",
+            content = @Content(schema = @Schema(implementation = SuccessOne.class)))
+    public Response create(
+            @Parameter(hidden = true) @Auth User user,
+            @HeaderParam(KeyedRequest.HEADER) @Nullable List<String> key,
+            @Nullable JsonNode body) {
         BusinessFields fields = BusinessFields.parse(body);
         String name = fields.name().orElseThrow(() -> RequestBody.invalid("name", "is missing"));
-        BusinessView created = writes.inTransaction(handle -> BusinessDao.insert(
-                handle,
-                user.id(),
-                name,
-                fields.category().orElse(null),
-                fields.status().orElse(BusinessStatus.PENDING_VERIFICATION)));
-        kpis.changed(user.id());
-        return Response.status(Response.Status.CREATED)
-                .entity(Success.of(new One(created)))
-                .build();
+        return write(KeyedRequest.of(user.id(), key, HttpMethod.POST, PATH, body), handle -> {
+            BusinessView created = BusinessDao.insert(
+                    handle,
+                    user.id(),
+                    name,
+                    fields.category().orElse(null),
+                    fields.status().orElse(BusinessStatus.PENDING_VERIFICATION));
+            return Answer.of(Response.Status.CREATED, new One(created))
+                    .tagged(created.version())
+                    .at("/api" + PATH + "/" + created.id());
+        });
     }
 
     @GET
     @Path("/{id}")
-    @Operation(summary = "One business")
-    public Success<One> get(@Parameter(hidden = true) @Auth User user, @PathParam("id") String id) {
+    @Operation(summary = "One business; 304 when If-None-Match names its version")
+    @ApiResponse(
+            responseCode = "200",
+            description = "ETag is its version",
+            content = @Content(schema = @Schema(implementation = SuccessOne.class)))
+    public Response get(
+            @Parameter(hidden = true) @Auth User user,
+            @PathParam("id") String id,
+            @HeaderParam(HttpHeaders.IF_NONE_MATCH) @Nullable List<String> ifNoneMatch) {
         UUID businessId = Params.uuid("id", id);
-        return Success.of(new One(jdbi.withHandle(handle -> BusinessDao.find(handle, user.id(), businessId))
-                .orElseThrow(() -> missing(businessId))));
+        BusinessView found = jdbi.withHandle(handle -> BusinessDao.find(handle, user.id(), businessId))
+                .orElseThrow(() -> missing(businessId));
+        Response.ResponseBuilder answer = EntityTags.ifNoneMatch(ifNoneMatch).matches(found.version())
+                ? Response.notModified()
+                : Response.ok(Success.of(new One(found)));
+        return answer.tag(found.version())
+                .header(HttpHeaders.CACHE_CONTROL, "private, no-cache")
+                .build();
     }
 
     @PUT
     @Path("/{id}")
-    @Operation(summary = "Change a business; absent fields stay")
-    public Success<One> update(
-            @Parameter(hidden = true) @Auth User user, @PathParam("id") String id, @Nullable JsonNode body) {
+    @Operation(summary = "Change a business; absent fields stay. With If-Match, only if it has that version still")
+    @ApiResponse(
+            responseCode = "200",
+            description = "ETag is its new version",
+            content = @Content(schema = @Schema(implementation = SuccessOne.class)))
+    @ApiResponse(responseCode = "412", description = "It has another version: data is the business as it is now")
+    public Response update(
+            @Parameter(hidden = true) @Auth User user,
+            @PathParam("id") String id,
+            @HeaderParam(HttpHeaders.IF_MATCH) @Nullable List<String> ifMatch,
+            @HeaderParam(KeyedRequest.HEADER) @Nullable List<String> key,
+            @Nullable JsonNode body) {
         UUID businessId = Params.uuid("id", id);
         BusinessFields fields = BusinessFields.parse(body);
-        BusinessView updated = writes.inTransaction(handle -> BusinessDao.update(handle, user.id(), businessId, fields))
-                .orElseThrow(() -> missing(businessId));
-        kpis.changed(user.id());
-        return Success.of(new One(updated));
+        EntityTags expected = EntityTags.ifMatch(ifMatch);
+        return write(KeyedRequest.of(user.id(), key, HttpMethod.PUT, PATH + "/" + businessId, body), handle -> {
+            if (!expected.isAbsent()) {
+                check(expected, BusinessDao.lockToChange(handle, user.id(), businessId), businessId);
+            }
+            BusinessView updated =
+                    BusinessDao.update(handle, user.id(), businessId, fields).orElseThrow(() -> missing(businessId));
+            return Answer.of(Response.Status.OK, new One(updated)).tagged(updated.version());
+        });
     }
 
     @DELETE
     @Path("/{id}")
-    @Operation(summary = "Delete a business and its metrics")
-    public Success<One> delete(@Parameter(hidden = true) @Auth User user, @PathParam("id") String id) {
+    @Operation(
+            summary = "Delete a business and its metrics; the answer is what it was. With If-Match, only if it has that"
+                    + " version still")
+    @ApiResponse(
+            responseCode = "200",
+            description = "As it was",
+            content = @Content(schema = @Schema(implementation = SuccessOne.class)))
+    @ApiResponse(responseCode = "412", description = "It has another version: data is the business as it is now")
+    public Response delete(
+            @Parameter(hidden = true) @Auth User user,
+            @PathParam("id") String id,
+            @HeaderParam(HttpHeaders.IF_MATCH) @Nullable List<String> ifMatch,
+            @HeaderParam(KeyedRequest.HEADER) @Nullable List<String> key) {
         UUID businessId = Params.uuid("id", id);
-        BusinessView deleted = writes.inTransaction(handle -> {
-                    Optional<BusinessView> found = BusinessDao.find(handle, user.id(), businessId);
-                    return found.filter(business -> BusinessDao.delete(handle, user.id(), businessId));
-                })
-                .orElseThrow(() -> missing(businessId));
-        kpis.changed(user.id());
-        return Success.of(new One(deleted));
+        EntityTags expected = EntityTags.ifMatch(ifMatch);
+        return write(KeyedRequest.of(user.id(), key, HttpMethod.DELETE, PATH + "/" + businessId, null), handle -> {
+            BusinessView found = check(expected, BusinessDao.lockToDelete(handle, user.id(), businessId), businessId);
+            BusinessDao.delete(handle, user.id(), businessId);
+            return Answer.of(Response.Status.OK, new One(found));
+        });
+    }
+
+    private Response write(KeyedRequest request, Function<Handle, Answer> work) {
+        Response answer = writes.write(request, work);
+        kpis.changed(request.userId());
+        return answer;
+    }
+
+    /** The business, if it is there and as the caller expects it; it must be locked, so that it stays so. */
+    private static BusinessView check(EntityTags expected, Optional<BusinessView> found, UUID businessId) {
+        BusinessView now = found.orElseThrow(() -> missing(businessId));
+        if (!expected.isAbsent() && !expected.matchesStrongly(now.version())) {
+            throw new ApiException(
+                    ErrorCode.VERSION_CONFLICT,
+                    "business " + businessId
+                            + " has another version than If-Match names: data.business is how it is now",
+                    new One(now));
+        }
+        return now;
     }
 
     static ApiException missing(UUID businessId) {

@@ -1,20 +1,21 @@
 package com.tenantlist.live.business;
 
+import com.tenantlist.live.idempotency.IdempotentWrites;
 import com.tenantlist.live.kpi.Kpis;
-import com.tenantlist.live.postgres.Pools;
 import com.tenantlist.live.protocol.BusinessOverview;
 import io.dropwizard.core.setup.Environment;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import org.jdbi.v3.core.Jdbi;
 
 /** The businesses of tenants. */
 public final class Businesses {
     private Businesses() {}
 
     /** Registers the REST calls. */
-    public static void open(Pools pools, Kpis kpis, Environment environment) {
-        environment.jersey().register(new BusinessResource(pools.rest(), pools.writes(), kpis));
-        environment.jersey().register(new MetricsResource(pools.rest(), pools.writes(), kpis));
+    public static void open(Jdbi jdbi, IdempotentWrites writes, Kpis kpis, Environment environment) {
+        environment.jersey().register(new BusinessResource(jdbi, writes, kpis));
+        environment.jersey().register(new MetricsResource(jdbi, writes, kpis));
     }
 
     /**

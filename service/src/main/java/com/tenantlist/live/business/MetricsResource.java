@@ -2,17 +2,24 @@ package com.tenantlist.live.business;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.tenantlist.live.auth.User;
+import com.tenantlist.live.idempotency.Answer;
+import com.tenantlist.live.idempotency.IdempotentWrites;
+import com.tenantlist.live.idempotency.KeyedRequest;
 import com.tenantlist.live.kpi.Kpis;
-import com.tenantlist.live.postgres.Writes;
 import com.tenantlist.live.web.Params;
 import com.tenantlist.live.web.RequestBody;
 import com.tenantlist.live.web.Success;
 import io.dropwizard.auth.Auth;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
+import io.swagger.v3.oas.annotations.media.Content;
+import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
+import jakarta.ws.rs.HeaderParam;
+import jakarta.ws.rs.HttpMethod;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
@@ -20,6 +27,7 @@ import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
 import java.sql.SQLException;
 import java.time.LocalDate;
 import java.util.LinkedHashMap;
@@ -47,10 +55,10 @@ public final class MetricsResource {
     private static final String OVERFLOW = "22003";
 
     private final Jdbi jdbi;
-    private final Writes writes;
+    private final IdempotentWrites writes;
     private final Kpis kpis;
 
-    MetricsResource(Jdbi jdbi, Writes writes, Kpis kpis) {
+    MetricsResource(Jdbi jdbi, IdempotentWrites writes, Kpis kpis) {
         this.jdbi = jdbi;
         this.writes = writes;
         this.kpis = kpis;
@@ -61,6 +69,9 @@ public final class MetricsResource {
 
     /** One day's row, as it is now. */
     public record Day(MetricsDay metrics) {}
+
+    /** What answers with a day's row, for {@code /openapi.json}. */
+    record SuccessDay(boolean success, Day data) {}
 
     private interface Write {
         MetricsDay apply(Handle handle, UUID businessId, LocalDate date, Map<String, Integer> counts);
@@ -87,26 +98,43 @@ public final class MetricsResource {
     @PUT
     @Path("/{date}")
     @Operation(summary = "Set counts of a day; absent counts stay")
-    public Success<Day> set(
+    @ApiResponse(
+            responseCode = "200",
+            description = "As they are now",
+            content = @Content(schema = @Schema(implementation = SuccessDay.class)))
+    public Response set(
             @Parameter(hidden = true) @Auth User user,
             @PathParam("id") String id,
             @PathParam("date") String date,
+            @HeaderParam(KeyedRequest.HEADER) @Nullable List<String> key,
             @Nullable JsonNode body) {
-        return write(user, id, date, body, MetricsDao::set);
+        return write(user, id, date, key, HttpMethod.PUT, body, MetricsDao::set);
     }
 
     @POST
     @Path("/{date}/increments")
     @Operation(summary = "Add to counts of a day, atomically")
-    public Success<Day> add(
+    @ApiResponse(
+            responseCode = "200",
+            description = "As they are now",
+            content = @Content(schema = @Schema(implementation = SuccessDay.class)))
+    public Response add(
             @Parameter(hidden = true) @Auth User user,
             @PathParam("id") String id,
             @PathParam("date") String date,
+            @HeaderParam(KeyedRequest.HEADER) @Nullable List<String> key,
             @Nullable JsonNode body) {
-        return write(user, id, date, body, MetricsDao::add);
+        return write(user, id, date, key, HttpMethod.POST, body, MetricsDao::add);
     }
 
-    private Success<Day> write(User user, String id, String date, @Nullable JsonNode json, Write write) {
+    private Response write(
+            User user,
+            String id,
+            String date,
+            @Nullable List<String> key,
+            String method,
+            @Nullable JsonNode json,
+            Write write) {
         UUID businessId = Params.uuid("id", id);
         LocalDate day = Params.date("date", date);
         RequestBody body = RequestBody.of(json, WRITABLE, READ_ONLY);
@@ -117,13 +145,15 @@ public final class MetricsResource {
         if (counts.isEmpty()) {
             throw RequestBody.invalid("the body", "names no count; send one of " + String.join(", ", WRITABLE));
         }
-        MetricsDay row;
+        KeyedRequest request = KeyedRequest.of(
+                user.id(), key, method, BusinessResource.PATH + "/" + businessId + "/metrics/" + day, json);
+        Response answer;
         try {
-            row = writes.inTransaction(handle -> {
+            answer = writes.write(request, handle -> {
                 if (!MetricsDao.lock(handle, user.id(), businessId)) {
                     throw BusinessResource.missing(businessId);
                 }
-                return write.apply(handle, businessId, day, counts);
+                return Answer.of(Response.Status.OK, new Day(write.apply(handle, businessId, day, counts)));
             });
         } catch (UnableToExecuteStatementException e) {
             if (e.getCause() instanceof SQLException sql && OVERFLOW.equals(sql.getSQLState())) {
@@ -132,6 +162,6 @@ public final class MetricsResource {
             throw e;
         }
         kpis.changed(user.id());
-        return Success.of(new Day(row));
+        return answer;
     }
 }

@@ -10,7 +10,6 @@ import com.tenantlist.live.socketio.OriginPolicy;
 import com.tenantlist.live.socketio.OutgoingEvent;
 import com.tenantlist.live.socketio.SocketServer;
 import com.tenantlist.live.socketio.SocketServerConfiguration;
-import com.tenantlist.live.web.Origins;
 import io.dropwizard.core.setup.Environment;
 import io.dropwizard.util.Duration;
 import java.util.concurrent.TimeUnit;
@@ -39,7 +38,7 @@ public final class Dashboard {
             DashboardConfiguration config,
             SocketServerConfiguration sockets,
             String secret,
-            Origins origins,
+            OriginPolicy origins,
             Auth auth,
             Delivery<OutgoingEvent> delivery,
             DashboardState state,
@@ -50,13 +49,13 @@ public final class Dashboard {
         OpenDashboards open = new OpenDashboards(config.maxSocketsPerUser, presence);
         auth.revocations().listen(open::revoked);
         environment.jersey().register(new SessionResource(auth.revocations(), open));
-        SocketServer server = new SocketServer(sockets, new OriginPolicy(origins.allowed()), environment.metrics())
+        SocketServer server = new SocketServer(sockets, origins, environment.metrics())
                 .addNamespace(
                         SocketContract.NAMESPACE,
                         new DashboardNamespace(config, auth, new RecoveryIds(secret), delivery, open));
         environment.lifecycle().manage(server);
         environment.healthChecks().register("sockets", new Check(server));
-        PageServlets.install(environment, config.socketUrl, server::port);
+        PageServlets.install(config, environment, server::port);
         return new Dashboard(server, open);
     }
 

@@ -8,6 +8,12 @@ import jakarta.validation.constraints.Pattern;
 
 /** What a tenant's dashboards may do. */
 public class DashboardConfiguration {
+    /** What begins with two slashes, or with what browsers take for one, is another host's. */
+    private static final String PATH_OR_ADDRESS = "|/(?![/\\\\])[!-~]*|https?://[A-Za-z0-9.:\\[\\]-]+(?:[/?#][!-~]*)?";
+
+    private static final String PATH_OR_ADDRESS_SAID =
+            "must be a path such as /login, or an address such as https://id.example.com/login";
+
     /** Sockets a user may have open on this node. */
     @Min(1)
     @JsonProperty
@@ -26,6 +32,18 @@ public class DashboardConfiguration {
     @Pattern(regexp = "|https?://[A-Za-z0-9.:\\[\\]-]+", message = "must be an origin such as https://live.example.com")
     @JsonProperty
     public String socketUrl = "";
+
+    /** Where the page sends people to sign in: a path, or an address elsewhere. Empty: it does not know. */
+    @NotNull
+    @Pattern(regexp = PATH_OR_ADDRESS, message = PATH_OR_ADDRESS_SAID)
+    @JsonProperty
+    public String signInUrl = "";
+
+    /** Where it sends them when they have signed out; as {@link #signInUrl}. */
+    @NotNull
+    @Pattern(regexp = PATH_OR_ADDRESS, message = PATH_OR_ADDRESS_SAID)
+    @JsonProperty
+    public String signOutUrl = "";
 
     /**
      * What signs the {@code pid} of connection state recovery; the same on all nodes. Empty: the secret that tokens are

@@ -2,6 +2,7 @@ package com.tenantlist.live.dashboard;
 
 import com.tenantlist.live.auth.User;
 import com.tenantlist.live.kpi.KpiMemory;
+import com.tenantlist.live.postgres.Epoch;
 import com.tenantlist.live.protocol.BusinessOverview;
 import com.tenantlist.live.protocol.KpiValues;
 import com.tenantlist.live.web.Success;
@@ -14,6 +15,7 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import java.util.List;
+import java.util.UUID;
 
 /** A dashboard's whole state by REST. */
 @Path("/dashboard/tenant")
@@ -28,9 +30,9 @@ public final class DashboardResource {
         this.kpis = kpis;
     }
 
-    /** KPIs and businesses as of one revision of one epoch. */
+    /** The user's KPIs and businesses as of one revision of one epoch. */
     public record Dashboard(
-            KpiValues kpis, List<BusinessOverview> businesses, int total, long revision, String epoch) {}
+            UUID userId, KpiValues kpis, List<BusinessOverview> businesses, int total, long revision, String epoch) {}
 
     @GET
     @Operation(summary = "KPIs and businesses as of one revision")
@@ -39,10 +41,11 @@ public final class DashboardResource {
         // The feed may not have brought it yet.
         kpis.seen(user.id(), full.kpis().revision());
         return Success.of(new Dashboard(
+                user.id(),
                 full.kpis().sums().values(),
                 full.businesses(),
                 full.businesses().size(),
                 full.kpis().revision(),
-                full.epoch()));
+                Epoch.told(full.epoch(), user.id())));
     }
 }

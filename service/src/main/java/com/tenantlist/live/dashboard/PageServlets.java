@@ -1,5 +1,8 @@
 package com.tenantlist.live.dashboard;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.dropwizard.core.setup.Environment;
 import io.dropwizard.servlets.assets.AssetServlet;
 import jakarta.servlet.http.HttpServlet;
@@ -12,19 +15,19 @@ import java.util.function.IntSupplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Serves the page: {@code /}, {@code /assets/*}, and {@code /page.json}, which tells it where the sockets are. */
+/** Serves the page: {@code /}, {@code /assets/*}, and {@code /page.json}, which tells it where the sockets are, and where one signs in and out. */
 final class PageServlets {
+    private static final ObjectMapper JSON = new ObjectMapper();
     private static final Pattern HOST = Pattern.compile("[A-Za-z0-9.-]+|\\[[0-9A-Fa-f:]+]");
 
     private PageServlets() {}
 
-    /** @param socketUrl where browsers reach the sockets; empty: the page's host, at the port */
-    static void install(Environment environment, String socketUrl, IntSupplier socketPort) {
-        SocketAddress sockets = new SocketAddress(socketUrl, socketPort);
+    static void install(DashboardConfiguration config, Environment environment, IntSupplier socketPort) {
+        SocketAddress sockets = new SocketAddress(config.socketUrl, socketPort);
         environment.servlets().addServlet("page", new Index(sockets)).addMapping("");
         environment
                 .servlets()
-                .addServlet("page-config", new PageConfig(sockets))
+                .addServlet("page-config", new PageConfig(config, sockets))
                 .addMapping("/page.json");
         environment
                 .servlets()
@@ -32,7 +35,7 @@ final class PageServlets {
                 .addMapping("/assets/*");
     }
 
-    /** Where the sockets are. */
+    /** Where the sockets are: at that address; if it is empty at the page's host, at the port. */
     private record SocketAddress(String url, IntSupplier port) {
         /** As seen from the host that the browser named, if it looks like one. */
         String from(HttpServletRequest request) {
@@ -80,16 +83,27 @@ final class PageServlets {
     private static final class PageConfig extends HttpServlet {
         private static final long serialVersionUID = 1;
 
+        private final transient DashboardConfiguration config;
         private final transient SocketAddress sockets;
 
-        PageConfig(SocketAddress sockets) {
+        PageConfig(DashboardConfiguration config, SocketAddress sockets) {
+            this.config = config;
             this.sockets = sockets;
         }
+
+        /** What the page is told; what is not configured is left out. */
+        @JsonInclude(JsonInclude.Include.NON_EMPTY)
+        private record Told(
+                @JsonProperty String socketUrl,
+                @JsonProperty String signInUrl,
+                @JsonProperty String signOutUrl) {}
 
         @Override
         protected void doGet(HttpServletRequest request, HttpServletResponse response) throws IOException {
             response.setContentType("application/json");
-            response.getWriter().print("{\"socketUrl\":\"" + sockets.from(request) + "\"}");
+            response.setCharacterEncoding(StandardCharsets.UTF_8.name());
+            JSON.writeValue(
+                    response.getOutputStream(), new Told(sockets.from(request), config.signInUrl, config.signOutUrl));
         }
     }
 }

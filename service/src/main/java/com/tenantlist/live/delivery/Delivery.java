@@ -143,7 +143,7 @@ public final class Delivery<F> implements FeedListener, Managed {
      * A dashboard opens. From the moment the stage completes, every event of the tenant that commits will reach the sink,
      * once {@link Session#begin()} is called.
      *
-     * @param held where a client that comes back was. If all events after it still stand in the journal the session goes on
+     * @param held where a client that comes back was, as it was told. If all events after it still stand in the journal the session goes on
      *     from there, and {@link Session#isRecovered()}
      * @return completes on any thread; fails if the database does not answer
      */
@@ -175,8 +175,9 @@ public final class Delivery<F> implements FeedListener, Managed {
                 answer -> {
                     CurrentState state = answer.state();
                     Position now = state.position();
-                    Optional<Position> heldHere =
-                            held.filter(position -> position.epoch().equals(now.epoch()));
+                    Optional<Position> heldHere = held.filter(
+                                    position -> position.epoch().equals(channel.told(now.epoch())))
+                            .map(position -> new Position(now.epoch(), position.revision()));
                     Session.Standing standing = session.standing(
                             state, heldHere.map(Position::revision).orElse(0L), known, askedAt);
                     boolean isOfAnotherHistory = !channel.isOf(state.epoch());
@@ -206,10 +207,15 @@ public final class Delivery<F> implements FeedListener, Managed {
                         read(
                                 channel.userId(),
                                 () -> journal.readAfter(channel.userId(), after, 1),
-                                page -> start(session, state, held, reaches(page, now, after), attached),
+                                page -> start(
+                                        session,
+                                        state,
+                                        reaches(page, now, after) ? heldHere : Optional.empty(),
+                                        true,
+                                        attached),
                                 failed);
                     } else {
-                        start(session, state, held, heldHere.filter(now::equals).isPresent(), attached);
+                        start(session, state, heldHere.filter(now::equals), held.isPresent(), attached);
                     }
                 },
                 failed);
@@ -222,23 +228,23 @@ public final class Delivery<F> implements FeedListener, Managed {
                 && !page.events().isEmpty();
     }
 
-    /** Starts a session where its client was, or as of now. */
+    /** Starts a session where its client was, if the journal leads on from there, or as of now. */
     private void start(
             Session<F> session,
             CurrentState state,
-            Optional<Position> held,
-            boolean leadsOn,
+            Optional<Position> leadsOn,
+            boolean comesBack,
             CompletableFuture<Session<F>> attached) {
         Position now = state.position();
-        if (held.isPresent() && leadsOn) {
-            recover(session, held.get());
+        if (leadsOn.isPresent()) {
+            recover(session, leadsOn.get());
         } else {
             session.startAt(now);
-            if (held.isPresent()) {
+            if (comesBack) {
                 failedRecoveries.mark();
             }
         }
-        if (held.isPresent() && session.revision() == now.revision()) {
+        if (comesBack && session.revision() == now.revision()) {
             session.announce(state.kpis().sums());
         }
         started(session, now, attached);
@@ -346,7 +352,7 @@ public final class Delivery<F> implements FeedListener, Managed {
         touched.forEach(TenantChannel::wake);
         if (first) {
             newest.forEach((userId, committed) ->
-                    kpis.replace(userId, committed.event().kpis(), cacheGeneration));
+                    kpis.replace(userId, epoch, committed.event().kpis(), cacheGeneration));
         }
     }
 
@@ -448,7 +454,9 @@ public final class Delivery<F> implements FeedListener, Managed {
         @Override
         public StateAnswer<F> read(UUID userId, boolean full) {
             stateReads.mark();
-            return full ? StateAnswer.ofAll(states.read(userId), encoder) : StateAnswer.ofKpis(states.readKpis(userId));
+            return full
+                    ? StateAnswer.ofAll(userId, states.read(userId), encoder)
+                    : StateAnswer.ofKpis(states.readKpis(userId));
         }
     }
 

@@ -2,8 +2,10 @@ package com.tenantlist.live.delivery;
 
 import com.tenantlist.live.journal.JournalEvent;
 import com.tenantlist.live.kpi.KpiSums;
+import com.tenantlist.live.postgres.Epoch;
 import com.tenantlist.live.protocol.KpiValues;
 import java.time.Instant;
+import java.util.UUID;
 
 /** The payloads that do not stand in the journal. */
 final class Payloads {
@@ -13,17 +15,25 @@ final class Payloads {
         return "{\"kpis\":" + kpis(sums) + "," + JournalEvent.stamp(revision, time) + "}";
     }
 
-    /** {@code reconnected} after exactly the missed events. */
-    static String recovered(String epoch, KpiSums sums, long revision) {
-        return "{\"recovered\":true,\"epoch\":\"" + epoch + "\",\"kpis\":" + kpis(sums) + ","
-                + JournalEvent.stamp(revision, Instant.now()) + "}";
+    /** {@code reconnected} after exactly the missed events; the epoch as clients are told. */
+    static String recovered(UUID userId, String told, KpiSums sums, long revision) {
+        return reconnected(true, userId, told, sums) + "," + JournalEvent.stamp(revision, Instant.now()) + "}";
     }
 
     /** {@code reconnected} with full state. */
-    static String fullState(CurrentState state) {
-        return "{\"recovered\":false,\"epoch\":\"" + state.epoch() + "\",\"kpis\":"
-                + kpis(state.kpis().sums()) + ",\"businesses\":" + state.businessesJson() + ","
+    static String fullState(UUID userId, CurrentState state) {
+        return reconnected(
+                        false,
+                        userId,
+                        Epoch.told(state.epoch(), userId),
+                        state.kpis().sums())
+                + ",\"businesses\":" + state.businessesJson() + ","
                 + JournalEvent.stamp(state.kpis().revision(), Instant.now()) + "}";
+    }
+
+    private static String reconnected(boolean recovered, UUID userId, String told, KpiSums sums) {
+        return "{\"recovered\":" + recovered + ",\"userId\":\"" + userId + "\",\"epoch\":\"" + told + "\",\"kpis\":"
+                + kpis(sums);
     }
 
     private static String kpis(KpiSums sums) {

@@ -53,16 +53,19 @@ public final class Session<F> {
     private volatile boolean closed;
 
     /** A client (or delivery itself, without ack) asks for state; {@code after} as in {@code {"after"}}. */
-    private record StateRequest(OptionalLong after, Optional<String> epoch, Consumer<String> ack) {
+    private record StateRequest(OptionalLong after, Optional<String> told, Consumer<String> ack) {
         static final StateRequest FULL = new StateRequest(OptionalLong.empty(), Optional.empty(), json -> {});
 
         /** The same from a client that has received full state meanwhile: what it held before counts no more. */
-        StateRequest after(Position fullState) {
-            return after.isPresent()
-                            && after.getAsLong() <= fullState.revision()
-                            && epoch.map(fullState.epoch()::equals).orElse(true)
-                    ? new StateRequest(OptionalLong.of(fullState.revision()), Optional.of(fullState.epoch()), ack)
+        StateRequest after(String fullStateTold, long fullStateRevision) {
+            return after.isPresent() && after.getAsLong() <= fullStateRevision && isOf(fullStateTold)
+                    ? new StateRequest(OptionalLong.of(fullStateRevision), Optional.of(fullStateTold), ack)
                     : this;
+        }
+
+        /** Whether it holds, as far as it knows, what is of the history that clients are told to be this. */
+        boolean isOf(String history) {
+            return told.map(history::equals).orElse(true);
         }
 
         StateRequest full() {
@@ -108,9 +111,9 @@ public final class Session<F> {
         announced = sums;
     }
 
-    /** Where the session started. */
+    /** Where the session started, as its client is told. */
     public Position start() {
-        return start;
+        return new Position(channel.told(start.epoch()), start.revision());
     }
 
     /** Whether the session goes on where the client was. */
@@ -162,16 +165,16 @@ public final class Session<F> {
      * The client asks for what it missed.
      *
      * @param after the revision it holds; empty if it holds none and wants everything
-     * @param epoch the epoch of that revision; empty if it does not know
+     * @param told what it was told that revision's epoch is; empty if it does not know
      * @param ack gets the payload of {@code reconnected}
      * @return false if too many requests wait already; nothing will come then
      */
-    public boolean requestState(OptionalLong after, Optional<String> epoch, Consumer<String> ack) {
+    public boolean requestState(OptionalLong after, Optional<String> told, Consumer<String> ack) {
         held = false;
         if (requests.size() >= MAX_REQUESTS) {
             return false;
         }
-        requests.add(new StateRequest(after, epoch, ack));
+        requests.add(new StateRequest(after, told, ack));
         drain();
         return true;
     }
@@ -337,8 +340,7 @@ public final class Session<F> {
         }
         long revision = state.kpis().revision();
         boolean inOurHistory = state.epoch().equals(epoch);
-        boolean sameHistory = request.after().isPresent()
-                && request.epoch().map(state.epoch()::equals).orElse(true);
+        boolean sameHistory = request.after().isPresent() && request.isOf(channel.told(state.epoch()));
         long after = request.after().orElse(0);
         long held = Math.max(inOurHistory ? shown : 0, sameHistory ? after : 0);
         Standing standing = standing(state, held, known, askedAt);
@@ -424,11 +426,12 @@ public final class Session<F> {
 
     private void sendFullState(StateRequest request, StateAnswer.Full<F> full, Position position) {
         goOnIn(position);
+        long revision = position.revision();
+        String told = channel.told(position.epoch());
         List<StateRequest> waiting =
-                requests.stream().map(each -> each.after(position)).toList();
+                requests.stream().map(each -> each.after(told, revision)).toList();
         requests.clear();
         requests.addAll(waiting);
-        long revision = position.revision();
         cursor = revision;
         shown = revision;
         last = null;
@@ -442,7 +445,7 @@ public final class Session<F> {
         KpiSums sums = newest == null ? finished.sumsAtTarget() : newest.sums();
         kpiSent = cursor;
         String kpiUpdate = Payloads.kpiUpdate(sums, cursor, java.time.Instant.now());
-        String reconnected = Payloads.recovered(String.valueOf(epoch), sums, cursor);
+        String reconnected = Payloads.recovered(channel.userId(), channel.told(String.valueOf(epoch)), sums, cursor);
         greet(
                 delivery.encode(EventType.KPI_UPDATE, kpiUpdate, cursor),
                 delivery.encode(EventType.RECONNECTED, reconnected, cursor),

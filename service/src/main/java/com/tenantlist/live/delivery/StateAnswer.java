@@ -2,6 +2,7 @@ package com.tenantlist.live.delivery;
 
 import com.tenantlist.live.protocol.EventType;
 import java.time.Instant;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,10 +19,10 @@ record StateAnswer<F>(CurrentState state, @Nullable Full<F> full) {
         return new StateAnswer<>(state, null);
     }
 
-    static <F> StateAnswer<F> ofAll(CurrentState state, Encoder<F> encoder) {
+    static <F> StateAnswer<F> ofAll(UUID userId, CurrentState state, Encoder<F> encoder) {
         long revision = state.kpis().revision();
         String kpiUpdate = Payloads.kpiUpdate(state.kpis().sums(), revision, Instant.now());
-        String reconnected = Payloads.fullState(state);
+        String reconnected = Payloads.fullState(userId, state);
         return new StateAnswer<>(
                 state,
                 new Full<>(

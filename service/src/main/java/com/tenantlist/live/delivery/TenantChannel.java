@@ -1,5 +1,6 @@
 package com.tenantlist.live.delivery;
 
+import com.tenantlist.live.postgres.Epoch;
 import com.tenantlist.live.protocol.EventType;
 import java.util.Map;
 import java.util.Optional;
@@ -31,6 +32,9 @@ final class TenantChannel<F> {
 
     /** The history that all of this belongs to; null before this node knows it. */
     private volatile @Nullable String epoch;
+
+    /** What clients were last told that a history is. */
+    private volatile @Nullable Told told;
 
     private volatile @Nullable Newest newest;
     private volatile long kpiDue = UNKNOWN;
@@ -77,6 +81,18 @@ final class TenantChannel<F> {
 
     StateReads<F> stateReads() {
         return stateReads;
+    }
+
+    private record Told(String history, String epoch) {}
+
+    /** What the tenant's clients are told that a history is; made once a history. Any thread. */
+    String told(String history) {
+        Told last = told;
+        if (last == null || !last.history().equals(history)) {
+            last = new Told(history, Epoch.told(history, userId));
+            told = last;
+        }
+        return last.epoch();
     }
 
     /** Whether it is of that history. */

@@ -87,6 +87,11 @@ public final class Grants {
                     "live.count_unapplied()"),
             Right.of("Revocations.", "SELECT, INSERT, DELETE", Kind.TABLE, "live.revocation"),
             Right.of(
+                    "Answers to writes by REST that come again.",
+                    "SELECT, INSERT, UPDATE, DELETE",
+                    Kind.TABLE,
+                    "live.idempotency"),
+            Right.of(
                     "Dashboards, trends and REST: businesses and their metrics.",
                     "SELECT",
                     Kind.TABLE,

@@ -49,9 +49,12 @@ public final class Journal implements JournalReader {
     private final Jdbi jdbi;
     private final Meter unreadable;
 
+    private final Pruner pruner;
+
     private Journal(JournalConfiguration config, Jdbi jdbi, MetricRegistry metrics) {
         this.config = config;
         this.jdbi = jdbi;
+        this.pruner = new Pruner(config, jdbi, metrics);
         this.unreadable = metrics.meter("journal.unreadable");
     }
 
@@ -59,8 +62,13 @@ public final class Journal implements JournalReader {
     public static Journal open(JournalConfiguration config, Jdbi jdbi, KpiMemory kpis, Environment environment) {
         Journal journal = new Journal(config, jdbi, environment.metrics());
         environment.jersey().register(new JournalResource(journal, kpis));
-        environment.lifecycle().manage(new Pruner(config, jdbi, environment.metrics()));
+        environment.lifecycle().manage(journal.pruner);
         return journal;
+    }
+
+    /** Does this too as often as it prunes, on that thread; it may block. */
+    public void pruneAlso(Runnable pruning) {
+        pruner.also(pruning);
     }
 
     /**

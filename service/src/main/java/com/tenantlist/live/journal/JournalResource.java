@@ -3,6 +3,7 @@ package com.tenantlist.live.journal;
 import com.fasterxml.jackson.annotation.JsonRawValue;
 import com.tenantlist.live.auth.User;
 import com.tenantlist.live.kpi.KpiMemory;
+import com.tenantlist.live.postgres.Epoch;
 import com.tenantlist.live.protocol.ErrorCode;
 import com.tenantlist.live.protocol.EventType;
 import com.tenantlist.live.web.ApiException;
@@ -18,6 +19,7 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.MediaType;
 import java.util.List;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** The journal by REST: what a polling dashboard missed. */
@@ -41,18 +43,22 @@ public final class JournalResource {
             EventType type, long revision, @JsonRawValue String payload) {}
 
     /**
-     * A page of events.
+     * A page of a user's events.
      *
      * @param revision the tenant's revision; the page is the last one if its last event has it
      * @param epoch a dashboard that holds another one must take full state
      */
-    public record Page(List<Event> events, long revision, String epoch) {}
+    public record Page(UUID userId, List<Event> events, long revision, String epoch) {}
 
     @GET
-    @Operation(summary = "Events after a revision, by revision; 410 when they are no longer kept")
+    @Operation(
+            summary =
+                    "Events after a revision, by revision; 410 when they are no longer kept, or when the epoch that is"
+                            + " given is not the caller's")
     public Success<Page> events(
             @Parameter(hidden = true) @Auth User user,
             @QueryParam("after") @Nullable String after,
+            @QueryParam("epoch") @Nullable String heldEpoch,
             @QueryParam("limit") @Nullable String limit) {
         if (after == null) {
             throw Params.bad("after", "is missing: the revision that the dashboard holds");
@@ -63,6 +69,13 @@ public final class JournalResource {
         long revision = page.revision();
         // The feed may not have brought it yet.
         kpis.seen(user.id(), revision);
+        String epoch = Epoch.told(page.epoch(), user.id());
+        if (heldEpoch != null && !heldEpoch.equals(epoch)) {
+            throw new ApiException(
+                    ErrorCode.EVENTS_PRUNED,
+                    "revision " + held
+                            + " is of another epoch; read GET /api/dashboard/tenant and go on from its revision");
+        }
         if (page.isPruned(held) || (held > revision && page.events().isEmpty())) {
             throw new ApiException(
                     ErrorCode.EVENTS_PRUNED,
@@ -70,10 +83,11 @@ public final class JournalResource {
                             + "); read GET /api/dashboard/tenant and go on from its revision");
         }
         return Success.of(new Page(
+                user.id(),
                 page.events().stream()
                         .map(event -> new Event(event.type(), event.revision(), event.payloadJson()))
                         .toList(),
                 revision,
-                page.epoch()));
+                epoch));
     }
 }

@@ -1,11 +1,13 @@
 package com.tenantlist.live.journal;
 
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
+import com.tenantlist.live.business.BusinessVersion;
 import com.tenantlist.live.kpi.KpiSums;
 import com.tenantlist.live.protocol.EventType;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -36,9 +38,6 @@ public interface JournalRow {
                     : column)
             .collect(Collectors.joining(", "));
 
-    /** JSON of an empty text. */
-    String EMPTY = "\"\"";
-
     /** The text of a column, as Postgres writes it; null if it is null, or there is none of that name. */
     @Nullable
     String find(String column);
@@ -56,11 +55,7 @@ public interface JournalRow {
 
     private String payload(EventType type) {
         return switch (type) {
-            case BUSINESS_CREATED, BUSINESS_UPDATED ->
-                "{\"business\":{\"id\":\"" + UUID.fromString(get("business_id")) + "\",\"user_id\":\""
-                        + UUID.fromString(get("user_id")) + "\",\"name\":" + quoted("name", EMPTY) + ",\"category\":"
-                        + quoted("category", "null") + ",\"status\":" + quoted("status", EMPTY) + ",\"is_verified\":"
-                        + "t".equals(get("is_verified")) + "}}";
+            case BUSINESS_CREATED, BUSINESS_UPDATED -> business();
             case BUSINESS_DELETED -> "{\"businessId\":\"" + UUID.fromString(get("business_id")) + "\"}";
             case METRICS_UPDATED -> {
                 long[] counts = numbers("counts", 6);
@@ -72,6 +67,19 @@ public interface JournalRow {
             case KPI_UPDATE, STATE_RESET -> "{}";
             case RECONNECTED -> throw new IllegalArgumentException("a journal row is of type " + type.wireName());
         };
+    }
+
+    /** What stands for null is what REST has in its place. */
+    private String business() {
+        String name = Objects.requireNonNullElse(find("name"), "");
+        String category = find("category");
+        String status = Objects.requireNonNullElse(find("status"), "");
+        boolean isVerified = "t".equals(get("is_verified"));
+        return "{\"business\":{\"id\":\"" + UUID.fromString(get("business_id")) + "\",\"user_id\":\""
+                + UUID.fromString(get("user_id")) + "\",\"name\":" + quoted(name) + ",\"category\":"
+                + (category == null ? "null" : quoted(category)) + ",\"status\":" + quoted(status)
+                + ",\"is_verified\":" + isVerified + ",\"version\":\""
+                + BusinessVersion.of(name, category, status, isVerified) + "\"}}";
     }
 
     private KpiSums sums() {
@@ -103,11 +111,7 @@ public interface JournalRow {
         throw new IllegalArgumentException("a journal row's " + column + " are not " + count + " numbers: " + text);
     }
 
-    /** The text as JSON; what stands for null is what REST has in its place. */
-    private String quoted(String column, String absent) {
-        String text = find(column);
-        return text == null
-                ? absent
-                : '"' + new String(JsonStringEncoder.getInstance().quoteAsString(text)) + '"';
+    private static String quoted(String text) {
+        return '"' + new String(JsonStringEncoder.getInstance().quoteAsString(text)) + '"';
     }
 }

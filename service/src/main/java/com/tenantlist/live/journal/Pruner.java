@@ -5,6 +5,8 @@ import com.codahale.metrics.MetricRegistry;
 import com.tenantlist.live.postgres.Postgres;
 import com.tenantlist.live.threads.Threads;
 import io.dropwizard.lifecycle.Managed;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.jdbi.v3.core.Jdbi;
@@ -21,12 +23,18 @@ final class Pruner implements Managed {
     private final JournalConfiguration config;
     private final Jdbi jdbi;
     private final Meter pruned;
+    private final List<Runnable> also = new CopyOnWriteArrayList<>();
     private final ScheduledExecutorService thread = Threads.scheduler("journal-prune");
 
     Pruner(JournalConfiguration config, Jdbi jdbi, MetricRegistry metrics) {
         this.config = config;
         this.jdbi = jdbi;
         this.pruned = metrics.meter("journal.pruned");
+    }
+
+    /** Does this too, each time. */
+    void also(Runnable pruning) {
+        also.add(pruning);
     }
 
     @Override
@@ -36,14 +44,23 @@ final class Pruner implements Managed {
     }
 
     private void run() {
+        attempt(this::prune);
+        also.forEach(Pruner::attempt);
+    }
+
+    private static void attempt(Runnable pruning) {
         try {
-            countUnapplied();
-            if (rotate()) {
-                pruned.mark();
-                log.info("journal part begun");
-            }
+            pruning.run();
         } catch (RuntimeException e) {
-            log.warn("journal not pruned cause=\"{}\"", Postgres.rootMessage(e));
+            log.warn("not pruned cause=\"{}\"", Postgres.rootMessage(e));
+        }
+    }
+
+    private void prune() {
+        countUnapplied();
+        if (rotate()) {
+            pruned.mark();
+            log.info("journal part begun");
         }
     }
 

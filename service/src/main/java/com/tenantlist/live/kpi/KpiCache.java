@@ -39,7 +39,11 @@ final class KpiCache {
 
     private final Redis redis;
     private final Duration timeToLive;
-    private final ObjectMapper json = new ObjectMapper().enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES);
+    private final ObjectMapper json = new ObjectMapper()
+            .enable(
+                    DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES,
+                    DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES,
+                    DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES);
     private final String script;
     private final Duration writeInterval;
     private final ScheduledExecutorService timer = Threads.scheduler("kpi-cache");
@@ -50,25 +54,30 @@ final class KpiCache {
     /** What stands under a key. */
     record Entry(
             String generation,
+            String epoch,
             long revision,
             long activeBusinesses,
             long landlordViews,
             long messagesTotal,
             long invitesTotal) {
 
-        static Entry of(String generation, KpiSnapshot snapshot) {
-            KpiSums sums = snapshot.sums();
+        static Entry of(String generation, KpiReading reading) {
+            KpiSums sums = reading.snapshot().sums();
             return new Entry(
                     generation,
-                    snapshot.revision(),
+                    reading.epoch(),
+                    reading.revision(),
                     sums.activeBusinesses(),
                     sums.landlordViews(),
                     sums.messagesTotal(),
                     sums.invitesTotal());
         }
 
-        KpiSnapshot snapshot() {
-            return new KpiSnapshot(revision, new KpiSums(activeBusinesses, landlordViews, messagesTotal, invitesTotal));
+        KpiReading reading() {
+            return new KpiReading(
+                    epoch,
+                    new KpiSnapshot(
+                            revision, new KpiSums(activeBusinesses, landlordViews, messagesTotal, invitesTotal)));
         }
     }
 

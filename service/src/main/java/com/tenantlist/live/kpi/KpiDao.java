@@ -1,5 +1,6 @@
 package com.tenantlist.live.kpi;
 
+import com.tenantlist.live.postgres.Epoch;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.LocalDate;
@@ -11,24 +12,28 @@ import org.jdbi.v3.core.Handle;
 final class KpiDao {
     private KpiDao() {}
 
-    static KpiSnapshot get(Handle handle, UUID userId) {
-        return handle.createQuery("""
-                        SELECT revision, active_businesses, landlord_views, messages_total, invites_total
-                        FROM live.tenant_kpis WHERE user_id = :userId""")
+    /** One row, also for a tenant that has none. */
+    private static final String KPIS = "SELECT (" + Epoch.SQL + ")" + """
+             AS history, k.revision, k.active_businesses, k.landlord_views, k.messages_total, k.invites_total
+            FROM (SELECT CAST(:userId AS uuid) AS user_id) tenant LEFT JOIN live.tenant_kpis k USING (user_id)""";
+
+    static KpiReading get(Handle handle, UUID userId) {
+        return handle.createQuery(KPIS)
                 .bind("userId", userId)
-                .map((row, context) -> snapshot(row))
-                .findOne()
-                .orElse(KpiSnapshot.EMPTY);
+                .map((row, context) -> reading(row))
+                .one();
     }
 
-    private static KpiSnapshot snapshot(ResultSet row) throws SQLException {
-        return new KpiSnapshot(
-                row.getLong("revision"),
-                new KpiSums(
-                        row.getLong("active_businesses"),
-                        row.getLong("landlord_views"),
-                        row.getLong("messages_total"),
-                        row.getLong("invites_total")));
+    private static KpiReading reading(ResultSet row) throws SQLException {
+        return new KpiReading(
+                Epoch.of(row.getString("history")),
+                new KpiSnapshot(
+                        row.getLong("revision"),
+                        new KpiSums(
+                                row.getLong("active_businesses"),
+                                row.getLong("landlord_views"),
+                                row.getLong("messages_total"),
+                                row.getLong("invites_total"))));
     }
 
     /** A row for each of the last days, oldest first, today last; days without metrics have zeros. A day is UTC's. */

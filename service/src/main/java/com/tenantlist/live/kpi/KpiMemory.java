@@ -10,10 +10,11 @@ public interface KpiMemory {
     /**
      * A change was seen: the cache and this node's memory follow.
      *
+     * @param epoch the history of the database that the change belongs to
      * @param generation {@link #cacheGeneration()} as of a moment when the change was known to be of the database's
      *     present history
      */
-    void replace(UUID userId, KpiSnapshot snapshot, String generation);
+    void replace(UUID userId, String epoch, KpiSnapshot snapshot, String generation);
 
     /** Changes may have gone by unseen: no value cached before now counts. */
     void distrustCache();

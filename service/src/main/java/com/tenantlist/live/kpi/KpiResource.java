@@ -1,7 +1,7 @@
 package com.tenantlist.live.kpi;
 
 import com.tenantlist.live.auth.User;
-import com.tenantlist.live.protocol.KpiValues;
+import com.tenantlist.live.web.EntityTags;
 import com.tenantlist.live.web.Params;
 import com.tenantlist.live.web.Success;
 import io.dropwizard.auth.Auth;
@@ -13,13 +13,10 @@ import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
-import jakarta.ws.rs.core.EntityTag;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** KPIs by REST: what a polling dashboard reads. */
@@ -27,7 +24,6 @@ import org.jspecify.annotations.Nullable;
 @Produces(MediaType.APPLICATION_JSON)
 @RolesAllowed("tenant")
 public final class KpiResource {
-    private static final Pattern REVISION_TAG = Pattern.compile("(?:W/)?\"(\\d{1,18})\"");
     private static final int MAX_TREND_DAYS = 365;
     private static final int DEFAULT_TREND_DAYS = 30;
 
@@ -37,26 +33,26 @@ public final class KpiResource {
         this.kpis = kpis;
     }
 
-    /** The four KPIs. Their revision is the ETag; a reader that names it in {@code If-None-Match} gets nothing older. */
+    /** The four KPIs; a reader that names its tag in {@code If-None-Match} gets nothing older. */
     @GET
     @Path("/kpis")
-    @Operation(summary = "The four KPIs; ETag is the revision, 304 on If-None-Match")
+    @Operation(
+            summary = "The four KPIs. ETag is \"<epoch>-<revision>\", of the caller's epoch; 304 when If-None-Match"
+                    + " names it")
     public Response kpis(
             @Parameter(hidden = true) @Auth User user,
-            @HeaderParam(HttpHeaders.IF_NONE_MATCH) @Nullable String ifNoneMatch) {
-        long held = 0;
-        Matcher tag = REVISION_TAG.matcher(ifNoneMatch == null ? "" : ifNoneMatch);
-        if (tag.matches()) {
-            held = Long.parseLong(tag.group(1));
-        }
-        KpiSnapshot snapshot = kpis.get(user.id(), held);
-        EntityTag revision = new EntityTag(String.valueOf(snapshot.revision()));
-        if (tag.matches() && held == snapshot.revision()) {
-            return Response.notModified(revision).build();
-        }
-        Success<KpiValues> body = Success.of(snapshot.sums().values());
-        return Response.ok(body)
-                .tag(revision)
+            @HeaderParam(HttpHeaders.IF_NONE_MATCH) @Nullable List<String> ifNoneMatch) {
+        EntityTags held = EntityTags.ifNoneMatch(ifNoneMatch);
+        KpiReading reading = kpis.get(
+                user.id(),
+                held.tags().stream()
+                        .flatMap(tag -> KpiTag.find(tag.text()).stream())
+                        .toList());
+        String tag = KpiTag.of(user.id(), reading).toString();
+        Response.ResponseBuilder answer = held.matches(tag)
+                ? Response.notModified()
+                : Response.ok(Success.of(reading.snapshot().sums().values()));
+        return answer.tag(tag)
                 .header(HttpHeaders.CACHE_CONTROL, "private, no-cache")
                 .build();
     }

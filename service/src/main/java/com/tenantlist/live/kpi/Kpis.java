@@ -64,38 +64,44 @@ public final class Kpis implements KpiMemory, Managed {
         this.changesAreSeen = changesAreSeen;
     }
 
-    /** The tenant's KPIs, from the cache if they are there, and not older than {@code atLeast}. */
-    public KpiSnapshot get(UUID userId, long atLeast) {
-        long floor = Math.max(atLeast, newestSeen(userId));
+    /**
+     * The tenant's KPIs, from the cache if they are there.
+     *
+     * @param held what a client says that it holds: if it is of another history than what is cached, or newer, Postgres is asked
+     */
+    KpiReading get(UUID userId, List<KpiTag> held) {
+        long floor = newestSeen(userId);
         String now = generation;
         if (changesAreSeen.getAsBoolean() && System.nanoTime() - adoptedAt > settlingNanos) {
-            Optional<KpiCache.Entry> entry =
-                    cache.find(userId).filter(found -> found.generation().equals(now) && found.revision() >= floor);
-            if (entry.isPresent()) {
+            Optional<KpiReading> cached = cache.find(userId)
+                    .filter(entry -> entry.generation().equals(now) && entry.revision() >= floor)
+                    .map(KpiCache.Entry::reading)
+                    .filter(reading -> held.stream().allMatch(KpiTag.of(userId, reading)::reaches));
+            if (cached.isPresent()) {
                 hits.mark();
-                return entry.get().snapshot();
+                return cached.get();
             }
         }
         misses.mark();
-        KpiSnapshot snapshot = getFresh(userId);
-        cacheNow(userId, snapshot, now);
-        return snapshot;
+        KpiReading reading = getFresh(userId);
+        cacheNow(userId, reading, now);
+        return reading;
     }
 
-    /** The tenant's KPIs, from Postgres. */
-    public KpiSnapshot getFresh(UUID userId) {
+    private KpiReading getFresh(UUID userId) {
         return jdbi.withHandle(handle -> KpiDao.get(handle, userId));
     }
 
     @Override
-    public void replace(UUID userId, KpiSnapshot snapshot, String inGeneration) {
+    public void replace(UUID userId, String epoch, KpiSnapshot snapshot, String inGeneration) {
         seen(userId, snapshot.revision());
-        cache.replaceSoon(userId, KpiCache.Entry.of(inGeneration, snapshot), this::distrustCache);
+        KpiReading reading = new KpiReading(epoch, snapshot);
+        cache.replaceSoon(userId, KpiCache.Entry.of(inGeneration, reading), this::distrustCache);
     }
 
-    private void cacheNow(UUID userId, KpiSnapshot snapshot, String inGeneration) {
-        seen(userId, snapshot.revision());
-        cache.replace(userId, KpiCache.Entry.of(inGeneration, snapshot), this::distrustCache);
+    private void cacheNow(UUID userId, KpiReading reading, String inGeneration) {
+        seen(userId, reading.revision());
+        cache.replace(userId, KpiCache.Entry.of(inGeneration, reading), this::distrustCache);
     }
 
     @Override

@@ -4,6 +4,8 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.Base64;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
 
@@ -16,6 +18,9 @@ public final class Epoch {
     /** SQL that reads one row with one text, which {@link #of} makes the epoch of. */
     public static final String SQL = "SELECT live.history()";
 
+    /** How long that is which {@link #told} makes. */
+    public static final int TOLD_LENGTH = 22;
+
     private Epoch() {}
 
     /** The epoch of the database behind the handle; opaque, at most 36 characters. */
@@ -25,11 +30,22 @@ public final class Epoch {
 
     /** The epoch that {@link #SQL} has read. */
     public static String of(String text) {
+        // Not UUID.nameUUIDFromBytes, which needs MD5: not every JVM may use that.
+        ByteBuffer digest = ByteBuffer.wrap(sha256(text));
+        return new UUID(digest.getLong(), digest.getLong()).toString();
+    }
+
+    /**
+     * What a tenant's clients are told that an epoch is: another for every tenant, so that what one user held is never taken for
+     * another's. Opaque, {@value #TOLD_LENGTH} characters of base64url.
+     */
+    public static String told(String epoch, UUID userId) {
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(Arrays.copyOf(sha256(epoch + " " + userId), 16));
+    }
+
+    private static byte[] sha256(String text) {
         try {
-            // Not UUID.nameUUIDFromBytes, which needs MD5: not every JVM may use that.
-            ByteBuffer digest =
-                    ByteBuffer.wrap(MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
-            return new UUID(digest.getLong(), digest.getLong()).toString();
+            return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every JVM has SHA-256", e);
         }

@@ -375,7 +375,7 @@ final class EngineHttpHandler extends SimpleChannelInboundHandler<FullHttpReques
             FullHttpResponse response = response(HttpResponseStatus.NO_CONTENT, Unpooled.EMPTY_BUFFER);
             response.headers()
                     .set(HttpHeaderNames.ACCESS_CONTROL_ALLOW_METHODS, "GET,POST,OPTIONS")
-                    .set(HttpHeaderNames.ACCESS_CONTROL_ALLOW_HEADERS, "authorization,content-type")
+                    .set(HttpHeaderNames.ACCESS_CONTROL_ALLOW_HEADERS, engine.origins.requestHeaders())
                     .set(HttpHeaderNames.ACCESS_CONTROL_MAX_AGE, "600");
             write(response, keepAlive);
         }
@@ -388,12 +388,13 @@ final class EngineHttpHandler extends SimpleChannelInboundHandler<FullHttpReques
 
         private FullHttpResponse response(HttpResponseStatus status, ByteBuf body) {
             FullHttpResponse response = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, status, body);
-            if (engine.origins.allowsAny()) {
+            if (engine.origins.any()) {
                 response.headers().set(HttpHeaderNames.ACCESS_CONTROL_ALLOW_ORIGIN, "*");
             } else if (origin != null && engine.origins.allows(origin)) {
                 response.headers()
                         .set(HttpHeaderNames.ACCESS_CONTROL_ALLOW_ORIGIN, origin)
                         .set(HttpHeaderNames.ACCESS_CONTROL_ALLOW_CREDENTIALS, "true")
+                        .set(HttpHeaderNames.ACCESS_CONTROL_EXPOSE_HEADERS, engine.origins.responseHeaders())
                         .set(HttpHeaderNames.VARY, "Origin");
             }
             HttpUtil.setContentLength(response, body.readableBytes());

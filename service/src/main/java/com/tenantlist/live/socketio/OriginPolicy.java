@@ -1,31 +1,29 @@
 package com.tenantlist.live.socketio;
 
-import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which browser origins may connect. A request without an {@code Origin} header does not come from a browser page and is
- * allowed.
+ * Which browser origins may connect, and with what. A request without an {@code Origin} header does not come from a browser page
+ * and is allowed.
  *
- * @param allowed origins as browsers send them, for example {@code https://app.example.com}
+ * @param any pages of any origin may, without credentials
+ * @param allowed whether an origin may, as browsers send it, for example {@code https://app.example.com}
+ * @param requestHeaders what its pages may send with polling requests, with commas between
+ * @param responseHeaders what they may read of the answers
  */
-public record OriginPolicy(Set<String> allowed) {
-    private static final String ANY = "*";
-
-    public OriginPolicy {
-        allowed = Set.copyOf(allowed);
+public record OriginPolicy(boolean any, Predicate<String> allowed, String requestHeaders, String responseHeaders) {
+    /** Pages of these origins, with credentials. */
+    public static OriginPolicy of(Predicate<String> allowed, String requestHeaders, String responseHeaders) {
+        return new OriginPolicy(false, allowed, requestHeaders, responseHeaders);
     }
 
-    /** Pages of any origin, without credentials: for servers whose events are everybody's. */
-    public static OriginPolicy any() {
-        return new OriginPolicy(Set.of(ANY));
-    }
-
-    boolean allowsAny() {
-        return allowed.contains(ANY);
+    /** Pages of any origin: for servers whose events are everybody's. */
+    public static OriginPolicy ofAny() {
+        return new OriginPolicy(true, origin -> true, "authorization,content-type", "");
     }
 
     boolean allows(@Nullable String origin) {
-        return origin == null || allowsAny() || allowed.contains(origin);
+        return origin == null || allowed.test(origin);
     }
 }

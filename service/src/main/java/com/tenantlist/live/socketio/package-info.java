@@ -2,7 +2,7 @@
  * A Socket.IO v5 / Engine.IO v4 server for namespaces of server-pushed events. It knows nothing of tenants.
  *
  * <pre>{@code
- * SocketServer server = new SocketServer(config, new OriginPolicy(Set.of("https://app.example.com")), metrics)
+ * SocketServer server = new SocketServer(config, OriginPolicy.ofAny(), metrics)
  *         .addNamespace("/news", (connection, handshake) -> allowed(handshake)
  *                 ? CompletableFuture.completedStage(new News(connection))
  *                 : CompletableFuture.failedStage(new Refusal("FORBIDDEN", "not for you")));

@@ -11,6 +11,7 @@ import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.ext.ExceptionMapper;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,9 +32,13 @@ final class ErrorMappers {
     }
 
     private static Response answer(ErrorCode code, String message) {
+        return answer(code, message, null);
+    }
+
+    private static Response answer(ErrorCode code, String message, @Nullable Object data) {
         Response.ResponseBuilder response = Response.status(code.httpStatus())
                 .type(MediaType.APPLICATION_JSON_TYPE)
-                .entity(ErrorBody.of(code, message));
+                .entity(ErrorBody.of(code, message, data));
         if (code.httpStatus() == 401) {
             response.header(HttpHeaders.WWW_AUTHENTICATE, "Bearer realm=\"tenantlist\"");
         }
@@ -46,7 +51,7 @@ final class ErrorMappers {
     static final class Refused implements ExceptionMapper<ApiException> {
         @Override
         public Response toResponse(ApiException e) {
-            return answer(e.code(), String.valueOf(e.getMessage()));
+            return answer(e.code(), String.valueOf(e.getMessage()), e.data());
         }
     }
 

@@ -22,15 +22,17 @@ final class OriginFilter implements ContainerRequestFilter, ContainerResponseFil
     private static final Set<String> SAFE = Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS);
 
     private final Origins origins;
+    private final Cors cors;
 
-    OriginFilter(Origins origins) {
+    OriginFilter(Origins origins, Cors cors) {
         this.origins = origins;
+        this.cors = cors;
     }
 
     @Override
     public void filter(ContainerRequestContext request) {
         String origin = request.getHeaderString(ORIGIN);
-        boolean allowed = origin != null && origins.allowed().contains(origin);
+        boolean allowed = origin != null && origins.allows(origin);
         if (request.getMethod().equals(HttpMethod.OPTIONS)
                 && request.getHeaderString("Access-Control-Request-Method") != null) {
             request.abortWith(Response.noContent().build());
@@ -49,15 +51,15 @@ final class OriginFilter implements ContainerRequestFilter, ContainerResponseFil
         headers.add(HttpHeaders.VARY, ORIGIN);
         headers.putSingle("X-Content-Type-Options", "nosniff");
         String origin = request.getHeaderString(ORIGIN);
-        if (origin == null || !origins.allowed().contains(origin)) {
+        if (origin == null || !origins.allows(origin)) {
             return;
         }
         headers.putSingle("Access-Control-Allow-Origin", origin);
         headers.putSingle("Access-Control-Allow-Credentials", "true");
-        headers.putSingle("Access-Control-Expose-Headers", "ETag");
+        headers.putSingle("Access-Control-Expose-Headers", Cors.RESPONSE_HEADERS);
         if (request.getMethod().equals(HttpMethod.OPTIONS)) {
             headers.putSingle("Access-Control-Allow-Methods", "GET,POST,PUT,DELETE");
-            headers.putSingle("Access-Control-Allow-Headers", "authorization,content-type,if-none-match");
+            headers.putSingle("Access-Control-Allow-Headers", cors.requestHeaders());
             headers.putSingle("Access-Control-Max-Age", "600");
         }
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.tenantlist.live.testing.CheckedDashboard;
 import com.tenantlist.live.testing.LiveService;
 import com.tenantlist.live.testing.RawSocket;
+import com.tenantlist.live.testing.Rest;
 import java.util.List;
 import java.util.UUID;
 import java.util.regex.Pattern;
@@ -40,7 +41,8 @@ class DashboardTest {
             String state = socket.await(frame -> frame.startsWith("43/dashboard,7"));
             assertThat(state)
                     .matches(
-                            "43/dashboard,7\\[\\{\"recovered\":false,\"epoch\":\"[0-9a-f-]{36}\",\"kpis\":"
+                            "43/dashboard,7\\[\\{\"recovered\":false,\"userId\":\"" + user
+                                    + "\",\"epoch\":\"[A-Za-z0-9_-]{22}\",\"kpis\":"
                                     + "\\{\"activeBusinesses\":0,\"responseRate\":0,\"landlordViews\":0,\"messagesTotal\":0\\},"
                                     + "\"businesses\":\\[\\],\"revision\":0,\"timestamp\":\"[-0-9]{10}T[0-9:]{8}\\.\\d{3}Z\"\\}\\]");
             UUID id = UUID.randomUUID();
@@ -113,17 +115,34 @@ class DashboardTest {
         service.addViews(business, 5);
         service.sql("DELETE FROM live.dashboard_event WHERE user_id = '" + user + "' AND revision < 3");
         try (RawSocket socket = RawSocket.dashboard(service.sockets(), user)) {
-            String[] requests = {"{\"after\":1}", "{\"after\":999}", "{\"after\":2,\"epoch\":\"another\"}"};
+            String[] requests = {
+                "{\"after\":1}",
+                "{\"after\":999}",
+                "{\"after\":2,\"epoch\":\"another\"}",
+                "{\"after\":2,\"epoch\":\"" + epoch(UUID.randomUUID()) + "\"}"
+            };
             for (int i = 0; i < requests.length; i++) {
                 socket.send("42/dashboard," + i + "[\"request:current-state\"," + requests[i] + "]");
                 String ack = "43/dashboard," + i + "[";
                 assertThat(socket.await(frame -> frame.startsWith(ack)))
                         .contains("\"recovered\":false", "\"landlordViews\":5", "\"name\":\"Pruned\"");
             }
-            socket.send("42/dashboard,9[\"request:current-state\",{\"after\":2}]");
-            assertThat(socket.await(frame -> frame.startsWith("43/dashboard,9")))
-                    .contains("\"recovered\":true");
+            String[] own = {"{\"after\":2}", "{\"after\":2,\"epoch\":\"" + epoch(user) + "\"}"};
+            for (int i = 0; i < own.length; i++) {
+                socket.send("42/dashboard,9" + i + "[\"request:current-state\"," + own[i] + "]");
+                String ack = "43/dashboard,9" + i + "[";
+                assertThat(socket.await(frame -> frame.startsWith(ack)))
+                        .contains("\"recovered\":true,\"userId\":\"" + user + "\",\"epoch\":\"" + epoch(user) + "\"");
+            }
         }
+    }
+
+    private String epoch(UUID of) throws Exception {
+        return new Rest(service.api(), of)
+                .get("/api/dashboard/tenant")
+                .data()
+                .path("epoch")
+                .asText();
     }
 
     @Test

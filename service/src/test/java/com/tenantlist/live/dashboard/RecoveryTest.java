@@ -3,9 +3,13 @@ package com.tenantlist.live.dashboard;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.tenantlist.live.postgres.Epoch;
 import com.tenantlist.live.testing.JsClient;
 import com.tenantlist.live.testing.LiveService;
 import com.tenantlist.live.testing.RawSocket;
+import com.tenantlist.live.testing.Rest;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.List;
 import java.util.UUID;
 import java.util.regex.Matcher;
@@ -160,6 +164,18 @@ class RecoveryTest {
         try (RawSocket socket = RawSocket.open(service.sockets())) {
             assertThat(connect(socket, user, before.pid(), null).pid()).isNotEqualTo(before.pid());
         }
+    }
+
+    @Test
+    void aPidSaysTheTenantsEpochAndNotTheDatabases() throws Exception {
+        String pid = new String(Base64.getUrlDecoder().decode(earlier().pid()), StandardCharsets.ISO_8859_1);
+        assertThat(pid)
+                .contains(new Rest(service.api(), user)
+                        .get("/api/dashboard/tenant")
+                        .data()
+                        .path("epoch")
+                        .asText())
+                .doesNotContain(Epoch.of(service.queried(Epoch.SQL)));
     }
 
     @Test

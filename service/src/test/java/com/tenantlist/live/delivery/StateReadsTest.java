@@ -39,7 +39,9 @@ class StateReadsTest {
             CurrentState state = new CurrentState(
                     "e1", new Snapshot(3, 3, Set.of(), 3), new KpiSnapshot(++revision, KpiSums.ZERO), false, "[]");
             duringRead.run();
-            return all ? StateAnswer.ofAll(state, (name, payload, at) -> name + " " + at) : StateAnswer.ofKpis(state);
+            return all
+                    ? StateAnswer.ofAll(userId, state, (name, payload, at) -> name + " " + at)
+                    : StateAnswer.ofKpis(state);
         }
     };
 

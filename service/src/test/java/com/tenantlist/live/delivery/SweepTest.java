@@ -202,7 +202,7 @@ class SweepTest {
         public void seen(UUID userId, long revision) {}
 
         @Override
-        public void replace(UUID userId, KpiSnapshot snapshot, String generation) {}
+        public void replace(UUID userId, String epoch, KpiSnapshot snapshot, String generation) {}
 
         @Override
         public void distrustCache() {}

@@ -91,18 +91,19 @@ class KpiCacheTest {
                 com.tenantlist.live.redis.Redis.open(config(), new io.dropwizard.core.setup.Environment("test")),
                 io.dropwizard.util.Duration.seconds(300),
                 io.dropwizard.util.Duration.milliseconds(20));
-        cache.replace(user, new KpiCache.Entry(generation, 1, 0, 0, 0, 0), () -> {});
-        cache.replace(user, new KpiCache.Entry(generation, 3, 0, 30, 0, 0), () -> {});
+        cache.replace(user, new KpiCache.Entry(generation, "e", 1, 0, 0, 0, 0), () -> {});
+        cache.replace(user, new KpiCache.Entry(generation, "e", 3, 0, 30, 0, 0), () -> {});
         await().until(() -> cached().contains("\"revision\":3,"));
-        cache.replace(user, new KpiCache.Entry(generation, 2, 0, 20, 0, 0), () -> {});
-        cache.replace(user, new KpiCache.Entry("another", 1, 0, 10, 0, 0), () -> {});
+        cache.replace(user, new KpiCache.Entry(generation, "e", 2, 0, 20, 0, 0), () -> {});
+        cache.replace(user, new KpiCache.Entry("another", "e", 1, 0, 10, 0, 0), () -> {});
         await().until(() -> cached().contains("another"));
 
         // What is gathered, in its order, and more than one command takes.
         List<UUID> others = Stream.generate(UUID::randomUUID).limit(250).toList();
         for (int revision = 4; revision < 7; revision++) {
             for (UUID other : others) {
-                cache.replaceSoon(other, new KpiCache.Entry(generation, revision, 0, 10 * revision, 0, 0), () -> {});
+                cache.replaceSoon(
+                        other, new KpiCache.Entry(generation, "e", revision, 0, 10 * revision, 0, 0), () -> {});
             }
         }
         await().until(() -> others.stream().allMatch(other -> cached(other).contains("\"landlordViews\":60,")));
@@ -166,15 +167,73 @@ class KpiCacheTest {
     }
 
     @Test
-    void theEtagIsTheRevision() throws Exception {
-        Rest.Answer first = rest.get("/api/dashboard/tenant/kpis");
-        String tag = first.response().headers().firstValue("ETag").orElseThrow();
-        assertThat(tag).isEqualTo("\"1\"");
-        assertThat(rest.get("/api/dashboard/tenant/kpis", "If-None-Match", tag).status())
-                .isEqualTo(304);
+    void theEtagNamesTheTenantItsHistoryAndTheRevision() throws Exception {
+        String tag = tag(rest);
+        String epoch = rest.get("/api/dashboard/tenant").data().path("epoch").asText();
+        assertThat(tag).isEqualTo("\"" + epoch + "-1\"").matches("\"[A-Za-z0-9_-]{22}-1\"");
+        for (String held : new String[] {tag, "W/" + tag, "\"x\" , " + tag + ",", "*"}) {
+            assertThat(status(held)).as(held).isEqualTo(304);
+        }
+        Rest other = new Rest(service.api(), anotherOfRevisionOne());
+        String others = tag(other);
+        assertThat(others).as("the same revision").endsWith("-1\"").isNotEqualTo(tag);
+        for (String held : new String[] {
+            others,
+            "\"1\"",
+            tag.replace("\"", ""),
+            tag + " " + tag,
+            tag.replace("-1\"", "-01\""),
+            tag.replace("-1\"", "-2\""),
+            "\"*\""
+        }) {
+            assertThat(status(held)).as(held).isEqualTo(200);
+        }
+        assertThat(rest.get("/api/dashboard/tenant/kpis", "If-None-Match", others)
+                        .response()
+                        .headers()
+                        .firstValue("ETag"))
+                .contains(tag);
         service.addViews(business, 1);
-        await().until(() ->
-                rest.get("/api/dashboard/tenant/kpis", "If-None-Match", tag).status() == 200);
+        await().until(() -> status(tag) == 200);
+    }
+
+    /** The cache holds a value of the old history then, with the same revision. */
+    @Test
+    void aTagOfAnotherHistoryIsNotMatched() throws Exception {
+        try (LiveService own = LiveService.on(Parts.database(), redis.url()).start()) {
+            UUID owner = UUID.randomUUID();
+            own.createBusiness(owner, "Of two histories");
+            Rest kpis = new Rest(own.api(), owner);
+            String old = tag(kpis);
+            own.sql("UPDATE live.epoch SET value = gen_random_uuid()");
+            await().until(() -> !tag(kpis).equals(old));
+            String now = tag(kpis);
+            assertThat(now).endsWith("-1\"");
+            assertThat(kpis.get("/api/dashboard/tenant/kpis", "If-None-Match", now)
+                            .status())
+                    .isEqualTo(304);
+            assertThat(kpis.get("/api/dashboard/tenant/kpis", "If-None-Match", old)
+                            .status())
+                    .isEqualTo(200);
+        }
+    }
+
+    private UUID anotherOfRevisionOne() throws Exception {
+        UUID other = UUID.randomUUID();
+        service.createBusiness(other, "Another's");
+        return other;
+    }
+
+    private int status(String held) throws Exception {
+        return rest.get("/api/dashboard/tenant/kpis", "If-None-Match", held).status();
+    }
+
+    private static String tag(Rest of) throws Exception {
+        return of.get("/api/dashboard/tenant/kpis")
+                .response()
+                .headers()
+                .firstValue("ETag")
+                .orElseThrow();
     }
 
     @Test

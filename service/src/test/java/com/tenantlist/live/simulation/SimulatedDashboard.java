@@ -82,7 +82,7 @@ final class SimulatedDashboard {
 
     /** Whether it shows what the database has. */
     boolean isTrue() {
-        return epoch.equals(database.epoch())
+        return epoch.equals(database.told(tenant))
                 && revision == database.revision(tenant)
                 && kpiRevision == revision
                 && !awaitingState
@@ -92,7 +92,7 @@ final class SimulatedDashboard {
     @Override
     public String toString() {
         return name + " holds " + revision + " and KPIs of " + kpiRevision + " in " + epoch + ", true is "
-                + database.revision(tenant) + " in " + database.epoch()
+                + database.revision(tenant) + " in " + database.told(tenant)
                 + (awaitingState ? ", awaits its state" : "")
                 + (connection == null ? ", not connected" : "");
     }
@@ -338,7 +338,10 @@ final class SimulatedDashboard {
         long at = frame.revision();
         if (!database.was(in, tenant, at, number(frame, "\"landlordViews\":")) && !awaitingState) {
             doubtful = "KPIs that never were: " + frame;
-        } else if (at < kpiRevision && in.equals(epoch) && !database.wasRestored(in) && (!awaitingState || isKnown)) {
+        } else if (at < kpiRevision
+                && in.equals(epoch)
+                && !database.wasRestored(in, tenant)
+                && (!awaitingState || isKnown)) {
             doubtful = "KPIs went back from " + kpiRevision + ": " + frame;
         }
         kpiRevision = at;
@@ -353,7 +356,7 @@ final class SimulatedDashboard {
             }
         } else {
             fullStates++;
-            if (of.equals(epoch) && frame.revision() < revision && !database.wasRestored(of)) {
+            if (of.equals(epoch) && frame.revision() < revision && !database.wasRestored(of, tenant)) {
                 wrong("full state goes back: " + frame);
             }
             epoch = of;

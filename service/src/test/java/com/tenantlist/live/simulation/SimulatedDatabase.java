@@ -9,6 +9,7 @@ import com.tenantlist.live.journal.JournalReader;
 import com.tenantlist.live.journal.Revisions;
 import com.tenantlist.live.kpi.KpiSnapshot;
 import com.tenantlist.live.kpi.KpiSums;
+import com.tenantlist.live.postgres.Epoch;
 import com.tenantlist.live.postgres.Snapshot;
 import com.tenantlist.live.protocol.EventType;
 import java.time.Instant;
@@ -69,6 +70,7 @@ final class SimulatedDatabase {
     /** By epoch; several where a copy was restored that does not say so. */
     private final Map<String, List<Map<UUID, List<JournalEvent>>>> histories = new HashMap<>();
 
+    private final Map<UUID, Map<String, String>> told = new HashMap<>();
     private final List<Commit> log = new ArrayList<>();
     private final TreeSet<Long> inProgress = new TreeSet<>();
     private final List<Runnable> walListeners = new ArrayList<>();
@@ -283,8 +285,27 @@ final class SimulatedDatabase {
     }
 
     /** Whether a copy was restored in that history that did not say so. */
-    boolean wasRestored(String inEpoch) {
-        return histories.getOrDefault(inEpoch, List.of()).size() > 1;
+    boolean wasRestored(String told, UUID tenant) {
+        return historiesOf(told, tenant).size() > 1;
+    }
+
+    /** What the tenant's dashboards are told that the history is. */
+    String told(UUID tenant) {
+        return told(epoch, tenant);
+    }
+
+    private String told(String history, UUID tenant) {
+        return told.computeIfAbsent(tenant, id -> new HashMap<>())
+                .computeIfAbsent(history, of -> Epoch.told(of, tenant));
+    }
+
+    /** Those of that name, as the tenant is told it; none if it is another tenant's, or the name that nodes know it by. */
+    private List<Map<UUID, List<JournalEvent>>> historiesOf(String told, UUID tenant) {
+        return histories.entrySet().stream()
+                .filter(history -> told(history.getKey(), tenant).equals(told))
+                .findFirst()
+                .map(Map.Entry::getValue)
+                .orElse(List.of());
     }
 
     /** Histories that nodes began though nothing was lost. */
@@ -401,11 +422,11 @@ final class SimulatedDatabase {
     // ---- judging
 
     /** Whether the event of this revision had this number in that history; revision 0 has number 0. */
-    boolean was(String inEpoch, UUID tenant, long revision, long number) {
+    boolean was(String told, UUID tenant, long revision, long number) {
         if (revision == 0) {
             return number == 0;
         }
-        return histories.getOrDefault(inEpoch, List.of()).stream()
+        return historiesOf(told, tenant).stream()
                 .map(history -> history.getOrDefault(tenant, List.of()))
                 .anyMatch(journal -> revision <= journal.size()
                         && journal.get((int) revision - 1).sums().landlordViews() == number);

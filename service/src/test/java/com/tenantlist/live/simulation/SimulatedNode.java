@@ -366,7 +366,7 @@ final class SimulatedNode {
         }
 
         @Override
-        public void replace(UUID userId, KpiSnapshot snapshot, String generation) {}
+        public void replace(UUID userId, String epoch, KpiSnapshot snapshot, String generation) {}
 
         @Override
         public void distrustCache() {}

@@ -46,7 +46,7 @@ public final class ConformanceServer {
     }
 
     static SocketServer create(SocketServerConfiguration config, MetricRegistry metrics) {
-        SocketServer server = new SocketServer(config, OriginPolicy.any(), metrics)
+        SocketServer server = new SocketServer(config, OriginPolicy.ofAny(), metrics)
                 .addNamespace("/", (connection, handshake) -> let(connection, handshake, "/"))
                 .addNamespace("/custom", (connection, handshake) -> let(connection, handshake, "/custom"));
         server.engine().serve("/engine.io/", (session, opening) -> new Echo(session));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.tenantlist.live.testing.LiveService;
 import com.tenantlist.live.testing.Rest;
 import java.net.http.HttpRequest;
+import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -133,6 +134,31 @@ class RestTest {
         service.sql("DELETE FROM live.dashboard_event WHERE user_id = '" + user + "' AND revision = 1");
         assertThat(rest.get("/api/dashboard/tenant/events?after=0").status()).isEqualTo(410);
         assertThat(rest.get("/api/dashboard/tenant/events?after=3").status()).isEqualTo(410);
+    }
+
+    @Test
+    void stateAndEventsNameTheirOwnerAndAnEpochThatIsTheirsAlone() throws Exception {
+        Rest.Answer state = rest.get("/api/dashboard/tenant");
+        Rest.Answer events = rest.get("/api/dashboard/tenant/events?after=0");
+        String epoch = state.data().path("epoch").asText();
+        for (Rest.Answer answer : List.of(state, events)) {
+            assertThat(answer.data().path("userId").asText()).isEqualTo(user.toString());
+            assertThat(answer.data().path("revision").asLong()).isEqualTo(1);
+            assertThat(answer.data().path("epoch").asText()).isEqualTo(epoch);
+        }
+        UUID other = UUID.randomUUID();
+        service.createBusiness(other, "Another's of the same revision");
+        String others = new Rest(service.api(), other)
+                .get("/api/dashboard/tenant")
+                .data()
+                .path("epoch")
+                .asText();
+        assertThat(others).isNotEqualTo(epoch);
+        String next = "/api/dashboard/tenant/events?after=0&epoch=";
+        assertThat(rest.get(next + epoch).data().path("events")).hasSize(1);
+        for (String another : List.of(others, "", "x")) {
+            assertThat(rest.get(next + another).errorCode()).as(another).isEqualTo("EVENTS_PRUNED");
+        }
     }
 
     @Test
