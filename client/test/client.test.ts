@@ -433,7 +433,7 @@ describe('polling', () => {
     expect(world.dashboard).toMatchObject({ revision: 7, kpiRevision: 7, kpis: { landlordViews: 99 } });
     expect(seen).toEqual([5, 6, 7]);
     await world.pass(30_000);
-    expect(world.calls.at(-1)?.headers.get('If-None-Match')).toBe('"7"');
+    expect(world.calls.at(-1)?.headers.get('If-None-Match')).toBe('"e1-7"');
     expect(world.status).toMatchObject({ state: 'polling' });
     expect(world.opens.at(-1)?.revision, 'what was polled need not be sent again').toBe(7);
     world.line.opened();
