@@ -5,6 +5,7 @@ import com.tenantlist.live.kpi.KpiMemory;
 import com.tenantlist.live.postgres.Epoch;
 import com.tenantlist.live.protocol.BusinessOverview;
 import com.tenantlist.live.protocol.KpiValues;
+import com.tenantlist.live.protocol.Timestamps;
 import com.tenantlist.live.web.Success;
 import io.dropwizard.auth.Auth;
 import io.swagger.v3.oas.annotations.Operation;
@@ -14,6 +15,7 @@ import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
+import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 
@@ -32,7 +34,13 @@ public final class DashboardResource {
 
     /** The user's KPIs and businesses as of one revision of one epoch. */
     public record Dashboard(
-            UUID userId, KpiValues kpis, List<BusinessOverview> businesses, int total, long revision, String epoch) {}
+            UUID userId,
+            KpiValues kpis,
+            List<BusinessOverview> businesses,
+            int total,
+            long revision,
+            String epoch,
+            String timestamp) {}
 
     @GET
     @Operation(summary = "KPIs and businesses as of one revision")
@@ -46,6 +54,7 @@ public final class DashboardResource {
                 full.businesses(),
                 full.businesses().size(),
                 full.kpis().revision(),
-                Epoch.told(full.epoch(), user.id())));
+                Epoch.told(full.epoch(), user.id()),
+                Timestamps.format(Instant.now())));
     }
 }

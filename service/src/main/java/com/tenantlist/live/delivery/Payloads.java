@@ -3,7 +3,6 @@ package com.tenantlist.live.delivery;
 import com.tenantlist.live.journal.JournalEvent;
 import com.tenantlist.live.kpi.KpiSums;
 import com.tenantlist.live.postgres.Epoch;
-import com.tenantlist.live.protocol.KpiValues;
 import java.time.Instant;
 import java.util.UUID;
 
@@ -12,7 +11,7 @@ final class Payloads {
     private Payloads() {}
 
     static String kpiUpdate(KpiSums sums, long revision, Instant time) {
-        return "{\"kpis\":" + kpis(sums) + "," + JournalEvent.stamp(revision, time) + "}";
+        return "{\"kpis\":" + sums.json() + "," + JournalEvent.stamp(revision, time) + "}";
     }
 
     /** {@code reconnected} after exactly the missed events; the epoch as clients are told. */
@@ -33,13 +32,6 @@ final class Payloads {
 
     private static String reconnected(boolean recovered, UUID userId, String told, KpiSums sums) {
         return "{\"recovered\":" + recovered + ",\"userId\":\"" + userId + "\",\"epoch\":\"" + told + "\",\"kpis\":"
-                + kpis(sums);
-    }
-
-    private static String kpis(KpiSums sums) {
-        KpiValues values = sums.values();
-        return "{\"activeBusinesses\":" + values.activeBusinesses() + ",\"responseRate\":"
-                + values.responseRate().toPlainString() + ",\"landlordViews\":" + values.landlordViews()
-                + ",\"messagesTotal\":" + values.messagesTotal() + "}";
+                + sums.json();
     }
 }

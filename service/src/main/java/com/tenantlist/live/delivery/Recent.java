@@ -39,13 +39,11 @@ final class Recent<F> {
         return event.sums();
     }
 
-    /** The event itself. One of type {@code kpi:update} is its own KPI frame. */
+    /** The event itself. */
     F frame() {
         F made = frame;
         if (made == null) {
-            made = event.type() == EventType.KPI_UPDATE
-                    ? kpiFrame()
-                    : encoder.encode(event.type().wireName(), event.payloadJson(), event.revision());
+            made = encoder.encode(event.type().wireName(), event.payloadJson(), event.revision());
             frame = made;
         }
         return made;

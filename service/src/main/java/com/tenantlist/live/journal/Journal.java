@@ -3,6 +3,8 @@ package com.tenantlist.live.journal;
 import com.codahale.metrics.Meter;
 import com.codahale.metrics.MetricRegistry;
 import com.tenantlist.live.kpi.KpiMemory;
+import com.tenantlist.live.kpi.KpiSnapshot;
+import com.tenantlist.live.kpi.KpiSums;
 import com.tenantlist.live.postgres.Epoch;
 import com.tenantlist.live.postgres.Snapshot;
 import com.tenantlist.live.protocol.EventType;
@@ -28,7 +30,7 @@ public final class Journal implements JournalReader {
 
     /** One statement, so that all is as of one moment; one row without an event if there is none. */
     private static final String PAGE = """
-            SELECT (%s) AS history, COALESCE(k.revision, 0) AS newest, event.*
+            SELECT (%s) AS history, k.revision AS newest, k.active_businesses, k.landlord_views, k.messages_total, k.invites_total, event.*
             FROM (SELECT CAST(:userId AS uuid) AS user_id) tenant
             LEFT JOIN live.tenant_kpis k USING (user_id)
             LEFT JOIN LATERAL (
@@ -97,11 +99,18 @@ public final class Journal implements JournalReader {
     }
 
     /** A row of a page; without an event if there is none, or if it cannot be read. */
-    private record Row(String history, long newest, Optional<JournalEvent> event) {}
+    private record Row(String history, KpiSnapshot newest, Optional<JournalEvent> event) {}
 
     private Row row(ResultSet row) throws SQLException {
         boolean isEvent = row.getString("type") != null;
-        return new Row(row.getString("history"), row.getLong("newest"), isEvent ? readable(row) : Optional.empty());
+        KpiSnapshot newest = new KpiSnapshot(
+                row.getLong("newest"),
+                new KpiSums(
+                        row.getLong("active_businesses"),
+                        row.getLong("landlord_views"),
+                        row.getLong("messages_total"),
+                        row.getLong("invites_total")));
+        return new Row(row.getString("history"), newest, isEvent ? readable(row) : Optional.empty());
     }
 
     private Optional<JournalEvent> readable(ResultSet row) throws SQLException {

@@ -6,6 +6,7 @@ import com.tenantlist.live.kpi.KpiMemory;
 import com.tenantlist.live.postgres.Epoch;
 import com.tenantlist.live.protocol.ErrorCode;
 import com.tenantlist.live.protocol.EventType;
+import com.tenantlist.live.protocol.KpiValues;
 import com.tenantlist.live.web.ApiException;
 import com.tenantlist.live.web.Params;
 import com.tenantlist.live.web.Success;
@@ -45,10 +46,11 @@ public final class JournalResource {
     /**
      * A page of a user's events.
      *
+     * @param kpis after the last event of the page; without any, at {@code revision}
      * @param revision the tenant's revision; the page is the last one if its last event has it
      * @param epoch a dashboard that holds another one must take full state
      */
-    public record Page(UUID userId, List<Event> events, long revision, String epoch) {}
+    public record Page(UUID userId, List<Event> events, KpiValues kpis, long revision, String epoch) {}
 
     @GET
     @Operation(
@@ -87,6 +89,7 @@ public final class JournalResource {
                 page.events().stream()
                         .map(event -> new Event(event.type(), event.revision(), event.payloadJson()))
                         .toList(),
+                page.sumsAfter().values(),
                 revision,
                 epoch));
     }

@@ -64,7 +64,9 @@ public interface JournalRow {
                         + ",\"declined_count\":" + counts[3] + ",\"messages_count\":" + counts[4]
                         + ",\"qfps_submitted_count\":" + counts[5] + "}}";
             }
-            case KPI_UPDATE, STATE_RESET -> "{}";
+            // Of a rebuild: others repeat the revision of an event, and do not stand here.
+            case KPI_UPDATE -> "{\"kpis\":" + sums().json() + ",\"rebuilt\":true}";
+            case STATE_RESET -> "{}";
             case RECONNECTED -> throw new IllegalArgumentException("a journal row is of type " + type.wireName());
         };
     }

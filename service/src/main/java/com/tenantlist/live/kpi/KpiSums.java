@@ -18,6 +18,13 @@ public record KpiSums(long activeBusinesses, long landlordViews, long messagesTo
         return new KpiValues(activeBusinesses, responseRate(), landlordViews, messagesTotal);
     }
 
+    /** {@link #values} as clients get them. */
+    public String json() {
+        return "{\"activeBusinesses\":" + activeBusinesses + ",\"responseRate\":"
+                + responseRate().toPlainString() + ",\"landlordViews\":" + landlordViews + ",\"messagesTotal\":"
+                + messagesTotal + "}";
+    }
+
     private BigDecimal responseRate() {
         if (invitesTotal <= 0) {
             return BigDecimal.ZERO;

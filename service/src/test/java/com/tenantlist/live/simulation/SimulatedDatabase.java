@@ -390,7 +390,7 @@ final class SimulatedDatabase {
 
         @Override
         public JournalPage readAfter(UUID userId, long after, int limit) {
-            return ask(() -> new JournalPage(epoch, revision(userId), events(userId, after, limit)));
+            return ask(() -> new JournalPage(epoch, kpis(userId), events(userId, after, limit)));
         }
 
         /** An event that asks for full state counts as pruned, with those before it. */
