@@ -1,5 +1,5 @@
 import { useMemo, useRef, useState } from 'react';
-import type { DashboardBusiness, Live, LiveState } from 'tenantlist-live-client';
+import { businessOf, type DashboardBusiness, type Live, type LiveState } from 'tenantlist-live-client';
 import { LiveProvider, useConnection, useLive, useLiveClient } from 'tenantlist-live-client/react';
 import { Activity, type ActivityState, useActivity } from './Activity';
 import { Businesses } from './Businesses';
@@ -46,8 +46,11 @@ export function Dashboard({ onSignIn, onSignOut, signInUrl }: Props) {
     const opened = edited;
     setEdited(null);
     requestAnimationFrame(() => {
-      if (document.activeElement === document.body) {
-        const row = opened === null || opened === 'new' ? null : document.querySelector<HTMLElement>(`[data-business="${opened.id}"] button`);
+      const id = opened === null || opened === 'new' ? null : opened.id;
+      if (id !== null && businessOf(live.get(), id) === undefined) {
+        heading.current?.focus();
+      } else if (document.activeElement === document.body) {
+        const row = id === null ? null : document.querySelector<HTMLElement>(`[data-business="${id}"] button`);
         (row ?? heading.current)?.focus();
       }
     });

@@ -148,7 +148,9 @@ function retried(s: State, { now }: Input): State {
 function lookedAt(s: State, { now }: Input): State {
   const { link, polled, drain, limits } = s;
   const soonest = Math.max(now, (s.triedAt ?? -Infinity) + limits.retryDelay);
-  const looked = polled.outcome === 'failed' ? { ...s, polled: { ...polled, again: Math.min(polled.again, soonest) } } : s;
+  const isOld = link.at !== 'live' && polled.outcome === 'good' && now - polled.at >= limits.retryDelay;
+  const looked =
+    polled.outcome === 'failed' ? { ...s, polled: { ...polled, again: Math.min(polled.again, soonest) } } : isOld ? { ...s, suspect: true } : s;
   if ((link.at === 'waiting' && drain === null) || (link.at === 'barred' && link.until !== null)) {
     const until = Math.min(link.until as number, soonest);
     return until <= now ? attempted({ ...looked, retries: 0 }, now) : { ...looked, link: { ...link, until } };

@@ -4,32 +4,38 @@
 import { createInterface } from 'node:readline';
 import msgpack from 'socket.io-msgpack-parser';
 
-const [library, socketUrl, apiUrl, token, parser] = process.argv.slice(2);
-const { LiveClient } = await import(library);
+const [library, socketUrl, url, token, parser] = process.argv.slice(2);
+const { createLive } = await import(library);
 const say = (line) => console.log(JSON.stringify(line));
 
 const revisions = [];
-const client = new LiveClient({
+const live = createLive({
+  url,
   socketUrl,
-  apiUrl,
   token: () => token,
   ...(parser === 'msgpack' && { parser: msgpack }),
   maxRetryDelay: 500,
+  silenceTimeout: 1_000,
+  probeTimeout: 500,
+  linger: 0,
 });
-client.onEvent((event) => event.type.match(/^(business|metrics):/) && revisions.push(event.revision));
+const samples = [];
+const sampling = setInterval(() => samples.push([Date.now(), live.get().connection.state, live.get().revision]), 50);
+live.onEvent(({ event }) => /^(business|metrics):/.test(event.type) && revisions.push(event.revision));
 let state = '';
-client.subscribe(() => {
-  const { status } = client.snapshot();
-  if (status.state !== state) {
-    state = status.state;
-    say({ at: 'state', state, reason: status.reason });
+live.subscribe(() => {
+  const { connection } = live.get();
+  if (connection.state !== state) {
+    state = connection.state;
+    say({ at: 'state', state, reason: connection.reason });
   }
 });
-client.connect();
+const release = live.retain();
 
 createInterface({ input: process.stdin })
-  .on('line', () => say({ at: 'report', revisions, counts: client.counts, dashboard: client.snapshot().dashboard }))
+  .on('line', () => say({ at: 'report', revisions, samples, dashboard: live.get() }))
   .on('close', () => {
     // A client that leaves something behind keeps the process alive, and the test waiting.
-    client.dispose();
+    clearInterval(sampling);
+    release();
   });

@@ -235,6 +235,7 @@ class PageTest {
 
     @Test
     void theTokenLeavesTheAddressBarAndAReloadKeepsTheDashboard() {
+        chromium.expectNetworkErrors();
         openDashboard();
         assertThat(page.url()).doesNotContain("token");
         page.reload();
@@ -259,6 +260,7 @@ class PageTest {
 
     @Test
     void aBadTokenIsSaidAndAnotherIsTaken() {
+        chromium.expectNetworkErrors();
         page = chromium.newPage();
         page.navigate(service.api() + "/#token=nonsense");
         assertThat(page.getByText("Not admitted:")).isVisible();

@@ -61,7 +61,7 @@ public final class Chromium implements BeforeAllCallback, AfterAllCallback, Befo
         context.onWebError(error -> faults.add(error.error()));
     }
 
-    /** Errors that the test brings about: a browser prints one for each connection that fails. */
+    /** Errors that the test brings about: a browser prints one for each connection that fails, and for each answer that is a refusal. */
     public void expectNetworkErrors() {
         expected = fault -> fault.contains("net::ERR_")
                 || fault.contains("WebSocket connection to")

@@ -90,7 +90,8 @@ public final class JsClient implements AutoCloseable {
     /** Sends the end of its input, and waits until it has ended. */
     public boolean endsByItself() throws IOException, InterruptedException {
         commands.close();
-        return process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS);
+        // A WebSocket whose line is dead waits 30 s for the other side's close.
+        return process.waitFor(2 * TIMEOUT_SECONDS, TimeUnit.SECONDS);
     }
 
     private void read() {
