@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.math.BigDecimal;
+import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
@@ -64,6 +65,11 @@ class PayloadsTest {
                 ErrorBody.of(ErrorCode.NOT_FOUND, "you have no business 7"),
                 ErrorBody.class,
                 "{\"success\":false,\"error\":{\"code\":\"NOT_FOUND\",\"message\":\"you have no business 7\"}}");
+        pins(
+                ErrorBody.of(ErrorCode.VERSION_CONFLICT, "it has another version", Map.of("business", "as it is now")),
+                ErrorBody.class,
+                "{\"success\":false,\"error\":{\"code\":\"VERSION_CONFLICT\",\"message\":\"it has another version\"},"
+                        + "\"data\":{\"business\":\"as it is now\"}}");
     }
 
     @Test

@@ -23,7 +23,10 @@ public final class Auth {
         this.leeway = leeway;
     }
 
-    /** Makes resources that ask for {@code @Auth User} demand a token, and registers the REST calls for revocations and for signing out. */
+    /**
+     * Makes resources that ask for {@code @Auth User} demand a token, and registers the REST calls for revocations and for
+     * signing out.
+     */
     public static Auth open(AuthConfiguration config, VerificationKeys keys, Jdbi jdbi, Environment environment) {
         Revocations revocations = new Revocations(config, jdbi);
         TokenVerifier verifier = new TokenVerifier(keys, revocations::isRevoked);

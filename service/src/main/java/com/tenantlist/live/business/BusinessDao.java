@@ -127,11 +127,13 @@ final class BusinessDao {
                 .findOne();
     }
 
-    static void delete(Handle handle, UUID userId, UUID id) {
-        handle.createUpdate("DELETE FROM public.businesses WHERE id = :id AND user_id = :userId")
-                .bind("id", id)
-                .bind("userId", userId)
-                .execute();
+    /** False if it was not deleted after all: a trigger of the platform's may keep it. */
+    static boolean delete(Handle handle, UUID userId, UUID id) {
+        return handle.createUpdate("DELETE FROM public.businesses WHERE id = :id AND user_id = :userId")
+                        .bind("id", id)
+                        .bind("userId", userId)
+                        .execute()
+                > 0;
     }
 
     private static BusinessView view(ResultSet row) throws SQLException {

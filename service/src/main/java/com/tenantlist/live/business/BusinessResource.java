@@ -184,7 +184,9 @@ public final class BusinessResource {
         EntityTags expected = EntityTags.ifMatch(ifMatch);
         return write(KeyedRequest.of(user.id(), key, HttpMethod.DELETE, PATH + "/" + businessId, null), handle -> {
             BusinessView found = check(expected, BusinessDao.lockToDelete(handle, user.id(), businessId), businessId);
-            BusinessDao.delete(handle, user.id(), businessId);
+            if (!BusinessDao.delete(handle, user.id(), businessId)) {
+                throw missing(businessId);
+            }
             return Answer.of(Response.Status.OK, new One(found));
         });
     }

@@ -15,7 +15,10 @@ import java.util.function.IntSupplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Serves the page: {@code /}, {@code /assets/*}, and {@code /page.json}, which tells it where the sockets are, and where one signs in and out. */
+/**
+ * Serves the page: {@code /}, {@code /assets/*}, and {@code /page.json}, which tells it where the sockets are, and where one signs
+ * in and out.
+ */
 final class PageServlets {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Pattern HOST = Pattern.compile("[A-Za-z0-9.-]+|\\[[0-9A-Fa-f:]+]");

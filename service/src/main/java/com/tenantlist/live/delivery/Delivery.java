@@ -143,8 +143,8 @@ public final class Delivery<F> implements FeedListener, Managed {
      * A dashboard opens. From the moment the stage completes, every event of the tenant that commits will reach the sink,
      * once {@link Session#begin()} is called.
      *
-     * @param held where a client that comes back was, as it was told. If all events after it still stand in the journal the session goes on
-     *     from there, and {@link Session#isRecovered()}
+     * @param held where a client that comes back was, as it was told. If all events after it still stand in the journal the
+     *     session goes on from there, and {@link Session#isRecovered()}
      * @return completes on any thread; fails if the database does not answer
      */
     public CompletionStage<Session<F>> attach(UUID userId, Sink<F> sink, Optional<Position> held) {

@@ -2,6 +2,7 @@ package com.tenantlist.live.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.tenantlist.live.testing.LiveService;
 import com.tenantlist.live.testing.Rest;
 import java.net.http.HttpRequest;
@@ -321,7 +322,14 @@ class RestTest {
                         "/businesses/{id}",
                         "/businesses/{id}/metrics",
                         "/businesses/{id}/metrics/{date}",
-                        "/businesses/{id}/metrics/{date}/increments");
+                        "/businesses/{id}/metrics/{date}/increments",
+                        "/session/end");
+        JsonNode change = openApi.body().path("paths").path("/businesses/{id}").path("put");
+        assertThat(change.path("parameters").findValuesAsText("name"))
+                .containsExactlyInAnyOrder("id", "If-Match", "Idempotency-Key");
+        assertThat(change.path("responses").fieldNames()).toIterable().containsExactlyInAnyOrder("200", "412");
+        assertThat(change.at("/responses/200/content").findValuesAsText("$ref"))
+                .containsExactly("#/components/schemas/SuccessOne");
         Rest.Answer health = Rest.send(
                 HttpRequest.newBuilder(service.admin().resolve("/healthcheck")).build());
         assertThat(health.status()).as(health.response().body()).isEqualTo(200);
