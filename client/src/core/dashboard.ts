@@ -145,7 +145,7 @@ export function caughtUp(held: Dashboard, events: readonly (ChangeEvent | KpiEve
     }
     told.push(...passed);
     after =
-      end.revision < (before.kpiRevision as number)
+      end.revision <= (before.kpiRevision as number)
         ? before
         : { ...before, kpis: end.kpis, kpiRevision: end.revision, updatedAt: end.timestamp };
   } else {
