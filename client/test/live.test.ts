@@ -598,6 +598,84 @@ describe('as a person would expect', () => {
   });
 });
 
+describe('attempts', () => {
+  it('of a line that is live for a second only, again and again, back off', async () => {
+    const { live, service } = testLive({ businesses: [ONE] });
+    live.retain();
+    for (let second = 0; second < 60; second++) {
+      await pass(1_000);
+      service.cut();
+    }
+    expect(service.sockets).toBeLessThanOrEqual(8);
+  });
+
+  it('are made at once, then after half and half a random part of 1, 2, 4 … 30 s', async () => {
+    const { live, service } = testLive();
+    service.socket('fails');
+    live.retain();
+    const at: number[] = [];
+    for (let tenth = 0; tenth < 900; tenth++) {
+      const before = service.sockets;
+      await pass(100);
+      at.push(...Array(service.sockets - before).fill(tenth * 100));
+    }
+    // By a chance of 0.5: 750 ms, 1,500, 3,000 …
+    expect(at.map((each) => each - (each % 100))).toEqual([0, 700, 2200, 5200, 11200, 23200, 45700, 68200]);
+  });
+
+  it('take the transports in another order after a failure, in case the first is what hangs', async () => {
+    const { service } = testLive();
+    const orders: string[] = [];
+    const parts = service.parts();
+    const live = createLive({}, { ...parts, openLink: (token, transports, tell) => (orders.push(transports.join()), parts.openLink!(token, transports, tell)) });
+    service.socket('fails');
+    live.retain();
+    await pass(1_000);
+    expect(orders).toEqual(['websocket,polling', 'polling,websocket', 'websocket,polling']);
+  });
+
+  it('by REST back off too, and leave a busy service alone as long as it wants', async () => {
+    const { live, service } = testLive();
+    service.socket('swallows');
+    service.rest('fails');
+    live.retain();
+    await pass(120_000);
+    expect(gets(service)).toBeGreaterThanOrEqual(6);
+    expect(gets(service)).toBeLessThanOrEqual(12);
+
+    const busy = testLive();
+    busy.service.socket('swallows');
+    busy.service.rest('busy');
+    busy.live.retain();
+    await pass(999);
+    expect(gets(busy.service)).toBe(1);
+    await pass(1);
+    expect(gets(busy.service)).toBe(2);
+  });
+
+  it('when a token ends soon its successor extends the open line', async () => {
+    const { service } = testLive();
+    const parts = service.parts();
+    const refreshed: string[] = [];
+    let serial = 0;
+    const live = createLive(
+      { token: () => service.tokenOf(USER, serial++) },
+      {
+        ...parts,
+        openLink: (...call) => {
+          const link = parts.openLink!(...call);
+          return { ...link, refresh: (token) => refreshed.push(token) };
+        },
+      },
+    );
+    live.retain();
+    await live.until('live');
+    service.expire();
+    await soon();
+    expect(refreshed).toEqual([service.tokenOf(USER, 1)]);
+  });
+});
+
 describe('reading', () => {
   it('get gives the same object until something changes; what did not change in it is the same', async () => {
     const { live, service } = testLive({ businesses: [ONE, TWO] });
@@ -611,6 +689,11 @@ describe('reading', () => {
     expect(live.get()).not.toBe(before);
     expect(live.get().businesses[1]).toBe(before.businesses[1]);
     expect(live.get().connection).toBe(before.connection);
+    // Also when everything is told anew.
+    service.restore();
+    await pass(2_000);
+    expect(live.get().epoch).not.toBe(before.epoch);
+    expect(live.get().businesses[1]).toBe(before.businesses[1]);
   });
 
   it('select calls back when its part changes, by Object.is or an equality of yours', async () => {

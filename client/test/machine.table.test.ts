@@ -210,7 +210,7 @@ function tried(title: keyof typeof REGION, from: State, build: Build, when: stri
   return {
     when,
     next: after[region].at === state[region].at ? null : after[region].at,
-    effects: effects.map(({ type }) => type as string).filter((type) => mine.includes(type)),
+    effects: effects.filter(({ type }) => mine.includes(type)).map((effect) => (effect.type === 'ask' && effect.question === null ? 'askAll' : effect.type)),
   };
 }
 

@@ -650,6 +650,7 @@ export class Simulation {
     const { state } = this;
     const { dashboard } = state;
     const at = asOf(state);
+    must(at === null || dashboard.owner !== null, () => `as of ${at}, and nothing is shown ${why()}`);
     if (at === null || dashboard.owner === null) {
       return;
     }
@@ -671,10 +672,29 @@ export class Simulation {
       const set = this.timers.get(name);
       must((wanted[name] === undefined) === (set === undefined), () => `timer ${name} is ${set}, wanted is ${wanted[name]?.key} ${why()}`);
     }
+    const most = this.longest();
+    for (const [name, due] of this.timers) {
+      must(due - this.now <= most[name], () => `timer ${name} rings in ${due - this.now} ms, the longest is ${most[name]} ${why()}`);
+    }
     const running = { token: this.tokenId, fetch: this.fetchId, link: this.line?.id ?? null, ask: this.askId };
     for (const name of ['token', 'fetch', 'link', 'ask'] as const) {
       must(running[name] === null || wanted[name]?.key === running[name], () => `${name} ${running[name]} runs, wanted is ${wanted[name]?.key} ${why()}`);
     }
+  }
+
+  /** How long each timer may be set for, at most: every wait has an end. */
+  private longest(): Record<TimerName, number> {
+    const { link, rest, drain } = this.state;
+    const { attemptTimeout, maxRetryDelay, pollInterval, silenceTimeout, probeTimeout, linger } = LIMITS;
+    return {
+      linkBy:
+        link.at === 'live'
+          ? link.ask === null ? silenceTimeout : probeTimeout
+          : link.at === 'barred' ? pollInterval : link.at === 'waiting' ? Math.max(maxRetryDelay, drain ?? 0) : attemptTimeout,
+      restBy: rest.at === 'resting' ? pollInterval : attemptTimeout,
+      tokenBy: attemptTimeout,
+      lingering: linger,
+    };
   }
 
   /** What time alone may break. */
