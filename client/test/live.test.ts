@@ -159,6 +159,16 @@ describe('polling', () => {
     expect([stateOf(ahead), names(ahead), ahead.get().revision, ahead.get().kpis?.landlordViews]).toEqual(['polling', ['Mill 2'], 1, 0]);
   });
 
+  it('what has not changed is the same object, poll after poll', async () => {
+    const { live, service } = testLive({ businesses: [ONE] });
+    service.socket('fails');
+    live.retain();
+    await pass(10_000);
+    const { kpis, businesses } = live.get();
+    await pass(120_000);
+    expect([live.get().kpis === kpis, live.get().businesses === businesses, stateOf(live)]).toEqual([true, true, 'polling']);
+  });
+
   it('over a restore to the same revision: all is read anew, and nothing old is called current', async () => {
     const { live, service } = testLive({ businesses: [ONE] });
     service.socket('fails');
@@ -348,7 +358,7 @@ describe('who holds on', () => {
     const { live, service } = testLive();
     service.socket('swallows');
     service.rest('hangs');
-    live.retain();
+    const release = live.retain();
     await soon();
     const states = shownBy(live);
     const waits = live.until('live').catch((error: { code: string }) => error.code);
@@ -357,6 +367,7 @@ describe('who holds on', () => {
     expect(states.at(-1)?.connection.state).toBe('ended');
     const requests = service.requests.length;
     await pass(120_000);
+    release();
     live.retain();
     live.retry();
     live.refresh();

@@ -15,7 +15,7 @@ machine('a poll does not see that the epoch is another', 'const isSame = answer.
 machine('leaving live dates what another user is shown', ' && after.dashboard.owner === before.dashboard.owner) {', ') {');
 machine('looking at a tab does not doubt the cookie', "suspect: s.suspect || s.token.at === 'cookie'", 'suspect: s.suspect');
 dashboard('reconnected of another user or history is taken to lead on', 'const isSame = held.owner === end.userId && held.epoch === end.epoch && held.revision !== null;', 'const isSame = held.revision !== null;');
-dashboard('the devices of one user are shown to another', 'devices: same ? before.devices : null', 'devices: before.devices');
+machine('the devices of one user are shown to another', "const devices = link.at === 'catching' ? link.devices : dashboard.devices;", "const devices = (link.at === 'catching' ? link.devices : null) ?? dashboard.devices;");
 
 // ---- what answers too late
 machine('what belongs to an old id counts', 'return want?.key === id;', 'return true;');
@@ -35,7 +35,7 @@ machine('each look begins an attempt', 'const soonest = Math.max(now, (s.triedAt
 machine('a look ends the wait that a draining server asked for', "(link.at === 'waiting' && drain === null)", "link.at === 'waiting'");
 machine('each look asks a line that has just been heard', '&& now - link.heardAt >= limits.retryDelay', '&& now - link.heardAt >= 0');
 machine('when a server wants its clients back is not heard', 'return { ...s, drain: input.retryAfterMs };', 'return { ...s, drain: null };');
-machine('offline is said over live data', "after.offline && !before.offline && !live ?", 'after.offline && !before.offline ?');
+state('offline is said over live data', "if (link.at === 'live') {\n    return 'live';", "if (link.at === 'live' && !offline) {\n    return 'live';");
 machine('a write does not hurry the poll', "return s.link.at === 'live' ? s : { ...s, suspect: true };", 'return s;');
 
 // ---- the token
@@ -78,7 +78,9 @@ machine('the transports never turn', 's.failures % 2 === 0 ? s.transports', 's.f
 // ---- REST
 machine('what is polled is as of when it was answered', 'return { ...s, asOf: since, suspect: false,', 'return { ...s, asOf: since + 5_000, suspect: false,');
 machine('the first page is taken for all', 'return isSame && revision >= answer.revision ? polled', 'return isSame ? polled');
-machine('KPIs of a page are taken for the newest', 'kpis: answer.kpis, kpiRevision: revision', 'kpis: answer.kpis, kpiRevision: answer.revision');
+machine('KPIs of a page are taken for the newest', 'kpis: answer.kpis, kpiRevision: reached', 'kpis: answer.kpis, kpiRevision: answer.revision');
+machine('a page that was asked for before more came brings old KPIs', 'const isNewer = isSame && reached <= revision && reached > (after.kpiRevision as number);', 'const isNewer = isSame;');
+machine('KPIs of a page are not taken', 'const isNewer = isSame && reached <= revision', 'const isNewer = isSame && reached < 0 && reached <= revision');
 machine('an older answer is taken', 'if (isSame && answer.revision < (dashboard.revision as number)) {', 'if (isSame && answer.revision < 0) {');
 machine('pruned events are a failure', "if (failure.status === 410 && s.rest.at === 'events') {", "if (failure.status === 411 && s.rest.at === 'events') {");
 machine('failed polls do not back off', 'const again = now + Math.max(atLeast, backoff(failures, retryDelay, pollInterval, random));', 'const again = now + Math.max(atLeast, 250);');

@@ -8,7 +8,7 @@ import { BUGS } from './bugs.mjs';
 
 const client = fileURLToPath(new URL('../../', import.meta.url));
 const target = `${client}target/planted`;
-const WORKERS = 2;
+const WORKERS = 3;
 const STEPS = 150_000;
 const SEEDS = [1, 2, 3];
 const PROPERTY = 'machine.property';
@@ -31,7 +31,7 @@ async function succeeds(directory, command, ...args) {
 async function failing(directory) {
   const report = `${directory}/report.json`;
   rmSync(report, { force: true });
-  if (await succeeds(directory, 'npx', 'vitest', 'run', '--reporter=json', `--outputFile=${report}`, ...ONE_THREAD, ...OTHERS)) {
+  if (await succeeds(directory, 'npx', 'vitest', 'run', '--bail=1', '--reporter=json', `--outputFile=${report}`, ...ONE_THREAD, ...OTHERS)) {
     return [];
   }
   try {
