@@ -25,7 +25,9 @@ export async function* events(live: Live, { since, signal }: { since?: number; s
   const waiting: Told[] = [];
   let wake = () => {};
   const woken = () => wake();
+  // What was told of last, and the history that it is of: null when not known yet.
   let last = since ?? live.get().revision;
+  let history = live.get().epoch;
   let behind = since !== undefined;
   const stops = [
     live.onEvent((told) => {
@@ -39,15 +41,26 @@ export async function* events(live: Live, { since, signal }: { since?: number; s
     live.retain(),
   ];
   signal?.addEventListener('abort', woken);
+
+  /** The journal after `last`, to its end as it is when it is reached. */
+  async function* journal(): AsyncGenerator<LiveEvent, void, undefined> {
+    for (let newest = Infinity; (last as number) < newest; ) {
+      const page = await eventsAfter(last as number, history, (path) => live.request(path, { signal: signal ?? null }));
+      history = page.epoch;
+      newest = page.events.length === 0 ? -1 : page.revision;
+      for (const event of page.events) {
+        last = event.revision;
+        yield { event, before: null, after: null };
+      }
+    }
+  }
+
   try {
     for (;;) {
       signal?.throwIfAborted();
       if (behind && last !== null) {
         behind = false;
-        for await (const event of journal(live, last, signal)) {
-          last = event.revision;
-          yield { event, before: null, after: null };
-        }
+        yield* journal();
       }
       const next = waiting.shift();
       if (next === undefined) {
@@ -62,38 +75,25 @@ export async function* events(live: Live, { since, signal }: { since?: number; s
       const { event, before, after } = next;
       const isState = event.type === 'reconnected';
       const isChange = !isState && after.revision !== before.revision;
-      if (last !== null && before.epoch === after.epoch && (isChange ? event.revision > last + 1 : isState && event.revision > last)) {
+      const isSame = (history ?? after.epoch) === after.epoch;
+      if (last !== null && isSame && (isChange ? event.revision > last + 1 : isState && event.revision > last)) {
         // Something lies between, which the journal has; or, when it does not reach back, all that is.
         try {
-          for await (const missed of journal(live, last, signal)) {
-            last = missed.revision;
-            yield { event: missed, before: null, after: null };
-          }
+          yield* journal();
         } catch (error) {
           if (!isState || !(error instanceof LiveError) || error.status !== 410) {
             throw error;
           }
         }
       }
-      if (isState ? before.epoch !== after.epoch || event.revision > (last ?? -1) : !isChange || event.revision > (last ?? -1)) {
+      if (isState ? !isSame || event.revision > (last ?? -1) : !isChange || event.revision > (last ?? -1)) {
         last = isState || isChange ? event.revision : last;
+        history = after.epoch;
         yield next;
       }
     }
   } finally {
     signal?.removeEventListener('abort', woken);
     stops.forEach((stop) => stop());
-  }
-}
-
-/** The journal after a revision, to its end as it is when it is reached. */
-async function* journal(live: Live, after: number, signal: AbortSignal | undefined): AsyncGenerator<DashboardEvent, void, undefined> {
-  for (let last = after, newest = Infinity; last < newest; ) {
-    const page = await eventsAfter(last, live.get().epoch, (path) => live.request(path, { signal: signal ?? null }));
-    newest = page.events.length === 0 ? last : page.revision;
-    for (const event of page.events) {
-      last = event.revision;
-      yield event;
-    }
   }
 }

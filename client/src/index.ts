@@ -10,7 +10,8 @@ export type { Dashboard, Told } from './core/dashboard.js';
 export type { Condition } from './core/state.js';
 export { Conflict, LiveError } from './errors.js';
 export type { ClientCode, Code, ServiceCode } from './errors.js';
-export type { Limits, TokenRequest, Transport } from './options.js';
+export { DEFAULTS } from './options.js';
+export type { GivenLimits, Limits, TokenRequest, Transport } from './options.js';
 export type { Connection, LiveState } from './view.js';
 export type {
   Business,

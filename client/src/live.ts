@@ -4,14 +4,14 @@ import { tokenOf } from './core/machine.js';
 import { asOf, initial } from './core/state.js';
 import { LiveError } from './errors.js';
 import { socketIo } from './link.js';
-import { type Limits, limitsOf, type TokenRequest, type Transport } from './options.js';
+import { type GivenLimits, limitsOf, type TokenRequest, type Transport } from './options.js';
 import { listeners } from './report.js';
 import { within } from './request.js';
 import { type Parts, run, type Transition } from './runner.js';
 import { browser } from './surroundings.js';
 import { type Connection, connectionOf, type LiveState } from './view.js';
 
-export interface LiveOptions extends Partial<Limits> {
+export interface LiveOptions extends GivenLimits {
   /** Where REST is, such as `https://live.example.com`. Default: the page's own origin. */
   url?: string | undefined;
   /** Where the Socket.IO server is. Default: `url`. */

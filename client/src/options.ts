@@ -33,6 +33,9 @@ export interface Limits {
   readonly linger: number;
 }
 
+/** Limits as they are given: one that is undefined is not given. */
+export type GivenLimits = { readonly [name in keyof Limits]?: Limits[name] | undefined };
+
 export const DEFAULTS: Limits = {
   attemptTimeout: 10_000,
   retryDelay: 1_000,
@@ -53,7 +56,7 @@ const MAX_MS = 2 ** 31 - 1;
  *
  * @throws RangeError of a value that is none, by name
  */
-export function limitsOf(given: Partial<Limits>): Limits {
+export function limitsOf(given: GivenLimits): Limits {
   const limits: Record<keyof Limits, number> = { ...DEFAULTS };
   for (const name of Object.keys(DEFAULTS) as (keyof Limits)[]) {
     const value = given[name];

@@ -23,3 +23,18 @@ export async function within<T>(milliseconds: number, signal: AbortSignal | null
     signal?.removeEventListener('abort', aborted);
   }
 }
+
+/** A while, or until a signal is aborted, which throws its reason. */
+export function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const aborted = () => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', aborted);
+      resolve();
+    }, milliseconds);
+    signal?.addEventListener('abort', aborted);
+  });
+}

@@ -225,5 +225,5 @@ function failureOf(error: unknown): Failure {
     return { message: error instanceof TypeError ? `the service cannot be reached by REST (${message})` : message };
   }
   const { code, status, retryAfter } = error;
-  return { message, code, ...(status !== null && { status }), ...(retryAfter !== null && { retryAfter }) };
+  return { message, code, status, retryAfter };
 }

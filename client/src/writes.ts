@@ -2,6 +2,7 @@ import { businessOf, withBusiness } from './core/dashboard.js';
 import { Conflict, LiveError } from './errors.js';
 import type { Live } from './live.js';
 import type { Business, BusinessStatus, Metrics } from './protocol.js';
+import { pause } from './request.js';
 import { refusal } from './rest.js';
 
 export interface WriteOptions {
@@ -86,11 +87,11 @@ export function writes(live: Live, { attempts = 3, retryDelay = 1_000 }: { attem
         if (!mayWork || attempt >= attempts) {
           throw failure;
         }
-        await new Promise((resolve) => setTimeout(resolve, failure.retryAfter ?? retryDelay));
-        signal?.throwIfAborted();
+        await pause(failure.retryAfter ?? retryDelay, signal);
       }
     }
   }
+
   /** Shows it while it is written, and then until the dashboard has it: another version than before. Null: it is deleted. */
   async function shown<T extends Business | null>(id: string, changes: Partial<Business> | null, done: Promise<T>): Promise<T> {
     const version = businessOf(live.get(), id)?.version;

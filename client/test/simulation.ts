@@ -326,10 +326,15 @@ export class Simulation {
 
   // ---- the machine
 
-  private input(happening: Happening): void {
+  /** @param isWanted false: of a socket, request or token that was ended; it must change nothing */
+  private input(happening: Happening, isWanted = true): void {
     const before = this.state;
     const [state, effects] = step(before, { ...happening, now: this.now, random: this.randoms() });
     this.steps++;
+    if (!isWanted) {
+      must(state === before && effects.length === 0, () => `${JSON.stringify(happening)} came too late, and counted at ${this.now}`);
+      return;
+    }
     this.state = state;
     this.perform(effects);
     this.check(before, happening);
@@ -389,7 +394,7 @@ export class Simulation {
 
   private giveToken(id: number): void {
     const { tokens, session } = this;
-    const answer = (happening: Happening) => this.at(5, () => this.tokenId === id && this.input(happening));
+    const answer = (happening: Happening) => this.at(5, () => this.input(happening, this.tokenId === id));
     if (tokens === 'throw') {
       answer({ type: 'tokenFailed', id, message: 'thrown' });
     } else if (tokens !== 'hang') {
@@ -420,6 +425,9 @@ export class Simulation {
       this.send(line, () => ({ type: 'linkRefused', id, ...user }));
     } else {
       this.send(line, () => ({ type: 'linkOpened', id }));
+      if (this.randoms() < 0.5) {
+        this.send(line, () => this.devices(line));
+      }
       // As the service does for a session that does not recover: KPIs at once, ahead of all events.
       this.send(line, () => this.kpis(line, this.tenants[line.user].revision));
       if (mode === 'dies') {
@@ -438,8 +446,8 @@ export class Simulation {
     this.lastArrival = arrives;
     const happening = message(line.id);
     this.at(arrives - this.now, () => {
-      if (this.line === line && !line.frozen) {
-        this.input(happening);
+      if (!line.frozen) {
+        this.input(happening, this.line === line);
       }
     });
   }
@@ -450,6 +458,11 @@ export class Simulation {
       this.line = null;
       this.input({ type: 'linkClosed', id: line.id, message, ended });
     }
+  }
+
+  /** Below 100 of user a, above it of b. */
+  private devices({ id, user }: Line): Happening {
+    return { type: 'devices', id, devices: (user === 'a' ? 1 : 101) + Math.floor(this.randoms() * 5) };
   }
 
   private kpis(line: Line, revision: number): Happening {
@@ -544,16 +557,20 @@ export class Simulation {
       }
     }
     this.send(line, () => this.kpis(line, tenant.revision));
+    if (this.randoms() < 0.2) {
+      this.send(line, () => this.devices(line));
+    }
   }
 
   private answerFetch(id: number, token: string | null, question: Question): void {
     const mode = this.restMode;
     const answers = (delay: number, happening: () => Happening) =>
       this.at(delay, () => {
-        if (this.fetchId === id) {
+        const isWanted = this.fetchId === id;
+        if (isWanted) {
           this.fetchId = null;
-          this.input(happening());
         }
+        this.input(happening(), isWanted);
       });
     if (mode === 'hangs') {
       return;
@@ -626,6 +643,7 @@ export class Simulation {
         must((dashboard.revision as number) >= (before.dashboard.revision as number), () => `went back from ${before.dashboard.revision} to ${dashboard.revision} ${why()}`);
       }
     }
+    must(dashboard.devices === null || dashboard.devices > 100 === (dashboard.owner === 'b'), () => `${dashboard.devices} devices are not of ${dashboard.owner} ${why()}`);
     this.checkOwner(happening, why);
     this.checkAge(why);
     this.checkTimers(why);
@@ -650,6 +668,7 @@ export class Simulation {
     const { state } = this;
     const { dashboard } = state;
     const at = asOf(state);
+    must(at === null || dashboard.owner !== null, () => `as of ${at}, and nothing is shown ${why()}`);
     if (at === null || dashboard.owner === null) {
       return;
     }
@@ -671,10 +690,29 @@ export class Simulation {
       const set = this.timers.get(name);
       must((wanted[name] === undefined) === (set === undefined), () => `timer ${name} is ${set}, wanted is ${wanted[name]?.key} ${why()}`);
     }
+    const most = this.longest();
+    for (const [name, due] of this.timers) {
+      must(due - this.now <= most[name], () => `timer ${name} rings in ${due - this.now} ms, the longest is ${most[name]} ${why()}`);
+    }
     const running = { token: this.tokenId, fetch: this.fetchId, link: this.line?.id ?? null, ask: this.askId };
     for (const name of ['token', 'fetch', 'link', 'ask'] as const) {
       must(running[name] === null || wanted[name]?.key === running[name], () => `${name} ${running[name]} runs, wanted is ${wanted[name]?.key} ${why()}`);
     }
+  }
+
+  /** How long each timer may be set for, at most: every wait has an end. */
+  private longest(): Record<TimerName, number> {
+    const { link, rest, drain } = this.state;
+    const { attemptTimeout, maxRetryDelay, pollInterval, silenceTimeout, probeTimeout, linger } = LIMITS;
+    return {
+      linkBy:
+        link.at === 'live'
+          ? link.ask === null ? silenceTimeout : probeTimeout
+          : link.at === 'barred' ? pollInterval : link.at === 'waiting' ? Math.max(maxRetryDelay, drain ?? 0) : attemptTimeout,
+      restBy: rest.at === 'resting' ? pollInterval : attemptTimeout,
+      tokenBy: attemptTimeout,
+      lingering: linger,
+    };
   }
 
   /** What time alone may break. */

@@ -61,16 +61,15 @@ export interface FullState {
 
 /** The dashboard that a full state is. Of a business that is as it was the old object stays, so that what is drawn of it does. */
 export function dashboardOf(state: FullState, before: Dashboard): Dashboard {
-  const same = before.owner === state.userId;
   return {
     owner: state.userId,
     epoch: state.epoch,
     revision: state.revision,
     kpis: state.kpis,
     kpiRevision: state.revision,
-    ...placed(same ? state.businesses.map((business) => shared(businessOf(before, business.id), business)) : state.businesses),
+    ...placed(state.businesses.map((business) => shared(businessOf(before, business.id), business))),
     updatedAt: state.timestamp,
-    devices: same ? before.devices : null,
+    devices: before.devices,
   };
 }
 
@@ -145,7 +144,7 @@ export function caughtUp(held: Dashboard, events: readonly (ChangeEvent | KpiEve
     }
     told.push(...passed);
     after =
-      end.revision < (before.kpiRevision as number)
+      end.revision <= (before.kpiRevision as number)
         ? before
         : { ...before, kpis: end.kpis, kpiRevision: end.revision, updatedAt: end.timestamp };
   } else {

@@ -352,7 +352,10 @@ function answered(s: State, answer: Answer, input: Input, told: Told[]): State {
   if (!('businesses' in answer)) {
     const after = isSame ? foldAll(dashboard, answer.events, told) : dashboard;
     const revision = after.revision as number;
-    const read = { ...s, dashboard: isSame ? { ...after, kpis: answer.kpis, kpiRevision: revision } : after };
+    // The link may have brought more since it was asked.
+    const reached = answer.events.at(-1)?.revision ?? answer.revision;
+    const isNewer = isSame && reached <= revision && reached > (after.kpiRevision as number);
+    const read = { ...s, dashboard: isNewer ? { ...after, kpis: answer.kpis, kpiRevision: reached } : after };
     return isSame && revision >= answer.revision ? polled(read, input) : asking(read, isSame && after !== dashboard ? 'events' : 'state', now);
   }
   if (isSame && answer.revision < (dashboard.revision as number)) {
@@ -381,7 +384,7 @@ function pollFailed(s: State, failure: Failure, input: Input): State {
   if (failure.status === 410 && s.rest.at === 'events') {
     return asking(s, 'state', input.now);
   }
-  const otherwise = () => notPolled(s, failure.message, input, failure.retryAfter);
+  const otherwise = () => notPolled(s, failure.message, input, failure.retryAfter ?? 0);
   return failure.code === undefined ? otherwise() : refused(s, { code: failure.code, message: failure.message }, input, otherwise);
 }
 

@@ -164,9 +164,9 @@ export interface EventPage {
 export interface Failure {
   readonly message: string;
   readonly code?: string;
-  readonly status?: number;
+  readonly status?: number | null;
   /** Milliseconds that it wants to be left alone. */
-  readonly retryAfter?: number;
+  readonly retryAfter?: number | null;
 }
 
 /** What happens. What belongs to an `id` that is not wanted any more changes nothing. */

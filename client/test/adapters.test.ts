@@ -1,0 +1,54 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { get } from 'svelte/store';
+import { effectScope, watchSyncEffect } from 'vue';
+import { liveStore } from '../src/svelte.js';
+import { testLive } from '../src/testing.js';
+import { useLive } from '../src/vue.js';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+/** What is due happens: also a frame, which is a turn where there are none. */
+const frame = () => vi.advanceTimersByTimeAsync(1);
+const made = () => testLive({ businesses: [{ id: 'one', name: 'Mill' }] });
+
+it('Vue: a ref changes once a frame, when its part does; its scope retains the client', async () => {
+  const { live, service } = made();
+  const scope = effectScope();
+  const seen: (number | undefined)[] = [];
+  scope.run(() => {
+    const views = useLive(live, ({ kpis }) => kpis?.landlordViews);
+    watchSyncEffect(() => seen.push(views.value));
+  });
+  await frame();
+  for (let n = 0; n < 100; n++) {
+    service.count('one', { views_count: 1 });
+  }
+  service.update('one', { name: 'Mill 2' });
+  await frame();
+  service.update('one', { name: 'Mill 3' });
+  await frame();
+  expect(seen).toEqual([undefined, 0, 100]);
+  scope.stop();
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect([live.get().connection.state, service.sockets, vi.getTimerCount()]).toEqual(['idle', 1, 0]);
+});
+
+it('Svelte: a store tells once a frame, when its part changes; who subscribes retains the client', async () => {
+  const { live, service } = made();
+  const views = liveStore(live, ({ kpis }) => kpis?.landlordViews);
+  const seen: (number | undefined)[] = [];
+  const stop = views.subscribe((value) => seen.push(value));
+  await frame();
+  for (let n = 0; n < 100; n++) {
+    service.count('one', { views_count: 1 });
+  }
+  await frame();
+  service.update('one', { name: 'Mill 2' });
+  await frame();
+  expect(seen).toEqual([undefined, 0, 100]);
+  expect(get(views)).toBe(100);
+  stop();
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect([live.get().connection.state, service.sockets, vi.getTimerCount()]).toEqual(['idle', 1, 0]);
+});

@@ -1,0 +1,801 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createLive, type Live, type LiveState, type Told } from '../src/index.js';
+import { onChangedFrame } from '../src/frames.js';
+import { testLive, type TestService, USER } from '../src/testing.js';
+
+const OTHER = '00000000-0000-4000-8000-000000000002';
+const ONE = { id: 'one', name: 'Mill' };
+const TWO = { id: 'two', name: 'Barn' };
+
+/** Time passes, and all that is due happens. */
+const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
+const soon = () => pass(0);
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.useRealTimers();
+});
+
+/** Every state that is ever shown; each is of one owner. */
+function shownBy(live: Live): LiveState[] {
+  const states = [live.get()];
+  live.subscribe(() => {
+    const state = live.get();
+    states.push(state);
+    expect(state.businesses.every(({ user_id }) => user_id === state.owner)).toBe(true);
+  });
+  return states;
+}
+
+const stateOf = (live: Live) => live.get().connection.state;
+const names = (live: Live) => live.get().businesses.map(({ name }) => name);
+const gets = (service: TestService) => service.requests.filter(({ path }) => path.includes('/dashboard/tenant')).length;
+
+describe('another user signs in', () => {
+  it('by a cookie, and the line blinks: everything of the first is dropped before anything of the second is shown', async () => {
+    const { live, service } = testLive({ businesses: [ONE, TWO] });
+    live.retain();
+    await live.until('live');
+    const states = shownBy(live);
+    service.signIn(OTHER, [{ id: 'x', name: 'Theirs' }]);
+    service.create({ name: 'Theirs too' });
+    service.cut();
+    await pass(2_000);
+    expect([stateOf(live), names(live)]).toEqual(['live', ['Theirs', 'Theirs too']]);
+    expect(states.some(({ owner }) => owner === USER)).toBe(true);
+    expect(live.get().businesses.every(({ user_id }) => user_id === OTHER)).toBe(true);
+  });
+
+  it('by a cookie, and the line does not blink: looking at the tab shows it', async () => {
+    const { live, service } = testLive({ businesses: [ONE] });
+    live.retain();
+    await live.until('live');
+    shownBy(live);
+    service.signIn(OTHER, [{ id: 'x', name: 'Theirs' }]);
+    service.says('woken');
+    await live.until(({ owner }) => owner === OTHER);
+    await pass(2_000);
+    expect([stateOf(live), names(live)]).toEqual(['live', ['Theirs']]);
+  });
+
+  it('by a token: what was shown goes when the token comes, before the service has answered', async () => {
+    let user = USER;
+    const { live, service } = testLive({ businesses: [ONE], options: { token: () => service.tokenOf(user) } });
+    live.retain();
+    await live.until('live');
+    shownBy(live);
+    service.signIn(OTHER, [{ id: 'x', name: 'Theirs' }]);
+    user = OTHER;
+    service.socket('swallows');
+    service.rest('hangs');
+    live.retry();
+    await soon();
+    expect([live.get().owner, names(live)]).toEqual([null, []]);
+    service.socket('good');
+    service.rest('good');
+    live.retry();
+    await pass(15_000);
+    expect([stateOf(live), live.get().owner, names(live)]).toEqual(['live', OTHER, ['Theirs']]);
+  });
+
+  it('while it polls: the first poll as the second user shows only theirs', async () => {
+    const { live, service } = testLive({ businesses: [ONE] });
+    service.socket('fails');
+    live.retain();
+    await pass(3_000);
+    shownBy(live);
+    service.signIn(OTHER, [{ id: 'x', name: 'Theirs' }]);
+    await pass(31_000);
+    expect([live.get().owner, names(live)]).toEqual([OTHER, ['Theirs']]);
+  });
+});
+
+describe('a socket that only seems to work', () => {
+  it('opens and is mute: it polls, and does not call itself live', async () => {
+    const { live, service } = testLive({ businesses: [ONE] });
+    service.socket('mute');
+    live.retain();
+    const states = shownBy(live);
+    await pass(600_000);
+    expect(states.some(({ connection }) => connection.state === 'live')).toBe(false);
+    expect(stateOf(live)).toBe('polling');
+    expect(gets(service)).toBeGreaterThanOrEqual(20);
+    expect(live.age()).toBeLessThanOrEqual(30_000);
+  });
+
+  it('opens and dies after a second, again and again: it polls', async () => {
+    const { live, service } = testLive({ businesses: [ONE] });
+    service.socket('mute');
+    live.retain();
+    for (let second = 0; second < 600; second++) {
+      await pass(1_000);
+      service.cut();
+    }
+    expect(stateOf(live)).toBe('polling');
+    expect(gets(service)).toBeGreaterThanOrEqual(20);
+    expect(service.sockets).toBeLessThanOrEqual(45);
+  });
+
+  it('falls silent while it is live: it is given up after the silence and the probe, and what is shown is polled', async () => {
+    const { live, service } = testLive({ businesses: [ONE] });
+    live.retain();
+    await live.until('live');
+    service.socket('mute');
+    await pass(34_000);
+    expect(stateOf(live)).toBe('live');
+    await pass(1_500);
+    expect(stateOf(live)).toBe('recovering');
+    service.update('one', { name: 'Mill 2' });
+    await pass(31_000);
+    expect([stateOf(live), names(live)]).toEqual(['polling', ['Mill 2']]);
+  });
+});
+
+it('a port that swallows everything: REST has the figures within a second', async () => {
+  const { live, service } = testLive({ businesses: [ONE], kpis: { landlordViews: 7 } });
+  service.socket('swallows');
+  live.retain();
+  await pass(1_000);
+  expect([live.get().kpis?.landlordViews, names(live)]).toEqual([7, ['Mill']]);
+});
+
+describe('polling', () => {
+  it('with KPIs ahead of the rows when the line went: the rows come by the next poll', async () => {
+    const { live, service } = testLive({ businesses: [ONE] });
+    let tell: Parameters<NonNullable<ReturnType<TestService['parts']>['openLink']>>[2] = () => {};
+    const parts = service.parts();
+    const ahead = createLive({}, { ...parts, openLink: (token, transports, told) => parts.openLink!(token, transports, (tell = told)) });
+    live.end();
+    ahead.retain();
+    await ahead.until('live');
+    service.socket('mute');
+    service.update('one', { name: 'Mill 2' });
+    // The KPIs of revision 1 come, its event does not.
+    tell({ type: 'event', event: { type: 'kpi:update', kpis: { ...ahead.get().kpis!, landlordViews: 1 }, revision: 1, timestamp: '' } });
+    service.cut();
+    service.socket('fails');
+    await pass(31_000);
+    expect([stateOf(ahead), names(ahead), ahead.get().revision, ahead.get().kpis?.landlordViews]).toEqual(['polling', ['Mill 2'], 1, 0]);
+  });
+
+  it('what has not changed is the same object, poll after poll', async () => {
+    const { live, service } = testLive({ businesses: [ONE] });
+    service.socket('fails');
+    live.retain();
+    await pass(10_000);
+    const { kpis, businesses } = live.get();
+    await pass(120_000);
+    expect([live.get().kpis === kpis, live.get().businesses === businesses, stateOf(live)]).toEqual([true, true, 'polling']);
+  });
+
+  it('over a restore to the same revision: all is read anew, and nothing old is called current', async () => {
+    const { live, service } = testLive({ businesses: [ONE] });
+    service.socket('fails');
+    live.retain();
+    await pass(10_000);
+    service.restore((tenant) => (tenant.businesses = tenant.businesses.map((each) => ({ ...each, name: 'Restored' }))));
+    await pass(31_000);
+    expect([stateOf(live), names(live), live.get().epoch]).toEqual(['polling', ['Restored'], `${USER}-history-2`]);
+  });
+
+  it('three +1s between two polls are three events, each with the state before and after it', async () => {
+    const { live, service } = testLive({ businesses: [ONE] });
+    service.socket('fails');
+    live.retain();
+    await pass(10_000);
+    const views: (number | undefined)[][] = [];
+    live.onEvent(({ before, after }) => views.push([before, after].map(({ businesses }) => businesses[0]?.metrics.views_count)));
+    for (let n = 0; n < 3; n++) {
+      service.count('one', { views_count: 1 });
+    }
+    await pass(31_000);
+    expect(views).toEqual([[0, 1], [1, 2], [2, 3]]);
+    expect(live.get().kpis?.landlordViews).toBe(3);
+  });
+
+  it('goes on trying the socket, and ends when it is back', async () => {
+    const { live, service } = testLive({ businesses: [ONE] });
+    service.socket('fails');
+    live.retain();
+    await pass(60_000);
+    expect(stateOf(live)).toBe('polling');
+    service.socket('good');
+    await pass(31_000);
+    expect(stateOf(live)).toBe('live');
+    const before = gets(service);
+    await pass(120_000);
+    expect(gets(service)).toBe(before);
+  });
+
+  it('while REST fails too it is offline, and says why', async () => {
+    const { live, service } = testLive();
+    service.socket('fails');
+    service.rest('fails');
+    live.retain();
+    await pass(5_000);
+    expect(live.get().connection).toMatchObject({ state: 'offline', asOf: null, transport: null });
+    expect(live.get().connection.reason).toMatch(/cannot be reached/);
+  });
+
+  it('a write of this client is seen at once', async () => {
+    const { live, service } = testLive({ businesses: [ONE] });
+    service.socket('fails');
+    live.retain();
+    await pass(10_000);
+    service.update('one', { name: 'Mill 2' });
+    live.refresh();
+    await soon();
+    expect(names(live)).toEqual(['Mill 2']);
+  });
+});
+
+describe('token()', () => {
+  it('that hangs is given up after an attempt; when one comes at last it goes on', async () => {
+    let hangs = true;
+    const reasons: string[] = [];
+    const aborted: boolean[] = [];
+    const { live, service } = testLive({
+      businesses: [ONE],
+      options: {
+        token: ({ reason, signal }) => {
+          reasons.push(reason);
+          signal.addEventListener('abort', () => aborted.push(true));
+          return hangs ? new Promise<string>(() => {}) : service.tokenOf(USER);
+        },
+      },
+    });
+    live.retain();
+    await pass(60_000);
+    expect(stateOf(live)).toBe('offline');
+    expect(live.get().connection.reason).toBe('no access token: no answer within 10 s');
+    expect(reasons.length).toBeGreaterThanOrEqual(3);
+    expect(aborted.length).toBeGreaterThanOrEqual(3);
+    hangs = false;
+    await pass(31_000);
+    expect(stateOf(live)).toBe('live');
+  });
+
+  it('that throws is a failed attempt; the poller goes on when a token comes', async () => {
+    let token: () => string = () => {
+      throw new Error('signed out');
+    };
+    const { live, service } = testLive({ businesses: [ONE], options: { token: () => token() } });
+    service.socket('swallows');
+    live.retain();
+    await pass(5_000);
+    expect(live.get().connection).toMatchObject({ state: 'offline', reason: 'no access token: signed out' });
+    token = () => service.tokenOf(USER);
+    await pass(31_000);
+    expect(names(live)).toEqual(['Mill']);
+  });
+
+  it('that gives something else than a text says so', async () => {
+    const { live } = testLive({ options: { token: () => 7 as unknown as string } });
+    live.retain();
+    await pass(5_000);
+    expect(live.get().connection.reason).toBe('no access token: token() gave number; it is to give a string or null');
+  });
+
+  it('is asked once more when the service refuses one, with its code; the second refusal is told', async () => {
+    const asked: (string | undefined)[][] = [];
+    let serial = 0;
+    const { live, service } = testLive({ options: { token: ({ reason, code }) => (asked.push([reason, code]), service.tokenOf(USER, serial++)) } });
+    service.refuse('TOKEN_EXPIRED');
+    live.retain();
+    await pass(5_000);
+    expect(asked).toEqual([['connect', undefined], ['refused', 'TOKEN_EXPIRED']]);
+    expect(live.get().connection).toMatchObject({ state: 'unauthorized', code: 'TOKEN_EXPIRED' });
+    service.admit();
+    live.retry();
+    await soon();
+    expect(stateOf(live)).toBe('live');
+  });
+
+  it('one that was refused is renewed, and it goes on', async () => {
+    let serial = 0;
+    const { live, service } = testLive({ options: { token: () => service.tokenOf(USER, serial++) } });
+    service.refuse('TOKEN_REVOKED', service.tokenOf(USER, 0));
+    live.retain();
+    await soon();
+    expect(stateOf(live)).toBe('live');
+    expect(serial).toBe(2);
+  });
+
+  it('is asked when the token ends soon, and the line goes on', async () => {
+    const reasons: string[] = [];
+    const { live, service } = testLive({ options: { token: ({ reason }) => (reasons.push(reason), service.tokenOf(USER)) } });
+    live.retain();
+    await live.until('live');
+    service.expire();
+    await soon();
+    expect([reasons, stateOf(live), service.sockets]).toEqual([['connect', 'expiring'], 'live', 1]);
+  });
+});
+
+describe('who holds on', () => {
+  it('two share a client, one lets go: the other stays live and hears of everything', async () => {
+    const { live, service } = testLive({ businesses: [ONE] });
+    const first = live.retain();
+    live.retain();
+    const heard = vi.fn();
+    live.subscribe(heard);
+    await live.until('live');
+    first();
+    first();
+    await pass(60_000);
+    heard.mockClear();
+    service.update('one', { name: 'Mill 2' });
+    await soon();
+    expect([stateOf(live), names(live)]).toEqual(['live', ['Mill 2']]);
+    expect(heard).toHaveBeenCalled();
+  });
+
+  it('StrictMode mounts, unmounts and mounts: one socket', async () => {
+    const { live, service } = testLive();
+    live.retain()();
+    live.retain();
+    await pass(60_000);
+    expect([stateOf(live), service.sockets]).toEqual(['live', 1]);
+  });
+
+  it('after the last release the line stays for who comes back, then nothing runs on and what was shown stays', async () => {
+    const { live, service } = testLive({ businesses: [ONE] });
+    const release = live.retain();
+    await live.until('live');
+    release();
+    await pass(4_999);
+    expect(service.open).toBe(1);
+    await pass(1);
+    expect([stateOf(live), service.open, vi.getTimerCount(), names(live)]).toEqual(['idle', 0, 0, ['Mill']]);
+    service.update('one', { name: 'Mill 2' });
+    live.retain();
+    await live.until('live');
+    expect([names(live), service.sockets]).toEqual([['Mill 2'], 2]);
+  });
+
+  it('end says so to all, also to who waits, and nothing runs on', async () => {
+    const { live, service } = testLive();
+    service.socket('swallows');
+    service.rest('hangs');
+    const release = live.retain();
+    await soon();
+    const states = shownBy(live);
+    const waits = live.until('live').catch((error: { code: string }) => error.code);
+    live.end();
+    expect(await waits).toBe('ENDED');
+    expect(states.at(-1)?.connection.state).toBe('ended');
+    const requests = service.requests.length;
+    await pass(120_000);
+    release();
+    live.retain();
+    live.retry();
+    live.refresh();
+    await pass(120_000);
+    expect([service.open, service.requests.length, vi.getTimerCount(), service.sockets]).toEqual([0, requests, 0, 1]);
+  });
+});
+
+describe('listeners', () => {
+  it('that throw are reported, and touch neither each other nor the machine', async () => {
+    const reported = vi.fn();
+    vi.stubGlobal('reportError', reported);
+    const { live, service } = testLive({ businesses: [ONE] });
+    const told: Told[] = [];
+    const boom = () => {
+      throw new Error('mine');
+    };
+    live.onEvent(boom);
+    live.subscribe(boom);
+    live.onEvent((each) => told.push(each));
+    live.retain();
+    await live.until('live');
+    told.length = 0;
+    service.update('one', { name: 'Mill 2' });
+    service.update('one', { name: 'Mill 3' });
+    await soon();
+    expect(told.filter(({ event }) => event.type === 'business:updated').map(({ event }) => event.revision)).toEqual([1, 2]);
+    expect([stateOf(live), service.sockets, names(live)]).toEqual(['live', 1, ['Mill 3']]);
+    expect(reported).toHaveBeenCalled();
+  });
+
+  it('one that ends the client within a callback: nothing runs on', async () => {
+    const { live, service } = testLive({ businesses: [ONE] });
+    live.subscribe(() => stateOf(live) === 'polling' && live.end());
+    service.socket('fails');
+    live.retain();
+    await pass(120_000);
+    const requests = service.requests.length;
+    await pass(120_000);
+    expect([stateOf(live), service.requests.length, vi.getTimerCount()]).toEqual(['ended', requests, 0]);
+  });
+
+  it('one that ends the client within an event: nothing more is told', async () => {
+    const { live, service } = testLive({ businesses: [ONE] });
+    live.retain();
+    await live.until('live');
+    const told: number[] = [];
+    live.onEvent(({ event }) => {
+      told.push(event.revision);
+      live.end();
+    });
+    service.update('one', { name: 'Mill 2' });
+    service.update('one', { name: 'Mill 3' });
+    await soon();
+    expect([told, stateOf(live), service.open]).toEqual([[1], 'ended', 0]);
+  });
+
+  it('one that was removed by another within a call is not called any more', async () => {
+    const { live } = testLive();
+    const second = vi.fn();
+    live.subscribe(() => stop());
+    const stop = live.subscribe(second);
+    live.retain();
+    await live.until('live');
+    expect(second).not.toHaveBeenCalled();
+  });
+});
+
+describe('as a person would expect', () => {
+  it('unauthorized by cookie is no dead end: it comes back when the cookie is renewed', async () => {
+    const { live, service } = testLive({ businesses: [ONE] });
+    live.retain();
+    await live.until('live');
+    service.signIn(null);
+    service.cut();
+    await pass(2_000);
+    expect(live.get().connection).toMatchObject({ state: 'unauthorized', code: 'TOKEN_MISSING' });
+    service.signIn(USER);
+    await pass(31_000);
+    expect(stateOf(live)).toBe('live');
+  });
+
+  it('unauthorized by cookie: looking at the tab again is enough', async () => {
+    const { live, service } = testLive();
+    service.signIn(null);
+    live.retain();
+    await pass(2_000);
+    expect(stateOf(live)).toBe('unauthorized');
+    service.signIn(USER);
+    service.says('woken');
+    await soon();
+    expect(stateOf(live)).toBe('live');
+  });
+
+  it('a session that the service ended stays ended until somebody retries', async () => {
+    const { live, service } = testLive();
+    live.retain();
+    await live.until('live');
+    service.cut(true);
+    await pass(600_000);
+    service.says('woken');
+    service.says('online');
+    await pass(60_000);
+    expect([live.get().connection.code, stateOf(live), service.sockets]).toEqual(['SESSION_ENDED', 'unauthorized', 1]);
+    live.retry();
+    await soon();
+    expect(stateOf(live)).toBe('live');
+  });
+
+  it('the browser says offline, and the line lives: what is live stays live', async () => {
+    const { live, service } = testLive({ businesses: [ONE] });
+    live.retain();
+    await live.until('live');
+    await pass(2_000);
+    service.says('offline');
+    await pass(60_000);
+    expect(live.get().connection).toMatchObject({ state: 'live', reason: '' });
+  });
+
+  it('the network goes and comes back: offline, with the age of what is shown, then live at once', async () => {
+    const { live, service } = testLive({ businesses: [ONE] });
+    live.retain();
+    await live.until('live');
+    await pass(2_000);
+    service.goOffline();
+    await pass(10_000);
+    expect(live.get().connection.state).toBe('offline');
+    expect(names(live)).toEqual(['Mill']);
+    expect(live.age()).toBe(12_000);
+    service.comeBack();
+    await pass(1_000);
+    expect(stateOf(live)).toBe('live');
+  });
+
+  it.each(['good', 'fails', 'swallows', 'mute'] as const)('40 tab switches with a socket that is %s open a few sockets at most', async (mode) => {
+    const { live, service } = testLive();
+    service.socket(mode);
+    live.retain();
+    await pass(100);
+    for (let n = 0; n < 40; n++) {
+      service.says('hidden');
+      await pass(50);
+      service.says('woken');
+      await pass(50);
+    }
+    expect(service.sockets).toBeLessThanOrEqual(6);
+    expect(gets(service)).toBeLessThanOrEqual(50);
+  });
+
+  it('a hidden page does not poll; when it is looked at again it does at once', async () => {
+    const { live, service } = testLive({ businesses: [ONE] });
+    service.socket('fails');
+    live.retain();
+    await pass(10_000);
+    service.says('hidden');
+    const before = gets(service);
+    await pass(300_000);
+    expect(gets(service)).toBe(before);
+    service.update('one', { name: 'Mill 2' });
+    service.says('woken');
+    await soon();
+    expect(names(live)).toEqual(['Mill 2']);
+  });
+
+  it('the clock is set back by an hour: polls go on, and nothing looks young', async () => {
+    const { live, service } = testLive({ businesses: [ONE] });
+    service.socket('fails');
+    live.retain();
+    await pass(10_000);
+    vi.setSystemTime(Date.now() - 3_600_000);
+    service.update('one', { name: 'Mill 2' });
+    await pass(31_000);
+    expect(names(live)).toEqual(['Mill 2']);
+    service.rest('hangs');
+    await pass(300_000);
+    expect(live.age()).toBeGreaterThanOrEqual(300_000);
+  });
+
+  it('an option that is undefined is not given', async () => {
+    const { live, service } = testLive({ businesses: [ONE], options: { pollAfter: undefined, linger: undefined, token: undefined, transports: undefined, url: undefined } });
+    service.socket('swallows');
+    live.retain();
+    await pass(20_000);
+    expect(names(live)).toEqual(['Mill']);
+  });
+
+  it('no AbortSignal.timeout and no AbortSignal.any are needed', async () => {
+    vi.stubGlobal('AbortSignal', class extends AbortSignal {
+      static override timeout = undefined as never;
+      static override any = undefined as never;
+    });
+    const { live, service } = testLive({ businesses: [ONE] });
+    service.socket('swallows');
+    service.rest('hangs');
+    live.retain();
+    const called = live.request('/api/dashboard/tenant', { signal: new AbortController().signal }).catch((error: { code: string }) => error.code);
+    await pass(11_000);
+    expect(await called).toBe('UNREACHABLE');
+    service.rest('good');
+    await pass(31_000);
+    expect(names(live)).toEqual(['Mill']);
+  });
+
+  it('a thousand events are one notification a frame', async () => {
+    const frames: (() => void)[] = [];
+    vi.stubGlobal('requestAnimationFrame', (call: () => void) => frames.push(call));
+    const { live, service } = testLive({ businesses: [ONE] });
+    live.retain();
+    await live.until('live');
+    const drawn = vi.fn();
+    const stop = onChangedFrame(live, drawn);
+    for (let n = 0; n < 1_000; n++) {
+      service.count('one', { views_count: 1 });
+    }
+    await soon();
+    expect([live.get().kpis?.landlordViews, frames.length, drawn.mock.calls.length]).toEqual([1_000, 1, 0]);
+    frames.splice(0).forEach((frame) => frame());
+    expect(drawn).toHaveBeenCalledTimes(1);
+    service.count('one', { views_count: 1 });
+    await soon();
+    frames.splice(0).forEach((frame) => frame());
+    expect(drawn).toHaveBeenCalledTimes(2);
+    stop();
+    service.count('one', { views_count: 1 });
+    await soon();
+    frames.splice(0).forEach((frame) => frame());
+    expect(drawn).toHaveBeenCalledTimes(2);
+  });
+
+  it('a server that goes away is come back to when it wants us', async () => {
+    const { live, service } = testLive();
+    live.retain();
+    await live.until('live');
+    service.drain(4_000);
+    await pass(1_999);
+    expect(service.sockets).toBe(1);
+    await pass(1);
+    expect([stateOf(live), service.sockets]).toEqual(['live', 2]);
+  });
+});
+
+describe('attempts', () => {
+  it('of a line that is live for a second only, again and again, back off', async () => {
+    const { live, service } = testLive({ businesses: [ONE] });
+    live.retain();
+    for (let second = 0; second < 60; second++) {
+      await pass(1_000);
+      service.cut();
+    }
+    expect(service.sockets).toBeLessThanOrEqual(8);
+  });
+
+  it('are made at once, then after half and half a random part of 1, 2, 4 … 30 s', async () => {
+    const { live, service } = testLive();
+    service.socket('fails');
+    live.retain();
+    const at: number[] = [];
+    for (let tenth = 0; tenth < 900; tenth++) {
+      const before = service.sockets;
+      await pass(100);
+      at.push(...Array(service.sockets - before).fill(tenth * 100));
+    }
+    // By a chance of 0.5: 750 ms, 1,500, 3,000 …
+    expect(at.map((each) => each - (each % 100))).toEqual([0, 700, 2200, 5200, 11200, 23200, 45700, 68200]);
+  });
+
+  it('take the transports in another order after a failure, in case the first is what hangs', async () => {
+    const { service } = testLive();
+    const orders: string[] = [];
+    const parts = service.parts();
+    const live = createLive({}, { ...parts, openLink: (token, transports, tell) => (orders.push(transports.join()), parts.openLink!(token, transports, tell)) });
+    service.socket('fails');
+    live.retain();
+    await pass(1_000);
+    expect(orders).toEqual(['websocket,polling', 'polling,websocket', 'websocket,polling']);
+  });
+
+  it('by REST back off too, and leave a busy service alone as long as it wants', async () => {
+    const { live, service } = testLive();
+    service.socket('swallows');
+    service.rest('fails');
+    live.retain();
+    await pass(120_000);
+    expect(gets(service)).toBeGreaterThanOrEqual(6);
+    expect(gets(service)).toBeLessThanOrEqual(12);
+
+    const busy = testLive();
+    busy.service.socket('swallows');
+    busy.service.rest('busy');
+    busy.live.retain();
+    await pass(999);
+    expect(gets(busy.service)).toBe(1);
+    await pass(1);
+    expect(gets(busy.service)).toBe(2);
+  });
+
+  it('when a token ends soon its successor extends the open line', async () => {
+    const { service } = testLive();
+    const parts = service.parts();
+    const refreshed: string[] = [];
+    let serial = 0;
+    const live = createLive(
+      { token: () => service.tokenOf(USER, serial++) },
+      {
+        ...parts,
+        openLink: (...call) => {
+          const link = parts.openLink!(...call);
+          return { ...link, refresh: (token) => refreshed.push(token) };
+        },
+      },
+    );
+    live.retain();
+    await live.until('live');
+    service.expire();
+    await soon();
+    expect(refreshed).toEqual([service.tokenOf(USER, 1)]);
+  });
+});
+
+describe('reading', () => {
+  it('get gives the same object until something changes; what did not change in it is the same', async () => {
+    const { live, service } = testLive({ businesses: [ONE, TWO] });
+    live.retain();
+    await live.until('live');
+    const before = live.get();
+    await pass(60_000);
+    expect(live.get()).toBe(before);
+    service.update('one', { name: 'Mill 2' });
+    await soon();
+    expect(live.get()).not.toBe(before);
+    expect(live.get().businesses[1]).toBe(before.businesses[1]);
+    expect(live.get().connection).toBe(before.connection);
+    // Also when everything is told anew.
+    service.restore();
+    await pass(2_000);
+    expect(live.get().epoch).not.toBe(before.epoch);
+    expect(live.get().businesses[1]).toBe(before.businesses[1]);
+  });
+
+  it('select calls back when its part changes, by Object.is or an equality of yours', async () => {
+    const { live, service } = testLive({ businesses: [ONE, TWO] });
+    live.retain();
+    await live.until('live');
+    const views = live.select(({ kpis }) => kpis?.landlordViews);
+    const ids = live.select(
+      ({ businesses }) => businesses.map(({ id }) => id),
+      (a, b) => a.join() === b.join(),
+    );
+    const [viewed, changed] = [vi.fn(), vi.fn()];
+    const stop = views.subscribe(viewed);
+    ids.subscribe(changed);
+    const before = ids.get();
+    service.update('one', { name: 'Mill 2' });
+    await soon();
+    expect([viewed.mock.calls.length, changed.mock.calls.length]).toEqual([0, 0]);
+    expect(ids.get()).toBe(before);
+    service.count('one', { views_count: 2 });
+    service.remove('two');
+    await soon();
+    expect([views.get(), viewed.mock.calls.length, ids.get(), changed.mock.calls.length]).toEqual([2, 1, ['one'], 1]);
+    stop();
+    service.count('one', { views_count: 2 });
+    await soon();
+    expect(viewed).toHaveBeenCalledTimes(1);
+  });
+
+  it('until is over when it is so, also if it is now; when it is aborted; when the client ends', async () => {
+    const { live } = testLive({ businesses: [ONE] });
+    const abort = new AbortController();
+    const never = live.until(() => false, { signal: abort.signal });
+    const caught = never.catch((error: unknown) => error);
+    live.retain();
+    expect((await live.until('live')).connection.state).toBe('live');
+    expect((await live.until('live')).owner).toBe(USER);
+    abort.abort('enough');
+    expect(await caught).toBe('enough');
+    await expect(live.until(() => false, { signal: AbortSignal.abort('early') })).rejects.toBe('early');
+    live.end();
+    await expect(live.until('live')).rejects.toMatchObject({ code: 'ENDED' });
+    expect((await live.until('ended')).connection.state).toBe('ended');
+  });
+
+  it('request calls REST as the user, once more with another token, and gives up in time', async () => {
+    let serial = 0;
+    const { live, service } = testLive({ businesses: [ONE], options: { url: 'https://live.example.com/', token: () => service.tokenOf(USER, serial++) } });
+    service.refuse('TOKEN_EXPIRED', service.tokenOf(USER, 0));
+    expect((await live.request('/api/businesses/one')).status).toBe(200);
+    expect(service.requests.map(({ path }) => path)).toEqual(Array(2).fill('https://live.example.com/api/businesses/one'));
+    service.rest('fails');
+    await expect(live.request('/api/businesses/one')).rejects.toMatchObject({ code: 'UNREACHABLE' });
+    service.rest('hangs');
+    const hangs = live.request('/api/businesses/one').catch((error: { code: string }) => error.code);
+    await pass(10_000);
+    expect(await hangs).toBe('UNREACHABLE');
+    const abort = new AbortController();
+    const aborted = live.request('/api/businesses/one', { signal: abort.signal }).catch((error: unknown) => error);
+    abort.abort('enough');
+    expect(await aborted).toBe('enough');
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('diagnostics has the last 200 transitions, no token and nothing of what is shown', async () => {
+    const { live, service } = testLive({ businesses: [{ id: 'one', name: 'Secret Mill' }], options: { token: () => service.tokenOf(USER) } });
+    live.retain();
+    await live.until('live');
+    for (let n = 0; n < 150; n++) {
+      service.cut();
+      await pass(31_000);
+    }
+    const text = JSON.stringify(live.diagnostics());
+    expect(live.diagnostics()).toHaveLength(200);
+    expect(text).not.toContain(service.tokenOf(USER).slice(0, 12));
+    expect(text).not.toContain('Secret Mill');
+    expect(live.diagnostics().at(-1)).toMatchObject({ link: 'live', token: 'held' });
+  });
+});
+
+describe('an option that is none is an error that names it', () => {
+  it.each([
+    [{ pollInterval: 0 }, 'pollInterval is 0; it is to be a number of 1 to 2147483647'],
+    [{ pollAfterFailures: 1_001 }, 'pollAfterFailures is 1001; it is to be a number of 1 to 1000'],
+    [{ linger: -1 }, 'linger is -1; it is to be a number of 0 to 2147483647'],
+    [{ attemptTimeout: NaN }, 'attemptTimeout is NaN; it is to be a number of 1 to 2147483647'],
+    [{ retryDelay: '5' as unknown as number }, 'retryDelay is 5; it is to be a number of 1 to 2147483647'],
+    [{ token: 'abc' as never }, 'token is string; it is to be a function that gives one'],
+    [{ transports: [] }, "transports is []; it is to name 'websocket', 'polling' or both"],
+    [{ transports: ['carrier-pigeon' as never] }, `transports is ["carrier-pigeon"]; it is to name 'websocket', 'polling' or both`],
+  ])('%j', (options, message) => {
+    expect(() => createLive(options)).toThrow(new RangeError(message));
+  });
+});

@@ -1,0 +1,161 @@
+/** Each is a way in which the client could be wrong: `from` stands once in `file` and becomes `to`. */
+export const BUGS = [];
+
+const machine = (name, from, to) => BUGS.push({ name, file: 'core/machine.ts', from, to });
+const state = (name, from, to) => BUGS.push({ name, file: 'core/state.ts', from, to });
+const dashboard = (name, from, to) => BUGS.push({ name, file: 'core/dashboard.ts', from, to });
+const around = (file, name, from, to) => BUGS.push({ name, file, from, to });
+
+// ---- who it is
+machine('a token of another user changes nothing of what is shown', 'dashboard.owner !== null && owner !== dashboard.owner) {', 'dashboard.owner !== null && owner === "x") {');
+machine('what another user held stays', 'return { ...s, dashboard: EMPTY, asOf: null,', 'return { ...s, asOf: null,');
+machine('the age of what another user held stays', 'dashboard: EMPTY, asOf: null, polled', 'dashboard: EMPTY, polled');
+machine('after another user was read by REST the old line goes on', "wants(s).link !== undefined ? waiting(read, 'another user has signed in', input) : read", 'read');
+machine('a poll does not see that the epoch is another', 'const isSame = answer.userId === dashboard.owner && answer.epoch === dashboard.epoch;', 'const isSame = answer.userId === dashboard.owner;');
+machine('leaving live dates what another user is shown', ' && after.dashboard.owner === before.dashboard.owner) {', ') {');
+machine('looking at a tab does not doubt the cookie', "suspect: s.suspect || s.token.at === 'cookie'", 'suspect: s.suspect');
+dashboard('reconnected of another user or history is taken to lead on', 'const isSame = held.owner === end.userId && held.epoch === end.epoch && held.revision !== null;', 'const isSame = held.revision !== null;');
+machine('the devices of one user are shown to another', "const devices = link.at === 'catching' ? link.devices : dashboard.devices;", "const devices = (link.at === 'catching' ? link.devices : null) ?? dashboard.devices;");
+
+// ---- what answers too late
+machine('what belongs to an old id counts', 'return want?.key === id;', 'return true;');
+machine('that the server is busy is not heard', "type === 'askRefused' ? ask : link", 'link');
+
+// ---- demand
+machine('after the last release it lingers for a minute', 'until: now + s.limits.linger', 'until: now + 60_000');
+machine('who lets go lets go for good, at once', "{ ...s, demand: { at: 'lingering', until: now + s.limits.linger } }", "{ ...s, demand: { at: 'none' } }");
+machine('REST goes on after the last release', "    rest: { at: 'off' },\n    token: s.token.at === 'asking'", "    token: s.token.at === 'asking'");
+machine('a token is asked for after the last release', "token: s.token.at === 'asking' ? { at: 'held', token: s.token.token } : s.token,\n    refusal", 'token: s.token,\n    refusal');
+machine('an ended client begins again', "return s.demand.at === 'ended' ? s : { ...s, demand: { at: 'there' } };", "return { ...s, demand: { at: 'there' } };");
+
+// ---- surroundings
+machine('a tab that is looked at again stays hidden', "lookedAt({ ...s, hidden: false,", 'lookedAt({ ...s,');
+machine('a hidden page polls', 'const polls = !after.hidden && mayAsk(after)', 'const polls = mayAsk(after)');
+machine('each look begins an attempt', 'const soonest = Math.max(now, (s.triedAt ?? -Infinity) + limits.retryDelay);', 'const soonest = now;');
+machine('a look ends the wait that a draining server asked for', "(link.at === 'waiting' && drain === null)", "link.at === 'waiting'");
+machine('each look asks a line that has just been heard', '&& now - link.heardAt >= limits.retryDelay', '&& now - link.heardAt >= 0');
+machine('when a server wants its clients back is not heard', 'return { ...s, drain: input.retryAfterMs };', 'return { ...s, drain: null };');
+state('offline is said over live data', "if (link.at === 'live') {\n    return 'live';", "if (link.at === 'live' && !offline) {\n    return 'live';");
+machine('a write does not hurry the poll', "return s.link.at === 'live' ? s : { ...s, suspect: true };", 'return s;');
+
+// ---- the token
+machine('without a token it connects all the same', "return s.token.at === 'asking' && s.token.reason === 'expiring'", 'return true');
+machine('the same token that was refused is tried again', 'if (refusal !== null && refusal.token === token) {', 'if (refusal !== null && token === "") {');
+machine('a token that fails leaves the attempt waiting', "return s.link.at === 'token' ? failed(polled, words, input) : polled;", 'return polled;');
+machine('a token that fails leaves the poll waiting', "const polled = s.rest.at === 'token' ? notPolled(without, words, input) : without;", 'const polled = without;');
+machine('tokens are asked for again and again', "code === 'FORBIDDEN' || s.refusal !== null) {", "code === 'FORBIDDEN') {");
+machine('every refusal is taken to be of the token', 'const IDENTITY = /^TOKEN_|^FORBIDDEN$/;', 'const IDENTITY = /./;');
+machine('a refused token is a failure like others', 'const IDENTITY = /^TOKEN_|^FORBIDDEN$/;', 'const IDENTITY = /^$/;');
+machine('a refusal is never told', 'token: heldToken(s), final: true }', 'token: heldToken(s), final: false }');
+machine('an attempt takes the token of yesterday', "asked(begun, s.refusal === null ? 'connect' : 'refused', now), now)", 'begun, now)');
+machine('a refused token is used again', 'return s.refusal?.token === held ? null : held;', 'return held;');
+machine('a new token does not extend the open line', 'is.link !== undefined && was.link?.key === is.link.key', 'is.link === undefined');
+machine('a token has no end', "token: { at: 'asking', id, by: now + s.limits.attemptTimeout,", "token: { at: 'asking', id, by: now + 1e9,");
+machine('refused polls go on', "return s.refusal === null || (s.link.at !== 'barred'", "return s.refusal === null || (true");
+machine('a session that the service ended is begun again', 'until: now === null ? null : now + s.limits.pollInterval }', 'until: (now ?? s.triedAt ?? 0) + s.limits.pollInterval }');
+machine('that the service ended the session is a lost line', 'return input.ended\n', 'return input.ended && s.offline\n');
+machine('unauthorized is a dead end', 'until: now === null ? null : now + s.limits.pollInterval }', 'until: null }');
+
+// ---- the line
+machine('a line that is open is called live', 'catching({ ...s, drain: null }, input.id, false, now)', '{ ...s, link: following(s, input.id, now, now) }');
+machine('what comes before the end of catching up is shown', "if (link.at === 'catching') {\n    // KPIs", "if (link.at === 'catching' && link.full) {\n    // KPIs");
+machine('KPIs ahead of their events are shown as current', 'dashboard === null || event.revision > (dashboard.revision as number)', 'dashboard === null');
+machine('a line that swallows is waited for', "link: { at: 'opening', id, by: now + s.limits.attemptTimeout }", "link: { at: 'opening', id, by: now + 1e9 }");
+machine('a mute line is waited for', "link: { at: 'catching', id, ask, full, by: now + s.limits.attemptTimeout,", "link: { at: 'catching', id, ask, full, by: now + 1e9,");
+machine('an attempt that does not catch up is no failure', 'return waiting({ ...s, failures: s.failures + 1 }, message, input);', 'return waiting(s, message, input);');
+machine('a line that lives for a second is a success', 'input.now - link.since >= STABLE_MS ? 0', 'input.now >= link.since ? 0');
+machine('attempts do not back off', 'retries: s.retries + 1, reason: message', 'reason: message');
+machine('failures stay after a success', '    failures: 0,\n    refusal: null,\n  };\n}\n\n// ---- REST', '    refusal: null,\n  };\n}\n\n// ---- REST');
+machine('a server that is wrong is asked the same again', 'return catching(s, link.id, true, now);\n  }\n  const devices', 'return catching(s, link.id, false, now);\n  }\n  const devices');
+machine('being heard does not count', 'return { at: \'live\', id, since, heardAt: now, ask: null, by };', "return { at: 'live', id, since, heardAt: link.at === 'live' ? link.heardAt : now, ask: null, by };");
+machine('a silent line is not asked', '{ ...s, link: { ...link, by: link.heardAt + limits.silenceTimeout } } : doubted(s, now)', '{ ...s, link: { ...link, by: link.heardAt + limits.silenceTimeout } } : { ...s, link: { ...link, by: now + limits.silenceTimeout } }');
+machine('a line that does not answer is believed', "if (link.ask !== null) {\n        return lost(s, 'the server fell silent', input);", "if (link.ask !== null) {\n        return heard(s, now);");
+machine('an opening that takes too long goes on', 'return failed(s, late, input);\n', 'return s;\n');
+machine('an event is not told', 'told.push({ event, before: s.dashboard, after: dashboard });\n  }\n  return heard', 'void told;\n  }\n  return heard');
+machine('what ends is not ended', "if (old !== undefined && (now === undefined || old.end.type !== 'clearTimer')) {", "if (old !== undefined && now === undefined) {");
+machine('the transports never turn', 's.failures % 2 === 0 ? s.transports', 's.failures >= 0 ? s.transports');
+
+// ---- REST
+machine('what is polled is as of when it was answered', 'return { ...s, asOf: since, suspect: false,', 'return { ...s, asOf: since + 5_000, suspect: false,');
+machine('the first page is taken for all', 'return isSame && revision >= answer.revision ? polled', 'return isSame ? polled');
+machine('KPIs of a page are taken for the newest', 'kpis: answer.kpis, kpiRevision: reached', 'kpis: answer.kpis, kpiRevision: answer.revision');
+machine('a page that was asked for before more came brings old KPIs', 'const isNewer = isSame && reached <= revision && reached > (after.kpiRevision as number);', 'const isNewer = isSame;');
+machine('KPIs of a page are not taken', 'const isNewer = isSame && reached <= revision', 'const isNewer = isSame && reached < 0 && reached <= revision');
+machine('an older answer is taken', 'if (isSame && answer.revision < (dashboard.revision as number)) {', 'if (isSame && answer.revision < 0) {');
+machine('pruned events are a failure', "if (failure.status === 410 && s.rest.at === 'events') {", "if (failure.status === 411 && s.rest.at === 'events') {");
+machine('failed polls do not back off', 'const again = now + Math.max(atLeast, backoff(failures, retryDelay, pollInterval, random));', 'const again = now + Math.max(atLeast, 250);');
+machine('a busy service is not left alone', 'Math.max(atLeast, backoff(', 'Math.max(0 * atLeast, backoff(');
+machine('a poll has no end', "rest: { at, id, since: now, by: now + s.limits.attemptTimeout }", "rest: { at, id, since: now, by: now + 1e9 }");
+machine('a poll that takes too long goes on', "return s.rest.at === 'resting' ? polling(s, now) : notPolled(s, late, input);", "return s.rest.at === 'resting' ? polling(s, now) : s;");
+machine('data that were live are as of now when the line is lost', 'after = { ...after, asOf: before.link.heardAt, polled: NOT_POLLED };', 'after = { ...after, asOf: now, polled: NOT_POLLED };');
+machine('data that were live have no age when the line is lost', 'after = { ...after, asOf: before.link.heardAt, polled: NOT_POLLED };', 'after = { ...after, polled: NOT_POLLED };');
+machine('it polls while it is live', '&& (!live || after.suspect);', '&& (after.demand.at !== "none" || after.suspect);');
+machine('a poll that is due is not made', 'if (isDue || hasToken) {', 'if (hasToken) {');
+machine('a poll does not go on when its token comes', 'if (isDue || hasToken) {', 'if (isDue) {');
+machine('a refusal stays though REST answers', "polled: { outcome: 'good', at: since, jitter: random }, refusal: null }", "polled: { outcome: 'good', at: since, jitter: random } }");
+
+// ---- what is said of it
+state('refused is not said', 'if (refusal?.final === true) {', 'if (refusal?.final === true && offline) {');
+state('polling is called recovering', "return 'polling';", "return 'recovering';");
+state('data are as of when the line began', "return link.at === 'live' ? link.heardAt : asOf;", "return link.at === 'live' ? link.since : asOf;");
+state('data are as of a time that does not pass', "return link.at === 'live' ? link.heardAt : asOf;", "return link.at === 'live' ? link.by : asOf;");
+state('polls are made at half the pace', 'return polled.at + limits.pollInterval * (1', 'return polled.at + 2 * limits.pollInterval * (1');
+state('the jitter makes the interval longer', '(1 - POLL_JITTER * polled.jitter)', '(1 + POLL_JITTER * polled.jitter)');
+state('the first figures wait for failures', 'return dashboard.revision === null || asOf === null ||', 'return ');
+state('a line that went is waited for before REST is asked', 'asOf + Math.min(limits.pollAfter, limits.pollInterval)', 'asOf + 100 * limits.pollInterval');
+
+// ---- the dashboard
+dashboard('an event is taken over a gap of one', 'event.revision > revision + 1', 'event.revision > revision + 2');
+dashboard('an event is told twice', 'const isNext = isChange && event.revision > revision;', 'const isNext = isChange && event.revision >= revision;');
+dashboard('older KPIs replace newer ones', 'const isNewer = isKpis && event.revision >= kpiRevision;', 'const isNewer = isKpis;');
+dashboard('KPIs that were rebuilt are no revision', 'const isChange = !isKpis || event.rebuilt === true;', 'const isChange = !isKpis;');
+dashboard('a change of a business loses its figures', 'businessOf(held, event.business.id)?.metrics ?? NO_METRICS', 'NO_METRICS');
+dashboard('a deleted business stays', 'return withBusiness(held, event.businessId, null);', 'return held;');
+dashboard('figures do not change', '{ ...before, metrics: event.metrics }', '{ ...before }');
+dashboard('a new business has no position', 'positions: position === undefined ? new Map(positions).set(id, businesses.length) : positions', 'positions');
+dashboard('a deleted business leaves positions as they were', '{ ...held, ...placed(businesses.filter((each) => each.id !== id)) }', '{ ...held, businesses: businesses.filter((each) => each.id !== id) }');
+dashboard('catching up that does not lead there is believed', 'if ((before.revision as number) < end.revision) {', 'if ((before.revision as number) < 0) {');
+dashboard('an older everything replaces what is newer', 'if (isSame && end.revision < (held.revision as number)) {', 'if (isSame && end.revision < 0) {');
+dashboard('catching up replaces newer KPIs', 'end.revision <= (before.kpiRevision as number)', 'end.revision < 0');
+dashboard('catching up tells of nothing', 'told.push(...passed);', 'void told;');
+dashboard('what is folded after a gap goes on', 'if (after === null) {\n      break;', 'if (after === null) {\n      continue;');
+dashboard('a business that was held stays as it was', 'return before !== undefined && same(before, after) ? before : after;', 'return before ?? after;');
+dashboard('each business is a new object when everything is told', 'return before !== undefined && same(before, after) ? before : after;', 'return after;');
+
+// ---- around the machine
+around('runner.ts', 'what happens while a step is told of comes within it', 'if (stepping) {\n      return;', 'if (stepping && inputs.length > 99) {\n      return;');
+around('runner.ts', 'a timer that rings early counts as late', 'if (due > parts.clock()) {\n          ring(timer, due);\n        } else {', '{');
+around('runner.ts', 'the browser is listened to after the end', '      stopListening?.();\n      stopListening = null;', '      stopListening = null;');
+around('runner.ts', 'whose a token is, is not read', "return typeof owner === 'string' ? owner.toLowerCase() : null;", 'return null;');
+around('runner.ts', 'diagnostics grow', '} else if (transitions.length === KEPT) {', '} else if (transitions.length === 1e9) {');
+around('runner.ts', 'a request that is given up runs on', 'fetching?.abort();', 'void fetching;');
+around('runner.ts', 'a token that is given up is not told so', 'asking?.abort();', 'void asking;');
+around('report.ts', 'a listener that throws stops the others', '    if (typeof reportError', '    throw error;\n    if (typeof reportError');
+around('report.ts', 'a listener that has left is called', 'if (all.has(entry)) {', 'if (entry) {');
+around('live.ts', 'letting go twice counts twice', '        if (held) {\n          held = false;', '        if (held) {');
+around('live.ts', 'the second who retains is not counted', 'if (++retained === 1) {', 'if ((retained = 1) === 1) {');
+around('live.ts', 'until does not end with the client', "const ended = shown.connection.state === 'ended';", 'const ended = false;');
+around('live.ts', 'select calls back whatever changes', 'if (!Object.is(last, get())) {', 'if (last !== undefined || get() !== last) {');
+around('live.ts', 'an equality is not asked', 'selected = equals(selected, next) ? selected : next;', 'selected = next;');
+around('live.ts', 'a request is not sent again with another token', "return response.status === 401 && token !== undefined ? send('refused') : response;", 'return response;');
+around('live.ts', 'what is laid over the dashboard is never taken away', 'overlays = overlays.filter((each) => each !== change);', 'void change;');
+around('clock.ts', 'time goes back with the clock', 'now += Math.max(0, wallNow - lastWall, steadyNow - lastSteady);', 'now += wallNow - lastWall;');
+around('clock.ts', 'time stands still while the machine sleeps', 'now += Math.max(0, wallNow - lastWall, steadyNow - lastSteady);', 'now += steadyNow - lastSteady;');
+around('options.ts', 'undefined is a value', 'if (value === undefined) {\n      continue;', 'if (value === undefined) {');
+around('options.ts', 'zero is an interval', ": [1, MAX_MS];", ': [0, MAX_MS];');
+around('request.ts', 'a call has no end', "setTimeout(() => limit.abort(new LiveError('UNREACHABLE', `no answer within ${milliseconds / 1_000} s`)), milliseconds)", 'setTimeout(() => {}, milliseconds)');
+around('request.ts', 'the timer of a call runs on', '    clearTimeout(timer);\n    signal?.removeEventListener', '    signal?.removeEventListener');
+around('frames.ts', 'each change is a frame', 'if (!made.waits && made.listeners.size > 0) {', 'if (made.listeners.size > 0) {');
+around('events.ts', 'an event of the journal comes again', '!isChange || event.revision > (last ?? -1)) {', 'true) {');
+around('events.ts', 'a hole is not filled', '(isChange ? event.revision > last + 1 : isState && event.revision > last)', 'event.revision < 0');
+around('events.ts', 'the history of the journal is forgotten', 'history = page.epoch;', 'void page.epoch;');
+around('events.ts', 'what nobody takes is lost', 'waiting.length = 0;\n        behind = true;', 'waiting.length = 0;');
+around('events.ts', 'the client is held after the end', 'stops.forEach((stop) => stop());', 'stops.slice(0, 2).forEach((stop) => stop());');
+around('events.ts', 'one page of the journal is all', 'newest = page.events.length === 0 ? -1 : page.revision;', 'newest = -1;');
+around('writes.ts', 'each attempt has a key of its own', "'Idempotency-Key': key,", "'Idempotency-Key': newKey(),");
+around('writes.ts', 'no version is sent', '...(ifVersion !== undefined && ', "...(ifVersion === '' && ");
+around('writes.ts', 'a change is shown when it is answered', 'const remove = show(changes, () => false);', 'const remove = () => {};');
+around('writes.ts', 'what failed stays', '    } finally {\n      remove();', '    } finally {');
+around('writes.ts', 'between answer and event the old shows', 'show(business, (now) => now !== version || now === business?.version);', 'void show;');
+around('writes.ts', 'what was written hides what another writes', '(now) => now !== version || now === business?.version', '() => false');
+around('writes.ts', 'a lost answer is told as nothing done', "new LiveError('OUTCOME_UNKNOWN',", "new LiveError('UNREACHABLE',");

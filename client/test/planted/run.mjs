@@ -1,0 +1,121 @@
+// Plants each bug in a copy of the client and says which tests notice: node test/planted/run.mjs [part of a name]
+// Exits 1 if one lives. Writes README.md beside it when all were planted.
+import { spawn } from 'node:child_process';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { BUGS } from './bugs.mjs';
+
+const client = fileURLToPath(new URL('../../', import.meta.url));
+const target = `${client}target/planted`;
+const WORKERS = 3;
+const STEPS = 150_000;
+const SEEDS = [1, 2, 3];
+const PROPERTY = 'machine.property';
+const OTHERS = ['test/machine.table.test.ts', 'test/live.test.ts', 'test/events.test.ts', 'test/writes.test.ts'];
+/** Starting takes longer than the tests: once is enough. */
+const ONE_THREAD = ['--pool=threads', '--poolOptions.threads.singleThread', '--no-isolate'];
+/** What takes longer has not come to an end: it is noticed too. */
+const LIMIT_MS = 120_000;
+
+/** Whether a command succeeds. */
+async function succeeds(directory, command, ...args) {
+  const run = spawn(command, args, { cwd: directory, stdio: 'ignore', detached: true });
+  const timer = setTimeout(() => process.kill(-run.pid, 'SIGKILL'), LIMIT_MS);
+  const code = await new Promise((resolve) => run.on('close', resolve));
+  clearTimeout(timer);
+  return code === 0;
+}
+
+/** The files with a test that fails. */
+async function failing(directory) {
+  const report = `${directory}/report.json`;
+  rmSync(report, { force: true });
+  if (await succeeds(directory, 'npx', 'vitest', 'run', '--bail=1', '--reporter=json', `--outputFile=${report}`, ...ONE_THREAD, ...OTHERS)) {
+    return [];
+  }
+  try {
+    const failed = JSON.parse(readFileSync(report, 'utf8')).testResults.filter(({ status }) => status === 'failed');
+    return failed.map(({ name }) => name.slice(name.lastIndexOf('/') + 1).replace('.test.ts', ''));
+  } catch {
+    return ['no test came to an end'];
+  }
+}
+
+/** Whether the property test fails, without what a test runner takes to start. */
+async function propertyFails(directory) {
+  const calls = SEEDS.map((seed) => `runSchedules(${Math.ceil(STEPS / SEEDS.length)}, ${seed}, false);`).join('\n');
+  await build({
+    stdin: { contents: `import { runSchedules } from './test/schedules.ts';\n${calls}`, resolveDir: directory, loader: 'ts' },
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    logLevel: 'silent',
+    outfile: `${directory}/property.mjs`,
+  });
+  return !(await succeeds(directory, process.execPath, 'property.mjs'));
+}
+
+async function noticed(directory, { file, from, to }) {
+  cpSync(`${client}src`, `${directory}/src`, { recursive: true });
+  const path = `${directory}/src/${file}`;
+  const code = readFileSync(path, 'utf8');
+  if (code.split(from).length !== 2) {
+    throw new Error(`${file} has ${code.split(from).length - 1} times: ${from}`);
+  }
+  writeFileSync(path, code.replace(from, () => to));
+  return file.startsWith('core/') && (await propertyFails(directory)) ? [PROPERTY] : failing(directory);
+}
+
+const only = process.argv[2] ?? '';
+const queue = BUGS.filter(({ name }) => name.includes(only));
+for (const { file, from } of queue) {
+  const times = readFileSync(`${client}src/${file}`, 'utf8').split(from).length - 1;
+  if (times !== 1) {
+    throw new Error(`${file} has ${times} times: ${from}`);
+  }
+}
+const results = new Map();
+const began = Date.now();
+
+async function worker(number) {
+  const directory = `${target}/${number}`;
+  mkdirSync(directory, { recursive: true });
+  for (const name of ['test', 'MACHINE.md', 'package.json', 'tsconfig.json']) {
+    cpSync(`${client}${name}`, `${directory}/${name}`, { recursive: true });
+  }
+  for (let bug = queue.shift(); bug !== undefined; bug = queue.shift()) {
+    const by = await noticed(directory, bug);
+    results.set(bug, by);
+    console.log(`${by.length === 0 ? 'LIVES  ' : 'noticed'} ${bug.name}: ${by.join(', ')}`);
+  }
+}
+
+rmSync(target, { recursive: true, force: true });
+await Promise.all(Array.from({ length: WORKERS }, (_, number) => worker(number)));
+rmSync(target, { recursive: true, force: true });
+
+const lives = [...results].filter(([, by]) => by.length === 0);
+const core = [...results].filter(([{ file }]) => file.startsWith('core/'));
+const byProperty = core.filter(([, by]) => by.includes(PROPERTY));
+const summary = `${results.size} bugs, ${lives.length} live; ${byProperty.length} of the ${core.length} in the machine are noticed by the property test alone`;
+console.log(`${summary}; ${Math.round((Date.now() - began) / 1_000)} s`);
+if (only === '') {
+  const rows = BUGS.map((bug) => `| ${bug.name} | ${bug.file} | ${results.get(bug).join(', ') || 'nobody'} |`);
+  writeFileSync(
+    new URL('README.md', import.meta.url),
+    `# Planted bugs
+
+Each of these is planted in a copy of the client, one at a time, and the tests are run: \`node test/planted/run.mjs\`, which fails if one lives. The
+property test comes first and runs ${STEPS.toLocaleString('en-US')} steps from the seeds ${SEEDS.join(', ')} (for those in \`core/\` only: it has no other part of the client in it); what it
+does not notice the other tests must.
+
+${summary}.
+
+| bug | in | noticed by |
+| --- | --- | --- |
+${rows.join('\n')}
+`,
+  );
+}
+process.exit(lives.length === 0 ? 0 : 1);

@@ -1,0 +1,205 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { businessOf, Conflict, type Live, writes } from '../src/index.js';
+import { testLive } from '../src/testing.js';
+
+const ONE = { id: 'one', name: 'Mill' };
+const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+async function made() {
+  const { live, service } = testLive({ businesses: [ONE, { id: 'two', name: 'Barn' }] });
+  live.retain();
+  await live.until('live');
+  return { live, service, ...writes(live) };
+}
+
+/** Each name of a business that was ever shown, one after another. */
+function namesOf(live: Live, id: string): (string | undefined)[] {
+  const names = [businessOf(live.get(), id)?.name];
+  live.subscribe(() => {
+    const name = businessOf(live.get(), id)?.name;
+    if (name !== names.at(-1)) {
+      names.push(name);
+    }
+  });
+  return names;
+}
+
+const rows = (live: Live) => live.get().businesses.map(({ name, pending }) => `${name}${pending === true ? ' …' : ''}`);
+const failure = (promise: Promise<unknown>) => promise.then(() => 'done', (error: unknown) => error);
+
+it('creates, changes and removes, and gives what the service made of it', async () => {
+  const { live, businesses } = await made();
+  const created = await businesses.create({ name: 'Forge', category: 'smithy', status: 'active' });
+  await pass(0);
+  expect(rows(live)).toEqual(['Mill', 'Barn', 'Forge']);
+  const changed = await businesses.update(created.id, { category: 'foundry' }, { ifVersion: created.version });
+  expect(changed).toMatchObject({ name: 'Forge', category: 'foundry' });
+  await businesses.remove('two');
+  await pass(0);
+  expect(rows(live)).toEqual(['Mill', 'Forge']);
+});
+
+it('adds to the counts of a day, and sets them', async () => {
+  const { live, metrics } = await made();
+  await metrics.add('one', '2026-11-26', { views_count: 3 });
+  await metrics.add('one', '2026-11-26', { views_count: 2 });
+  await metrics.set('one', '2026-11-26', { views_count: 1 });
+  await metrics.add('one', '2026-11-27', { views_count: 5 });
+  await pass(0);
+  expect(businessOf(live.get(), 'one')?.metrics.views_count).toBe(6);
+});
+
+it('a change is shown at once, as pending, and stays when the answer and the event come: no flicker between them', async () => {
+  const { live, businesses } = await made();
+  const names = namesOf(live, 'one');
+  const done = businesses.update('one', { name: 'Mill 2' });
+  expect(rows(live)).toEqual(['Mill 2 …', 'Barn']);
+  await done;
+  expect(businessOf(live.get(), 'one')?.name).toBe('Mill 2');
+  await pass(1_000);
+  expect(rows(live)).toEqual(['Mill 2', 'Barn']);
+  expect(names).toEqual(['Mill', 'Mill 2']);
+});
+
+it('the answer comes long before the event: what was written is shown until it does', async () => {
+  const { live, service, businesses } = await made();
+  const names = namesOf(live, 'one');
+  service.socket('swallows');
+  await businesses.update('one', { name: 'Mill 2' });
+  expect(rows(live)).toEqual(['Mill 2 …', 'Barn']);
+  await pass(60_000);
+  expect(names).toEqual(['Mill', 'Mill 2']);
+  expect(rows(live)).toEqual(['Mill 2', 'Barn']);
+});
+
+it('a change that changes nothing is over when its answer comes', async () => {
+  const { live, businesses } = await made();
+  await businesses.update('one', { name: 'Mill' });
+  await pass(0);
+  expect(rows(live)).toEqual(['Mill', 'Barn']);
+});
+
+it('what another writes after it is shown', async () => {
+  const { live, service, businesses } = await made();
+  await businesses.update('one', { name: 'Mill 2' });
+  service.update('one', { name: 'Mill 3' });
+  await pass(0);
+  expect(rows(live)).toEqual(['Mill 3', 'Barn']);
+});
+
+it('a business that is being removed is not shown; when that fails it is again', async () => {
+  const { live, service, businesses } = await made();
+  service.rest('hangs');
+  const abort = new AbortController();
+  const removed = failure(businesses.remove('one', { signal: abort.signal }));
+  expect(rows(live)).toEqual(['Barn']);
+  abort.abort('enough');
+  expect(await removed).toBe('enough');
+  expect(rows(live)).toEqual(['Mill', 'Barn']);
+});
+
+it('a refusal is thrown with its code, and what was shown goes back', async () => {
+  const { live, service, businesses } = await made();
+  const names = namesOf(live, 'one');
+  service.refuse('FORBIDDEN');
+  expect(await failure(businesses.update('one', { name: 'Mill 2' }))).toMatchObject({ code: 'FORBIDDEN', status: 403 });
+  expect(names).toEqual(['Mill', 'Mill 2', 'Mill']);
+  service.admit();
+  expect(await failure(businesses.update('nowhere', { name: 'x' }))).toMatchObject({ code: 'NOT_FOUND', status: 404 });
+});
+
+it('a version that is not the business\'s any more is a conflict, with mine and theirs, and nothing is written', async () => {
+  const { live, service, businesses } = await made();
+  const { version } = businessOf(live.get(), 'one')!;
+  service.update('one', { name: 'Theirs' });
+  const error = await failure(businesses.update('one', { name: 'Mine' }, { ifVersion: version }));
+  expect(error).toBeInstanceOf(Conflict);
+  expect(error).toMatchObject({ code: 'VERSION_CONFLICT', status: 412, mine: { name: 'Mine' }, theirs: { id: 'one', name: 'Theirs' } });
+  await pass(0);
+  expect(rows(live)).toEqual(['Theirs', 'Barn']);
+  const removal = await failure(businesses.remove('one', { ifVersion: version }));
+  expect(removal).toMatchObject({ code: 'VERSION_CONFLICT', mine: null });
+});
+
+it('an answer that is lost is asked for again with the same key: it is done once', async () => {
+  const { live, service, metrics } = await made();
+  service.rest('loses');
+  const done = metrics.add('one', '2026-11-26', { views_count: 1 });
+  await pass(500);
+  service.rest('good');
+  await pass(1_000);
+  await done;
+  await pass(0);
+  const keys = service.requests.filter(({ method }) => method === 'POST').map(({ headers }) => headers['idempotency-key']);
+  expect(keys).toHaveLength(2);
+  expect(keys[0]).toMatch(/^[0-9a-f]{32}$/);
+  expect(keys[0]).toBe(keys[1]);
+  expect(businessOf(live.get(), 'one')?.metrics.views_count).toBe(1);
+});
+
+it('each call has a key of its own', async () => {
+  const { service, metrics } = await made();
+  await metrics.add('one', '2026-11-26', { views_count: 1 });
+  await metrics.add('one', '2026-11-26', { views_count: 1 });
+  expect(new Set(service.requests.filter(({ method }) => method === 'POST').map(({ headers }) => headers['idempotency-key'])).size).toBe(2);
+});
+
+it('when no answer comes it says that it is not known; the second press with the same key counts once', async () => {
+  const { live, service, metrics } = await made();
+  service.rest('loses');
+  const lost = failure(metrics.add('one', '2026-11-26', { views_count: 1 }, { key: 'press-1' }));
+  await pass(5_000);
+  expect(await lost).toMatchObject({ code: 'OUTCOME_UNKNOWN' });
+  service.rest('good');
+  await metrics.add('one', '2026-11-26', { views_count: 1 }, { key: 'press-1' });
+  await pass(0);
+  expect(businessOf(live.get(), 'one')?.metrics.views_count).toBe(1);
+  expect(await failure(metrics.add('one', '2026-11-26', { views_count: 2 }, { key: 'press-1' }))).toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED', status: 422 });
+});
+
+it('no answer within attemptTimeout is lost too', async () => {
+  const { service, businesses } = await made();
+  service.rest('hangs');
+  const lost = failure(businesses.update('one', { name: 'Mill 2' }));
+  await pass(40_000);
+  expect(await lost).toMatchObject({ code: 'OUTCOME_UNKNOWN' });
+  expect(service.requests.filter(({ method }) => method === 'PUT')).toHaveLength(3);
+});
+
+it('a service that is busy is asked again when it says, and then told of', async () => {
+  const { service, businesses } = await made();
+  service.rest('busy');
+  const busy = failure(businesses.update('one', { name: 'Mill 2' }));
+  await pass(999);
+  expect(service.requests.filter(({ method }) => method === 'PUT')).toHaveLength(1);
+  await pass(1);
+  expect(service.requests.filter(({ method }) => method === 'PUT')).toHaveLength(2);
+  await pass(1_000);
+  expect(await busy).toMatchObject({ code: 'SERVER_BUSY', status: 503, retryAfter: 1_000 });
+});
+
+it('a device that has no network before it is sent: it may be sent again', async () => {
+  const { service, businesses } = await made();
+  service.goOffline();
+  const lost = failure(businesses.create({ name: 'Forge' }));
+  await pass(3_000);
+  expect(await lost).toMatchObject({ code: 'OUTCOME_UNKNOWN' });
+});
+
+it('an abort while it waits to be sent again ends it at once', async () => {
+  const { service, businesses } = await made();
+  service.rest('busy');
+  const abort = new AbortController();
+  const aborted = failure(businesses.update('one', { name: 'Mill 2' }, { signal: abort.signal }));
+  await pass(100);
+  abort.abort('enough');
+  await pass(0);
+  let is: unknown = 'open';
+  void aborted.then((error) => (is = error));
+  await pass(0);
+  expect(is).toBe('enough');
+  expect(vi.getTimerCount()).toBe(1);
+});
