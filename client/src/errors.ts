@@ -1,11 +1,16 @@
 import type { Business } from './protocol.js';
 
-/** What the service says no with, by REST or by the socket; a test compares them with the service's. */
+/** What the service says no with, by REST or by the socket: its `ErrorCode`, with which a test compares this. */
 export type ServiceCode =
   | 'BAD_REQUEST'
+  | 'CONFLICT'
   | 'EVENTS_PRUNED'
   | 'FORBIDDEN'
   | 'IDEMPOTENCY_KEY_REUSED'
+  | 'INTERNAL'
+  | 'INVALID'
+  | 'METHOD_NOT_ALLOWED'
+  | 'NOT_ACCEPTABLE'
   | 'NOT_FOUND'
   | 'ORIGIN_NOT_ALLOWED'
   | 'PAYLOAD_TOO_LARGE'
@@ -16,7 +21,7 @@ export type ServiceCode =
   | 'TOKEN_REVOKED'
   | 'TOO_MANY_CONNECTIONS'
   | 'TOO_MANY_REQUESTS'
-  | 'VALIDATION_FAILED'
+  | 'UNSUPPORTED_MEDIA_TYPE'
   | 'VERSION_CONFLICT';
 
 /** What goes wrong on this side. */

@@ -83,7 +83,7 @@ export function writes(live: Live, { attempts = 3, retryDelay = 1_000 }: { attem
           error instanceof LiveError && error.code !== 'UNREACHABLE'
             ? error
             : new LiveError('OUTCOME_UNKNOWN', 'the answer was lost: it is not known whether it was done', { cause: error });
-        const mayWork = failure.code === 'OUTCOME_UNKNOWN' || failure.status === 503 || failure.status === 429;
+                const mayWork = failure.code === 'OUTCOME_UNKNOWN' || failure.status === 429 || (failure.status ?? 0) >= 500;
         if (!mayWork || attempt >= attempts) {
           throw failure;
         }
