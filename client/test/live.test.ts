@@ -664,6 +664,22 @@ describe('attempts', () => {
     expect(gets(busy.service)).toBe(2);
   });
 
+  it('by REST that are given up are aborted', async () => {
+    const { service } = testLive();
+    const parts = service.parts();
+    const signals: (AbortSignal | null | undefined)[] = [];
+    const live = createLive({}, { ...parts, fetch: (url, init) => (signals.push(init?.signal), parts.fetch!(url, init)) });
+    service.socket('swallows');
+    service.rest('hangs');
+    live.retain();
+    await pass(10_000);
+    expect(signals[0]?.aborted).toBe(true);
+    await pass(2_000);
+    expect(signals.at(-1)?.aborted).toBe(false);
+    live.end();
+    expect(signals.at(-1)?.aborted).toBe(true);
+  });
+
   it('when a token ends soon its successor extends the open line', async () => {
     const { service } = testLive();
     const parts = service.parts();

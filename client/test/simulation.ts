@@ -161,6 +161,13 @@ export class Simulation {
   /** Since when everything that polling needs has worked. */
   private pollable: number | null = null;
   private retained = 0;
+  private hidden = false;
+  private offline = false;
+  /** When attempts were begun since somebody looked, signed in or was refused, or a line lasted. */
+  private attempts: number[] = [];
+  private triedAt = -Infinity;
+  /** Tokens that were asked for because one was refused, since the service let somebody in. */
+  private renewals = 0;
   private releasedAt: number | null = 0;
   private readonly randoms: () => number;
 
@@ -234,6 +241,16 @@ export class Simulation {
         break;
       case 'tokens':
         this.tokens = move.are;
+        break;
+      case 'hidden':
+      case 'woken':
+        this.hidden = move.do === 'hidden';
+        this.input({ type: move.do });
+        break;
+      case 'offline':
+      case 'online':
+        this.offline = move.do === 'offline';
+        this.input({ type: move.do });
         break;
       case 'expiring':
         if (this.line !== null) {
@@ -336,6 +353,7 @@ export class Simulation {
       return;
     }
     this.state = state;
+    this.count(before, happening, effects);
     this.perform(effects);
     this.check(before, happening);
   }
@@ -398,7 +416,7 @@ export class Simulation {
     if (tokens === 'throw') {
       answer({ type: 'tokenFailed', id, message: 'thrown' });
     } else if (tokens !== 'hang') {
-      const token = session === null ? null : `${tokens === 'refused' ? 'bad' : 'good'}-${session}-${++this.tokenSerial}`;
+      const token = session === null ? null : tokens === 'refused' ? `bad-${session}` : `good-${session}-${++this.tokenSerial}`;
       answer({ type: 'tokenGiven', id, token, owner: session });
     }
   }
@@ -628,6 +646,7 @@ export class Simulation {
     const { state } = this;
     const { dashboard } = state;
     const why = () => `after ${JSON.stringify(happening)} at ${this.now}: ${JSON.stringify({ link: state.link, rest: state.rest, token: state.token, refusal: state.refusal, polled: state.polled })}`;
+    this.checkRules(before, happening, this.shown, why);
     this.shown = dashboard;
     if (dashboard.owner !== null) {
       const history = this.tenants[dashboard.owner as User].histories.get(dashboard.epoch as string);
@@ -647,6 +666,82 @@ export class Simulation {
     this.checkOwner(happening, why);
     this.checkAge(why);
     this.checkTimers(why);
+  }
+
+  /** That it neither hammers nor gives up: counted apart from the machine's own counts. */
+  private count(before: State, happening: Happening, effects: readonly Effect[]): void {
+    const { link, failures, limits } = this.state;
+    const { retryDelay, maxRetryDelay } = limits;
+    const why = () => `at ${this.now}, by ${JSON.stringify(happening)}: ${JSON.stringify({ link, attempts: this.attempts })}`;
+    const lasted = before.link.at === 'live' && link.at !== 'live' && this.now - before.link.since >= 5_000;
+    if (lasted || /^(retain|retry|woken|online|draining|linkRefused|restFailed|tokenGiven)$/.test(happening.type)) {
+      // A token that is given begins no attempt that was not begun.
+      this.attempts = happening.type === 'tokenGiven' ? this.attempts : [];
+    }
+    if (link.at === 'live' || happening.type === 'retry' || happening.type === 'restAnswered' || happening.type === 'retain' || this.state.dashboard.owner !== before.dashboard.owner) {
+      this.renewals = 0;
+    }
+    for (const effect of effects) {
+      if (effect.type === 'openLink') {
+        const last = this.attempts.at(-1);
+        const n = this.attempts.push(this.now);
+        const least = n < 3 ? 0 : Math.min(maxRetryDelay, retryDelay * 2 ** (n - 3)) / 2;
+        const anothers = happening.type === 'tokenGiven' && before.link.at !== 'token';
+        must(last === undefined || anothers || this.now - last >= least, () => `attempt ${n} is made ${this.now - (last as number)} ms after the one before ${why()}`);
+        const looks = happening.type === 'woken' || happening.type === 'online';
+        const isDue = before.link.at === 'waiting' && before.link.until <= this.now;
+        must(!looks || isDue || this.now - this.triedAt >= retryDelay, () => `each look is an attempt ${why()}`);
+        this.triedAt = this.now;
+      }
+      if (effect.type === 'openLink' || effect.type === 'fetch') {
+        must(this.cookie || effect.token !== null, () => `${effect.type} without a token ${why()}`);
+      }
+      if (effect.type === 'askToken' && /^(linkRefused|restFailed)$/.test(happening.type)) {
+        must(++this.renewals <= 1, () => `${this.renewals} tokens were asked for since one was refused ${why()}`);
+      }
+    }
+    const isFailure = (before.link.at === 'opening' || before.link.at === 'catching') && link.at === 'waiting' && happening.type !== 'restAnswered';
+    must(!isFailure || failures === before.failures + 1, () => `an attempt did not catch up, and is not counted ${why()}`);
+  }
+
+  private checkRules(before: State, happening: Happening, shown: Dashboard, why: () => string): void {
+    const { state } = this;
+    const { link, rest, token, dashboard, refusal, demand, hidden, offline } = state;
+    const isWanted = demand.at === 'there' || demand.at === 'lingering';
+    must(hidden === this.hidden && offline === this.offline, () => `hidden ${hidden}, offline ${offline} ${why()}`);
+    must(!hidden || rest.at === 'off', () => `a hidden page polls ${why()}`);
+    must((link.at !== 'token' && rest.at !== 'token') || token.at === 'asking', () => `it waits for a token that nobody asks for ${why()}`);
+    must(link.at !== 'live' || (state.failures === 0 && refusal === null && (state.suspect || rest.at === 'off')), () => `live, and not at rest ${why()}`);
+    must(link.at !== 'barred' || refusal?.final === true, () => `barred, and the user is not told ${why()}`);
+    must(link.at !== 'barred' || rest.at === 'off', () => `barred, and it polls ${why()}`);
+    must(link.at !== 'barred' || (link.until === null) === (refusal?.code === 'SESSION_ENDED'), () => `barred for ever, or not ${why()}`);
+    switch (happening.type) {
+      case 'event':
+        must(before.link.at !== 'catching' || link.at === 'live' || dashboard === before.dashboard, () => `shown before the end of catching up ${why()}`);
+        break;
+      case 'linkClosed':
+        must(!happening.ended || link.at === 'barred', () => `the service ended the session ${why()}`);
+        break;
+      case 'linkRefused':
+        must(link.at === 'token' || link.at === 'barred', () => `refused ${why()}`);
+        break;
+      case 'askRefused':
+        must(link.at !== 'catching', () => `the server is busy ${why()}`);
+        break;
+      case 'release':
+        must(link.at === before.link.at, () => `the line did not linger ${why()}`);
+        break;
+      case 'refresh':
+        must(!isWanted || link.at === 'live' || link.at === 'barred' || hidden || refusal !== null || state.polled.outcome === 'failed' || rest.at !== 'resting', () => `what was written is not read ${why()}`);
+        break;
+    }
+    if (dashboard.owner !== null && dashboard.businesses !== before.dashboard.businesses) {
+      must(shown.businesses === dashboard.businesses, () => `it was not told of what is shown ${why()}`);
+    }
+    if (before.dashboard.owner === dashboard.owner && before.dashboard.epoch === dashboard.epoch && dashboard.owner !== null) {
+      must((dashboard.kpiRevision as number) >= (before.dashboard.kpiRevision as number), () => `KPIs went back ${why()}`);
+    }
+    must(dashboard.kpiRevision === null || dashboard.kpiRevision <= (dashboard.revision as number), () => `KPIs run ahead ${why()}`);
   }
 
   private checkOwner(happening: Happening, why: () => string): void {
