@@ -120,20 +120,10 @@ export function run(
     }
   }
 
-  /** Timers may ring a moment early. */
+  /** One that rings a moment early is set again by the machine. */
   function ring(timer: TimerName, due: number): void {
-    const left = due - parts.clock();
     clearTimeout(timers[timer]);
-    timers[timer] = setTimeout(
-      () => {
-        if (due > parts.clock()) {
-          ring(timer, due);
-        } else {
-          dispatch({ type: 'timer', timer });
-        }
-      },
-      Math.max(0, Math.ceil(left)),
-    );
+    timers[timer] = setTimeout(() => dispatch({ type: 'timer', timer }), Math.max(0, Math.ceil(due - parts.clock())));
   }
 
   function perform(effect: Exclude<Effect, { type: 'tell' }>): void {

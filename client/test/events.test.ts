@@ -50,6 +50,30 @@ it('the journal first, then what comes, without a seam: each once, in order', as
   expect([got.at(-1)?.before?.kpis?.landlordViews, got.at(-1)?.after?.kpis?.landlordViews]).toEqual([9, 10]);
 });
 
+it('what comes while the journal is read, and is in it, is told once', async () => {
+  const { live, service } = testLive({ businesses: [ONE] });
+  count(service, 5);
+  live.retain();
+  await live.until('live');
+  const { revisions } = taken(live, { since: 2 });
+  count(service, 2);
+  await soon();
+  count(service, 1);
+  await soon();
+  expect(revisions()).toEqual([3, 4, 5, 6, 7, 8]);
+});
+
+it('a restore to the revision that the journal ended at is told, though nothing was told since', async () => {
+  const { live, service } = testLive({ businesses: [ONE] });
+  count(service, 3);
+  const { types } = taken(live, { since: 0 });
+  await soon();
+  expect(types()).toEqual(['metrics:updated 1', 'metrics:updated 2', 'metrics:updated 3']);
+  service.restore();
+  await pass(2_000);
+  expect(types().slice(3)).toEqual(['reconnected 3']);
+});
+
 it('without since only what is new comes, with the state before it and after it', async () => {
   const { live, service } = testLive({ businesses: [ONE] });
   count(service, 3);

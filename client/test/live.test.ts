@@ -425,6 +425,24 @@ describe('listeners', () => {
     expect([told, stateOf(live), service.open]).toEqual([[1], 'ended', 0]);
   });
 
+  it('what one does comes after the step that it is told of', async () => {
+    const { live, service } = testLive({ businesses: [ONE] });
+    service.socket('fails');
+    live.retain();
+    await pass(10_000);
+    const seen: unknown[] = [];
+    live.onEvent(({ event }) => {
+      seen.push([event.revision, stateOf(live)]);
+      live.end();
+    });
+    for (let n = 0; n < 3; n++) {
+      service.count('one', { views_count: 1 });
+    }
+    await pass(31_000);
+    expect(seen).toEqual([[1, 'polling'], [2, 'polling'], [3, 'polling']]);
+    expect([stateOf(live), live.get().revision]).toEqual(['ended', 3]);
+  });
+
   it('one that was removed by another within a call is not called any more', async () => {
     const { live } = testLive();
     const second = vi.fn();
@@ -544,6 +562,42 @@ describe('as a person would expect', () => {
     service.rest('hangs');
     await pass(300_000);
     expect(live.age()).toBeGreaterThanOrEqual(300_000);
+  });
+
+  it('the machine slept for an hour, and its timers with it: what is shown is an hour older', async () => {
+    const { live, service } = testLive({ businesses: [ONE] });
+    service.socket('fails');
+    live.retain();
+    await pass(10_000);
+    vi.setSystemTime(Date.now() + 3_600_000);
+    expect(live.age()).toBeGreaterThanOrEqual(3_600_000);
+  });
+
+  it('timers that ring early, by a clock that is slow, are set again', async () => {
+    const { live, service } = testLive({ businesses: [ONE], parts: { clock: () => performance.now() / 2 } });
+    service.socket('swallows');
+    live.retain();
+    await pass(70_000);
+    const sockets = service.sockets;
+    await pass(70_000);
+    expect([stateOf(live), service.sockets > sockets]).toEqual(['polling', true]);
+  });
+
+  it('the browser is listened to while somebody retains it, and not longer', async () => {
+    const { service } = testLive();
+    const parts = service.parts();
+    let listening = 0;
+    const live = createLive({}, { ...parts, surroundings: { ...parts.surroundings!, listen: () => (listening++, () => void listening--) } });
+    const release = live.retain();
+    await live.until('live');
+    expect(listening).toBe(1);
+    release();
+    await pass(5_000);
+    expect(listening).toBe(0);
+    live.retain();
+    expect(listening).toBe(1);
+    live.end();
+    expect(listening).toBe(0);
   });
 
   it('an option that is undefined is not given', async () => {

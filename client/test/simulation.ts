@@ -725,6 +725,9 @@ export class Simulation {
       case 'linkRefused':
         must(link.at === 'token' || link.at === 'barred', () => `refused ${why()}`);
         break;
+      case 'restAnswered':
+        must(rest.at !== 'resting' || state.polled.outcome !== 'good' || refusal === null, () => `REST answered, and it is refused ${why()}`);
+        break;
       case 'askRefused':
         must(link.at !== 'catching', () => `the server is busy ${why()}`);
         break;

@@ -220,7 +220,9 @@ export class TestService {
 
   private send(line: Line, happening: LinkHappening): void {
     if (line.mode === 'good') {
-      queueMicrotask(() => this.lines.has(line) && line.tell(happening));
+      // As it travels: nothing in it is the same object on the other side.
+      const copy = JSON.parse(JSON.stringify(happening)) as LinkHappening;
+      queueMicrotask(() => this.lines.has(line) && line.tell(copy));
     }
   }
 

@@ -118,13 +118,12 @@ dashboard('catching up that does not lead there is believed', 'if ((before.revis
 dashboard('an older everything replaces what is newer', 'if (isSame && end.revision < (held.revision as number)) {', 'if (isSame && end.revision < 0) {');
 dashboard('catching up replaces newer KPIs', 'end.revision <= (before.kpiRevision as number)', 'end.revision < 0');
 dashboard('catching up tells of nothing', 'told.push(...passed);', 'void told;');
-dashboard('what is folded after a gap goes on', 'if (after === null) {\n      break;', 'if (after === null) {\n      continue;');
 dashboard('a business that was held stays as it was', 'return before !== undefined && same(before, after) ? before : after;', 'return before ?? after;');
 dashboard('each business is a new object when everything is told', 'return before !== undefined && same(before, after) ? before : after;', 'return after;');
 
 // ---- around the machine
 around('runner.ts', 'what happens while a step is told of comes within it', 'if (stepping) {\n      return;', 'if (stepping && inputs.length > 99) {\n      return;');
-around('runner.ts', 'a timer that rings early counts as late', 'if (due > parts.clock()) {\n          ring(timer, due);\n        } else {', '{');
+machine('a timer that rings early is not set again', 'const old = slot === rang ? undefined : was[slot];', 'const old = was[slot];');
 around('runner.ts', 'the browser is listened to after the end', '      stopListening?.();\n      stopListening = null;', '      stopListening = null;');
 around('runner.ts', 'whose a token is, is not read', "return typeof owner === 'string' ? owner.toLowerCase() : null;", 'return null;');
 around('runner.ts', 'diagnostics grow', '} else if (transitions.length === KEPT) {', '} else if (transitions.length === 1e9) {');
