@@ -44,7 +44,7 @@ export class LiveError extends Error {
   readonly retryAfter: number | null;
 
   constructor(code: Code | (string & {}), message: string, more: { status?: number; retryAfter?: number; cause?: unknown } = {}) {
-    super(message, more.cause === undefined ? undefined : { cause: more.cause });
+    super(message, more);
     this.name = 'LiveError';
     this.code = code;
     this.status = more.status ?? null;

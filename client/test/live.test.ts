@@ -348,6 +348,7 @@ describe('who holds on', () => {
     expect(service.open).toBe(1);
     await pass(1);
     expect([stateOf(live), service.open, vi.getTimerCount(), names(live)]).toEqual(['idle', 0, 0, ['Mill']]);
+    expect(live.age()).toBe(5_000);
     service.update('one', { name: 'Mill 2' });
     live.retain();
     await live.until('live');

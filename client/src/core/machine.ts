@@ -4,6 +4,7 @@ import type { DashboardEvent, StateEvent } from '../protocol.js';
 import { caughtUp, dashboardOf, EMPTY, fold, foldAll, type Told } from './dashboard.js';
 import {
   type Answer,
+  asOf,
   type Catching,
   type Failure,
   type Following,
@@ -224,6 +225,8 @@ function barred(s: State, { code, message }: Refusal, now: number | null): State
     ...s,
     refusal: { code, message, token: heldToken(s), final: true },
     link: { at: 'barred', until: now === null ? null : now + s.limits.pollInterval },
+    // A token that is still asked for would begin again what is over.
+    token: s.token.at === 'asking' ? { at: 'held', token: s.token.token } : s.token,
     reason: message,
   };
 }
@@ -463,6 +466,7 @@ function resting(s: State): State {
     rest: { at: 'off' },
     token: s.token.at === 'asking' ? { at: 'held', token: s.token.token } : s.token,
     refusal: null,
+    asOf: asOf(s),
     suspect: false,
     failures: 0,
     retries: 0,

@@ -26,6 +26,7 @@ machine('after the last release it lingers for a minute', 'until: now + s.limits
 machine('who lets go lets go for good, at once', "{ ...s, demand: { at: 'lingering', until: now + s.limits.linger } }", "{ ...s, demand: { at: 'none' } }");
 machine('REST goes on after the last release', "    rest: { at: 'off' },\n    token: s.token.at === 'asking'", "    token: s.token.at === 'asking'");
 machine('a token is asked for after the last release', "token: s.token.at === 'asking' ? { at: 'held', token: s.token.token } : s.token,\n    refusal", 'token: s.token,\n    refusal');
+machine('data that were live have no age after the last release', '    asOf: asOf(s),\n', '');
 machine('an ended client begins again', "return s.demand.at === 'ended' ? s : { ...s, demand: { at: 'there' } };", "return { ...s, demand: { at: 'there' } };");
 
 // ---- surroundings
@@ -53,6 +54,7 @@ machine('a new token does not extend the open line', 'is.link !== undefined && w
 machine('a token has no end', "token: { at: 'asking', id, by: now + s.limits.attemptTimeout,", "token: { at: 'asking', id, by: now + 1e9,");
 machine('refused polls go on', "return s.refusal === null || (s.link.at !== 'barred'", "return s.refusal === null || (true");
 machine('a session that the service ended is begun again', 'until: now === null ? null : now + s.limits.pollInterval }', 'until: (now ?? s.triedAt ?? 0) + s.limits.pollInterval }');
+machine('a token that comes begins a session again that the service ended', "token: s.token.at === 'asking' ? { at: 'held', token: s.token.token } : s.token,\n    reason", 'reason');
 machine('that the service ended the session is a lost line', 'return input.ended\n', 'return input.ended && s.offline\n');
 machine('unauthorized is a dead end', 'until: now === null ? null : now + s.limits.pollInterval }', 'until: null }');
 
