@@ -1,7 +1,9 @@
+import { backoff } from './backoff.js';
 import type { Dashboard, Told } from './core/dashboard.js';
 import { LiveError } from './errors.js';
 import type { Live } from './live.js';
 import type { DashboardEvent } from './protocol.js';
+import { pause } from './request.js';
 import { eventsAfter } from './rest.js';
 
 /** An event, and what was held before and after it; null of what the journal told and this client did not hold. */
@@ -42,10 +44,25 @@ export async function* events(live: Live, { since, signal }: { since?: number; s
   ];
   signal?.addEventListener('abort', woken);
 
+  /** What fails because the service is away or busy is tried again. */
+  async function patiently<T>(ask: () => Promise<T>): Promise<T> {
+    for (let retry = 0; ; retry++) {
+      try {
+        return await ask();
+      } catch (error) {
+        const status = error instanceof LiveError ? (error.status ?? 0) : 0;
+        if (!(error instanceof LiveError) || (error.code !== 'UNREACHABLE' && status !== 429 && status < 500) || live.get().connection.state === 'ended') {
+          throw error;
+        }
+        await pause(backoff(retry + 1, 1_000, 30_000, Math.random()), signal);
+      }
+    }
+  }
+
   /** The journal after `last`, to its end as it is when it is reached. */
   async function* journal(): AsyncGenerator<LiveEvent, void, undefined> {
     for (let newest = Infinity; (last as number) < newest; ) {
-      const page = await eventsAfter(last as number, history, (path) => live.request(path, { signal: signal ?? null }));
+      const page = await patiently(() => eventsAfter(last as number, history, (path) => live.request(path, { signal: signal ?? null })));
       history = page.epoch;
       newest = page.events.length === 0 ? -1 : page.revision;
       for (const event of page.events) {

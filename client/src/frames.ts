@@ -1,4 +1,8 @@
 import type { Live } from './live.js';
+import { apart } from './report.js';
+
+/** Where pages are rendered for somebody else: nothing is retained, or it would be for ever. */
+export const isServer = typeof window === 'undefined';
 
 /** Once a frame at most, and not at all in a tab that nobody sees; where there are no frames, once a turn. */
 const onFrame: (call: () => void) => void = (call) =>
@@ -26,8 +30,8 @@ export function onChangedFrame(live: Live, listener: () => void): () => void {
         made.waits = true;
         onFrame(() => {
           made.waits = false;
-          for (const { call } of [...made.listeners]) {
-            call();
+          for (const entry of [...made.listeners]) {
+            apart(() => made.listeners.has(entry) && entry.call());
           }
         });
       }

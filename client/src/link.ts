@@ -66,7 +66,7 @@ export function socketIo(url: string, parser: unknown): OpenLink {
     }
     on('presence:update', ({ connections }: { connections: number }) => ({ type: 'devices', devices: connections }));
     on('auth:expiring', () => ({ type: 'expiring' }));
-    on('server:draining', ({ retryAfterMs }: { retryAfterMs: number }) => ({ type: 'draining', retryAfterMs }));
+    on('server:draining', ({ retryAfterMs }: { retryAfterMs: number }) => ({ type: 'draining', retryAfterMs: retryAfterMs || 0 }));
     manager.on('ping', () => is === 'open' && tell({ type: 'heard' }));
     socket.connect();
 

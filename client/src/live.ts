@@ -5,7 +5,7 @@ import { asOf, initial } from './core/state.js';
 import { LiveError } from './errors.js';
 import { socketIo } from './link.js';
 import { type GivenLimits, limitsOf, type TokenRequest, type Transport } from './options.js';
-import { listeners } from './report.js';
+import { apart, listeners } from './report.js';
 import { within } from './request.js';
 import { type Parts, run, type Transition } from './runner.js';
 import { browser } from './surroundings.js';
@@ -134,7 +134,7 @@ export function createLive(options: LiveOptions = {}, replaced: Partial<Parts> =
       return;
     }
     of = { dashboard, overlays };
-    shown = { ...(isSame ? shown : overlays.reduce((held, change) => change(held), dashboard)), connection: how };
+    shown = { ...(isSame ? shown : overlays.reduce(overlaid, dashboard)), connection: how };
     changes.call();
   }
 
@@ -185,16 +185,22 @@ export function createLive(options: LiveOptions = {}, replaced: Partial<Parts> =
     until(what, { signal } = {}) {
       const isSo = typeof what === 'function' ? what : (state: LiveState) => state.connection.state === what;
       return new Promise((resolve, reject) => {
+        const settle = (how: () => void) => {
+          stop();
+          signal?.removeEventListener('abort', look);
+          how();
+        };
         const look = () => {
-          const ended = shown.connection.state === 'ended';
-          if (isSo(shown) || ended || signal?.aborted === true) {
-            stop();
-            signal?.removeEventListener('abort', look);
+          try {
             if (isSo(shown)) {
-              resolve(shown);
-            } else {
-              reject(ended ? new LiveError('ENDED', 'the client was ended') : signal?.reason);
+              settle(() => resolve(shown));
+            } else if (signal?.aborted === true) {
+              settle(() => reject(signal.reason));
+            } else if (shown.connection.state === 'ended') {
+              settle(() => reject(new LiveError('ENDED', 'the client was ended')));
             }
+          } catch (error) {
+            settle(() => reject(error));
           }
         };
         const stop = changes.add(look);
@@ -209,12 +215,14 @@ export function createLive(options: LiveOptions = {}, replaced: Partial<Parts> =
       const send = (reason: 'connect' | 'refused') =>
         within(limits.attemptTimeout, init.signal, async (signal) => {
           const held = tokenOf(runner.state());
-          const used = token === undefined || (held !== null && reason === 'connect') ? held : await token({ reason, signal });
+          const used = token === undefined || (held !== null && reason === 'connect') ? held : ((await token({ reason, signal })) ?? null);
           const headers = new Headers(init.headers);
           if (used !== null) {
             headers.set('Authorization', `Bearer ${used}`);
           }
-          return parts.fetch(api + path, { credentials: 'include', ...init, headers, signal });
+          const response = await parts.fetch(api + path, { credentials: 'include', ...init, headers, signal });
+          // All of it in time, not its head alone.
+          return response.body === null ? response : new Response(await response.arrayBuffer(), response);
         });
       const response = await send('connect');
       return response.status === 401 && token !== undefined ? send('refused') : response;
@@ -234,4 +242,13 @@ export function createLive(options: LiveOptions = {}, replaced: Partial<Parts> =
     },
     diagnostics: () => [...runner.transitions],
   };
+}
+
+/** One that throws is as if it were not there. */
+function overlaid(held: Dashboard, change: (held: Dashboard) => Dashboard): Dashboard {
+  let shown = held;
+  apart(() => {
+    shown = change(held);
+  });
+  return shown;
 }

@@ -49,7 +49,7 @@ export const DEFAULTS: Limits = {
 };
 
 /** The longest wait that `setTimeout` knows. */
-const MAX_MS = 2 ** 31 - 1;
+export const MAX_MS = 2 ** 31 - 1;
 
 /**
  * The limits, with defaults for what is absent or undefined.

@@ -3,8 +3,8 @@ import { type Effect, step } from './core/machine.js';
 import type { Failure, Happening, State, TimerName } from './core/state.js';
 import { LiveError } from './errors.js';
 import type { Link, OpenLink } from './link.js';
-import type { TokenRequest } from './options.js';
-import { messageOf } from './report.js';
+import { MAX_MS, type TokenRequest } from './options.js';
+import { apart, messageOf } from './report.js';
 import { answerOf } from './rest.js';
 import type { Surroundings } from './surroundings.js';
 
@@ -70,35 +70,30 @@ export function run(
     }
     stepping = true;
     for (let input = inputs.shift(); input !== undefined; input = inputs.shift()) {
-      const [after, effects] = step(state, { ...input, now: parts.clock(), random: parts.random() });
-      if (after !== state) {
-        state = after;
-        note(input.type);
-      }
-      listen();
-      const told: Told[] = [];
-      for (const effect of effects) {
-        if (effect.type === 'tell') {
-          told.push(effect);
-        } else {
-          perform(effect);
-        }
-      }
-      tell(told);
+      const next = input;
+      apart(() => take(next));
     }
     stepping = false;
   }
 
-  function note(input: Happening['type']): void {
-    const next = { at: Date.now(), input, link: state.link.at, rest: state.rest.at, token: state.token.at, revision: state.dashboard.revision };
-    const last = transitions.at(-1);
-    // That it is alive says itself; what is kept is how it went.
-    if (last?.input === input && last.link === next.link && last.rest === next.rest && last.token === next.token) {
-      transitions.pop();
-    } else if (transitions.length === KEPT) {
-      transitions.shift();
+  function take(input: Happening): void {
+    const [after, effects] = step(state, { ...input, now: parts.clock(), random: parts.random() });
+    const before = state;
+    state = after;
+    if (after.link.at !== before.link.at || after.rest.at !== before.rest.at || after.token.at !== before.token.at) {
+      transitions.splice(0, Math.max(0, transitions.length - KEPT + 1));
+      transitions.push({ at: Date.now(), input: input.type, link: after.link.at, rest: after.rest.at, token: after.token.at, revision: after.dashboard.revision });
     }
-    transitions.push(next);
+    listen();
+    const told: Told[] = [];
+    for (const effect of effects) {
+      if (effect.type === 'tell') {
+        told.push(effect);
+      } else {
+        perform(effect);
+      }
+    }
+    tell(told);
   }
 
   /** Listens to the browser while it is wanted. */
@@ -123,7 +118,7 @@ export function run(
   /** One that rings a moment early is set again by the machine. */
   function ring(timer: TimerName, due: number): void {
     clearTimeout(timers[timer]);
-    timers[timer] = setTimeout(() => dispatch({ type: 'timer', timer }), Math.max(0, Math.ceil(due - parts.clock())));
+    timers[timer] = setTimeout(() => dispatch({ type: 'timer', timer }), Math.min(MAX_MS, Math.max(0, Math.ceil(due - parts.clock()))));
   }
 
   function perform(effect: Exclude<Effect, { type: 'tell' }>): void {

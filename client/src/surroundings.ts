@@ -23,6 +23,7 @@ export const browser: Surroundings = {
       [document, 'visibilitychange', looked],
       [document, 'resume', looked],
       [window, 'pageshow', looked],
+      [window, 'focus', looked],
       [window, 'online', network],
       [window, 'offline', network],
     ];

@@ -1,4 +1,4 @@
-import { onChangedFrame } from './frames.js';
+import { isServer, onChangedFrame } from './frames.js';
 import type { Live } from './live.js';
 import type { LiveState } from './view.js';
 
@@ -16,6 +16,9 @@ export function liveStore<T>(
       const selection = live.select(selector, equals);
       let last = selection.get();
       run(last);
+      if (isServer) {
+        return () => {};
+      }
       const stop = onChangedFrame(live, () => {
         const next = selection.get();
         if (!Object.is(last, next)) {

@@ -1,12 +1,18 @@
-import { onScopeDispose, readonly, type ShallowRef, shallowRef } from 'vue';
-import { onChangedFrame } from './frames.js';
+import { onScopeDispose, shallowReadonly, type ShallowRef, shallowRef } from 'vue';
+import { isServer, onChangedFrame } from './frames.js';
 import type { Live } from './live.js';
 import type { LiveState } from './view.js';
 
-/** A part of what a client shows, for as long as the scope lasts, which retains the client. It changes once a frame at most. */
+/**
+ * A part of what a client shows, for as long as the scope lasts, which retains the client. It changes once a frame at most. On a server, where
+ * scopes do not end, it stays as it is.
+ */
 export function useLive<T>(live: Live, selector: (state: LiveState) => T, equals?: (a: T, b: T) => boolean): Readonly<ShallowRef<T>> {
   const selection = live.select(selector, equals);
   const value = shallowRef(selection.get());
+  if (isServer) {
+    return value;
+  }
   const stop = onChangedFrame(live, () => {
     value.value = selection.get();
   });
@@ -15,5 +21,5 @@ export function useLive<T>(live: Live, selector: (state: LiveState) => T, equals
     stop();
     release();
   });
-  return readonly(value) as Readonly<ShallowRef<T>>;
+  return shallowReadonly(value) as Readonly<ShallowRef<T>>;
 }

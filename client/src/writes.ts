@@ -5,6 +5,9 @@ import type { Business, BusinessStatus, Metrics } from './protocol.js';
 import { pause } from './request.js';
 import { refusal } from './rest.js';
 
+/** Whatever the service says, a write waits no longer than this before it is sent again: milliseconds. */
+const MAX_PAUSE = 10_000;
+
 export interface WriteOptions {
   /**
    * Names the write: sent again with it within a day, it is not done twice. Default: a new one each call, which its own retries use; give one
@@ -65,54 +68,78 @@ export function writes(live: Live, { attempts = 3, retryDelay = 1_000 }: { attem
       },
       signal: signal ?? null,
     };
+    let mayBeDone = false;
     for (let attempt = 1; ; attempt++) {
       try {
         const response = await live.request(path, init);
-        const said = (await response.json()) as { data?: { business: Business }; error?: { code?: string; message?: string } };
-        if (response.status === 412 && said.data !== undefined) {
+        const said = (await response.json().catch(() => null)) as { data?: { business: Business }; error?: { code?: string; message?: string } } | null;
+        if (response.status === 412 && said?.data !== undefined) {
           throw new Conflict(said.error?.message ?? 'it was changed meanwhile', body, said.data.business);
         }
-        if (!response.ok || said.data === undefined) {
-          throw refusal(response, said.error);
+        if (!response.ok) {
+          throw refusal(response, said?.error);
+        }
+        if (said?.data === undefined) {
+          throw new TypeError('an answer that is none of the service');
         }
         live.refresh();
         return said.data;
       } catch (error) {
         signal?.throwIfAborted();
-        const failure =
-          error instanceof LiveError && error.code !== 'UNREACHABLE'
-            ? error
+        const failure = error instanceof LiveError && error.code !== 'UNREACHABLE' ? error : null;
+        const status = failure?.status ?? 0;
+        // Also a server that fails may have done it first.
+        mayBeDone ||= failure === null || status >= 500;
+        if ((failure !== null && status < 500 && status !== 429) || attempt >= attempts) {
+          // These are said by who has looked at the key: it was not done.
+          throw failure !== null && (!mayBeDone || [404, 412, 422].includes(status))
+            ? failure
             : new LiveError('OUTCOME_UNKNOWN', 'the answer was lost: it is not known whether it was done', { cause: error });
-                const mayWork = failure.code === 'OUTCOME_UNKNOWN' || failure.status === 429 || (failure.status ?? 0) >= 500;
-        if (!mayWork || attempt >= attempts) {
-          throw failure;
         }
-        await pause(failure.retryAfter ?? retryDelay, signal);
+        await pause(Math.min(failure?.retryAfter ?? retryDelay, MAX_PAUSE), signal);
       }
     }
   }
 
-  /** Shows it while it is written, and then until the dashboard has it: another version than before. Null: it is deleted. */
+  /** Shows it while it is written, and then until the dashboard is told of a change of it. Null: it is deleted. */
   async function shown<T extends Business | null>(id: string, changes: Partial<Business> | null, done: Promise<T>): Promise<T> {
     const version = businessOf(live.get(), id)?.version;
-    const show = (what: Partial<Business> | null, isOver: (now: string) => boolean) => {
-      const remove = live.overlay((held) => {
+    const show = (what: Partial<Business> | null) =>
+      live.overlay((held) => {
         const business = businessOf(held, id);
-        if (business === undefined || isOver(business.version)) {
-          queueMicrotask(() => remove());
-          return held;
-        }
-        return withBusiness(held, id, what === null ? null : { ...business, ...what, pending: true });
+        return business === undefined ? held : withBusiness(held, id, what === null ? null : { ...business, ...what, pending: true });
       });
-      return remove;
+    let isTold = false;
+    let hide = show(changes);
+    const stop = live.onEvent(({ event }) => {
+      const changed = 'business' in event ? event.business.id : event.type === 'business:deleted' ? event.businessId : null;
+      if (event.type === 'reconnected' ? event.businesses !== undefined : changed === id) {
+        isTold = true;
+        if (answered) {
+          over();
+        }
+      }
+    });
+    let answered = false;
+    const over = () => {
+      hide();
+      stop();
     };
-    const remove = show(changes, () => false);
     try {
       const business = await done;
-      show(business, (now) => now !== version || now === business?.version);
+      answered = true;
+      // Of what changes nothing nobody tells.
+      if (isTold || business?.version === version) {
+        over();
+      } else {
+        const before = hide;
+        hide = show(business);
+        before();
+      }
       return business;
-    } finally {
-      remove();
+    } catch (error) {
+      over();
+      throw error;
     }
   }
 

@@ -13,6 +13,8 @@ export interface Entry {
 }
 
 export interface ActivityState {
+  /** Whose businesses they are. */
+  owner: string | null;
   /** Newest first. */
   entries: Entry[];
   /** How often each business changed: what the list highlights. */
@@ -27,24 +29,20 @@ const TOGETHER_MS = 10_000;
 export function useActivity(live: Live): ActivityState {
   const [state, add] = useReducer(fold, NOTHING);
   useEffect(() => live.onEvent((told) => {
-    if (told.before.owner !== null && told.before.owner !== told.after.owner) {
-      add(null);
-    }
-    const entry = describe(told);
-    if (entry !== null) {
-      add(entry);
-    }
+    add({ owner: told.after.owner, entry: describe(told) });
   }), [live]);
   return state;
 }
 
-const NOTHING: ActivityState = { entries: [], touched: new Map() };
+const NOTHING: ActivityState = { owner: null, entries: [], touched: new Map() };
 
-/** Null: it is another user's from now on. */
-function fold({ entries, touched }: ActivityState, entry: Omit<Entry, 'id'> | null): ActivityState {
-  if (entry === null) {
-    return NOTHING;
-  }
+/** Of another user all begins anew. */
+function fold(state: ActivityState, { owner, entry }: { owner: string | null; entry: Omit<Entry, 'id'> | null }): ActivityState {
+  const held = state.owner === owner ? state : { ...NOTHING, owner };
+  return entry === null ? held : added(held, entry);
+}
+
+function added({ owner, entries, touched }: ActivityState, entry: Omit<Entry, 'id'>): ActivityState {
   const newest = entries[0];
   const counted = new Map(touched).set(entry.businessId, (touched.get(entry.businessId) ?? 0) + 1);
   const joins =
@@ -58,9 +56,9 @@ function fold({ entries, touched }: ActivityState, entry: Omit<Entry, 'id'> | nu
     for (const { key } of COUNTS) {
       added[key] = (added[key] ?? 0) + (entry.added?.[key] ?? 0);
     }
-    return { touched: counted, entries: [{ ...newest, added, text: inWords(added) }, ...entries.slice(1)] };
+    return { owner, touched: counted, entries: [{ ...newest, added, text: inWords(added) }, ...entries.slice(1)] };
   }
-  return { touched: counted, entries: [{ ...entry, id: (newest?.id ?? 0) + 1 }, ...entries.slice(0, MOST - 1)] };
+  return { owner, touched: counted, entries: [{ ...entry, id: (newest?.id ?? 0) + 1 }, ...entries.slice(0, MOST - 1)] };
 }
 
 /** An event in words, against what is held before it; null for one that is not about a business. */

@@ -20,9 +20,10 @@ export function Dashboard({ onSignIn, onSignOut, signInUrl }: Props) {
   const connection = useConnection();
   const revision = useLive((state) => state.revision);
   const devices = useLive((state) => state.devices);
+  const owner = useLive((state) => state.owner);
   const activity = useActivity(live);
   const { shown, paused, waiting, togglePause } = usePause(live, activity, revision);
-  const [edited, setEdited] = useState<DashboardBusiness | 'new' | null>(null);
+  const [edited, setEdited] = useState<{ what: DashboardBusiness | 'new'; owner: string | null } | null>(null);
   const heading = useRef<HTMLHeadingElement>(null);
   useAnnouncements(connection);
 
@@ -43,7 +44,7 @@ export function Dashboard({ onSignIn, onSignOut, signInUrl }: Props) {
 
   /** The focus goes back to where it came from; where that is gone, to the list. */
   function close() {
-    const opened = edited;
+    const opened = edited?.what ?? null;
     setEdited(null);
     requestAnimationFrame(() => {
       const id = opened === null || opened === 'new' ? null : opened.id;
@@ -87,12 +88,13 @@ export function Dashboard({ onSignIn, onSignOut, signInUrl }: Props) {
         <LiveProvider client={shown.live}>
           <Tiles stale={connection.state !== 'live' && loaded} />
           <div className="columns">
-            <Businesses heading={heading} touched={shown.activity.touched} onOpen={setEdited} />
-            <Activity entries={shown.activity.entries} />
+            <Businesses heading={heading} touched={shown.activity.touched} onOpen={(what) => setEdited({ what, owner })} />
+            <Activity entries={shown.activity.owner === owner ? shown.activity.entries : []} />
           </div>
         </LiveProvider>
       </main>
-      {edited !== null && <BusinessDialog opened={edited === 'new' ? null : edited} onClose={close} />}
+      {/* Of another user nothing stays open. */}
+      {edited !== null && edited.owner === owner && <BusinessDialog opened={edited.what === 'new' ? null : edited.what} onClose={close} />}
     </>
   );
 }

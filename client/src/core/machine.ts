@@ -85,9 +85,9 @@ function handled(s: State, input: Input, told: Told[]): State {
     case 'retry':
       return s.demand.at === 'there' ? retried(s, input) : s;
     case 'refresh':
-      return s.link.at === 'live' ? s : { ...s, suspect: true };
+      return s.link.at === 'live' ? s : doubtful(s);
     case 'woken':
-      return lookedAt({ ...s, hidden: false, suspect: s.suspect || s.token.at === 'cookie' }, input);
+      return lookedAt({ ...(s.token.at === 'cookie' ? doubtful(s) : s), hidden: false }, input);
     case 'hidden':
       return { ...s, hidden: true };
     case 'online':
@@ -138,6 +138,11 @@ function isCurrent(s: State, { type, id }: Input & { id: number }): boolean {
   return want?.key === id;
 }
 
+/** What REST was asked before now is of no use. */
+function doubtful(s: State): State {
+  return { ...s, suspect: true, rest: 'id' in s.rest ? { at: 'resting' } : s.rest };
+}
+
 /** A person wants it now; also the way back from a refusal, and from the end of a session. */
 function retried(s: State, { now }: Input): State {
   // Whoever has signed in meanwhile has another token.
@@ -179,7 +184,7 @@ function asked(s: State, reason: TokenRequest['reason'], now: number): State {
 
 function tokenGiven(s: State, { token, owner, now }: InputOf<'tokenGiven'>): State {
   const { dashboard, refusal } = s;
-  const held: State = { ...s, token: { at: 'held', token } };
+  const held: State = { ...s, token: { at: 'held', token }, rest: token === heldToken(s) || !('id' in s.rest) ? s.rest : { at: 'resting' } };
   if (token === null) {
     // While a session lasts nobody needs another token.
     return s.token.at === 'asking' && s.token.reason === 'expiring'
@@ -321,6 +326,8 @@ function arrived(s: State, link: Catching | Following, end: StateEvent, now: num
   const devices = link.at === 'catching' ? link.devices : dashboard.devices;
   return {
     ...s,
+    // Of another user nothing that is under way counts.
+    rest: dashboard.owner === s.dashboard.owner ? s.rest : { at: 'off' },
     dashboard: devices === dashboard.devices ? dashboard : { ...dashboard, devices },
     link: following(s, link.id, link.at === 'catching' ? now : link.since, now),
     failures: 0,
@@ -394,7 +401,7 @@ function pollFailed(s: State, failure: Failure, input: Input): State {
 function notPolled(s: State, message: string, { now, random }: Input, atLeast = 0): State {
   const failures = s.polled.outcome === 'failed' ? s.polled.failures + 1 : 1;
   const { retryDelay, pollInterval } = s.limits;
-  const again = now + Math.max(atLeast, backoff(failures, retryDelay, pollInterval, random));
+  const again = now + Math.max(Math.min(atLeast, pollInterval), backoff(failures, retryDelay, pollInterval, random));
   return { ...s, rest: { at: 'resting' }, suspect: false, polled: { outcome: 'failed', again, failures }, reason: message };
 }
 
