@@ -170,6 +170,7 @@ const INPUTS: { readonly [type in Exclude<Happening['type'], 'timer'>]: Record<s
     'reconnected too far': event({ type: 'reconnected', recovered: true, userId: 'a', epoch: 'e', kpis: KPIS, revision: 7 }),
     'reconnected as another': event({ type: 'reconnected', recovered: true, userId: 'b', epoch: 'f', kpis: KPIS, revision: 5 }),
     'everything': event({ type: 'reconnected', recovered: false, userId: 'a', epoch: 'e', kpis: KPIS, revision: 9, businesses: [ROW] }),
+    'an older everything': event({ type: 'reconnected', recovered: false, userId: 'a', epoch: 'e', kpis: KPIS, revision: 4, businesses: [ROW] }),
   },
   devices: { '': ofLink((id) => ({ type: 'devices', id, devices: 2 })) },
   expiring: { '': ofLink((id) => ({ type: 'expiring', id })) },

@@ -729,7 +729,7 @@ export class Simulation {
         must(rest.at !== 'resting' || state.polled.outcome !== 'good' || refusal === null, () => `REST answered, and it is refused ${why()}`);
         break;
       case 'askRefused':
-        must(link.at !== 'catching', () => `the server is busy ${why()}`);
+        must(before.link.at !== 'catching' || before.link.ask !== happening.id || link.at !== 'catching', () => `the server is busy ${why()}`);
         break;
       case 'release':
         must(link.at === before.link.at, () => `the line did not linger ${why()}`);
