@@ -85,10 +85,10 @@ export interface Live {
 export function createLive(options: LiveOptions = {}, replaced: Partial<Parts> = {}): Live {
   const { url = '', socketUrl = url, token, transports = ['websocket', 'polling'], parser } = options;
   if (token !== undefined && typeof token !== 'function') {
-    throw new RangeError(`token is ${typeof token}; it is to be a function that gives one`);
+    throw new RangeError(`token is ${typeof token}, not a function`);
   }
   if (transports.length === 0 || transports.some((each) => each !== 'websocket' && each !== 'polling')) {
-    throw new RangeError(`transports is ${JSON.stringify(transports)}; it is to name 'websocket', 'polling' or both`);
+    throw new RangeError(`transports is ${JSON.stringify(transports)}, not of 'websocket' and 'polling'`);
   }
   const limits = limitsOf(options);
   const api = url.replace(/\/$/, '');
@@ -134,7 +134,10 @@ export function createLive(options: LiveOptions = {}, replaced: Partial<Parts> =
       return;
     }
     of = { dashboard, overlays };
-    shown = { ...(isSame ? shown : overlays.reduce(overlaid, dashboard)), connection: how };
+    let next: Dashboard = isSame ? shown : dashboard;
+    // One that throws is as if it were not there.
+    (isSame ? [] : overlays).forEach((change) => apart(() => (next = change(next))));
+    shown = { ...next, connection: how };
     changes.call();
   }
 
@@ -185,23 +188,21 @@ export function createLive(options: LiveOptions = {}, replaced: Partial<Parts> =
     until(what, { signal } = {}) {
       const isSo = typeof what === 'function' ? what : (state: LiveState) => state.connection.state === what;
       return new Promise((resolve, reject) => {
-        const settle = (how: () => void) => {
-          stop();
-          signal?.removeEventListener('abort', look);
-          how();
-        };
         const look = () => {
           try {
-            if (isSo(shown)) {
-              settle(() => resolve(shown));
-            } else if (signal?.aborted === true) {
-              settle(() => reject(signal.reason));
-            } else if (shown.connection.state === 'ended') {
-              settle(() => reject(new LiveError('ENDED', 'the client was ended')));
+            if (!isSo(shown)) {
+              signal?.throwIfAborted();
+              if (shown.connection.state !== 'ended') {
+                return;
+              }
+              throw new LiveError('ENDED', 'the client was ended');
             }
+            resolve(shown);
           } catch (error) {
-            settle(() => reject(error));
+            reject(error);
           }
+          stop();
+          signal?.removeEventListener('abort', look);
         };
         const stop = changes.add(look);
         signal?.addEventListener('abort', look);
@@ -242,13 +243,4 @@ export function createLive(options: LiveOptions = {}, replaced: Partial<Parts> =
     },
     diagnostics: () => [...runner.transitions],
   };
-}
-
-/** One that throws is as if it were not there. */
-function overlaid(held: Dashboard, change: (held: Dashboard) => Dashboard): Dashboard {
-  let shown = held;
-  apart(() => {
-    shown = change(held);
-  });
-  return shown;
 }

@@ -65,7 +65,7 @@ export function limitsOf(given: GivenLimits): Limits {
     }
     const [least, most] = name === 'pollAfterFailures' ? [1, 1_000] : name === 'linger' || name === 'pollAfter' ? [0, MAX_MS] : [1, MAX_MS];
     if (typeof value !== 'number' || !(value >= least && value <= most)) {
-      throw new RangeError(`${name} is ${String(value)}; it is to be a number of ${least} to ${most}`);
+      throw new RangeError(`${name} is ${String(value)}, not a number of ${least} to ${most}`);
     }
     limits[name] = value;
   }

@@ -69,9 +69,8 @@ export function run(
       return;
     }
     stepping = true;
-    for (let input = inputs.shift(); input !== undefined; input = inputs.shift()) {
-      const next = input;
-      apart(() => take(next));
+    while (inputs.length > 0) {
+      apart(() => take(inputs.shift() as Happening));
     }
     stepping = false;
   }

@@ -32,7 +32,7 @@ export function connectionOf(state: State, before: Connection | null, now: numbe
   const connection: Connection = {
     state: condition,
     transport: condition === 'live' ? 'socket' : condition === 'polling' ? 'rest' : null,
-    reason: condition === 'live' ? '' : reason,
+    reason: condition === 'live' ? '' : condition === 'offline' && state.offline ? 'this device has no network' : reason,
     code: condition === 'unauthorized' ? (refusal?.code ?? null) : null,
     since: before?.state === condition ? before.since : wall(now),
     asOf: held === null ? null : Math.round(wall(held)),

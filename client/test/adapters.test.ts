@@ -1,3 +1,4 @@
+// @vitest-environment happy-dom
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { get } from 'svelte/store';
 import { effectScope, watchSyncEffect } from 'vue';
@@ -8,8 +9,8 @@ import { useLive } from '../src/vue.js';
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-/** What is due happens: also a frame, which is a turn where there are none. */
-const frame = () => vi.advanceTimersByTimeAsync(1);
+/** What is due happens, a frame too. */
+const frame = () => vi.advanceTimersByTimeAsync(20);
 const made = () => testLive({ businesses: [{ id: 'one', name: 'Mill' }] });
 
 it('Vue: a ref changes once a frame, when its part does; its scope retains the client', async () => {

@@ -858,14 +858,14 @@ describe('reading', () => {
 
 describe('an option that is none is an error that names it', () => {
   it.each([
-    [{ pollInterval: 0 }, 'pollInterval is 0; it is to be a number of 1 to 2147483647'],
-    [{ pollAfterFailures: 1_001 }, 'pollAfterFailures is 1001; it is to be a number of 1 to 1000'],
-    [{ linger: -1 }, 'linger is -1; it is to be a number of 0 to 2147483647'],
-    [{ attemptTimeout: NaN }, 'attemptTimeout is NaN; it is to be a number of 1 to 2147483647'],
-    [{ retryDelay: '5' as unknown as number }, 'retryDelay is 5; it is to be a number of 1 to 2147483647'],
-    [{ token: 'abc' as never }, 'token is string; it is to be a function that gives one'],
-    [{ transports: [] }, "transports is []; it is to name 'websocket', 'polling' or both"],
-    [{ transports: ['carrier-pigeon' as never] }, `transports is ["carrier-pigeon"]; it is to name 'websocket', 'polling' or both`],
+    [{ pollInterval: 0 }, 'pollInterval is 0, not a number of 1 to 2147483647'],
+    [{ pollAfterFailures: 1_001 }, 'pollAfterFailures is 1001, not a number of 1 to 1000'],
+    [{ linger: -1 }, 'linger is -1, not a number of 0 to 2147483647'],
+    [{ attemptTimeout: NaN }, 'attemptTimeout is NaN, not a number of 1 to 2147483647'],
+    [{ retryDelay: '5' as unknown as number }, 'retryDelay is 5, not a number of 1 to 2147483647'],
+    [{ token: 'abc' as never }, 'token is string, not a function'],
+    [{ transports: [] }, "transports is [], not of 'websocket' and 'polling'"],
+    [{ transports: ['carrier-pigeon' as never] }, `transports is ["carrier-pigeon"], not of 'websocket' and 'polling'`],
   ])('%j', (options, message) => {
     expect(() => createLive(options)).toThrow(new RangeError(message));
   });

@@ -188,18 +188,5 @@ function placed(businesses: readonly DashboardBusiness[]): Rows {
 
 /** The old object when it says the same as the new one. */
 function shared(before: DashboardBusiness | undefined, after: DashboardBusiness): DashboardBusiness {
-  return before !== undefined && same(before, after) ? before : after;
-}
-
-/** Of plain data. */
-function same(a: unknown, b: unknown): boolean {
-  if (Object.is(a, b)) {
-    return true;
-  }
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) {
-    return false;
-  }
-  const [left, right] = [a as Record<string, unknown>, b as Record<string, unknown>];
-  const keys = Object.keys(left);
-  return keys.length === Object.keys(right).length && keys.every((key) => same(left[key], right[key]));
+  return before !== undefined && JSON.stringify(before) === JSON.stringify(after) ? before : after;
 }

@@ -35,7 +35,6 @@ const STABLE_MS = 5_000;
 /** Events that a server may send to catch up; it keeps 10,000 of a tenant. */
 const MOST_QUEUED = 20_000;
 
-const NO_NETWORK = 'this device has no network';
 const NOT_POLLED = { outcome: 'none' } as const;
 
 /** What REST is asked: for what came after a revision, or for everything. */
@@ -462,7 +461,7 @@ function settled(before: State, s: State, input: Input): State {
   if (isDue || hasToken) {
     after = polling(after, now);
   }
-  return after.offline && !before.offline && !live ? { ...after, reason: NO_NETWORK } : after;
+  return after;
 }
 
 /** Nothing runs on. What is held stays. */
