@@ -92,6 +92,43 @@ class RestTest {
         }
     }
 
+    @Test
+    void noCacheKeepsWhatIsAUsers() throws Exception {
+        for (String path : List.of(
+                "/api/dashboard/tenant",
+                "/api/dashboard/tenant/events?after=0",
+                "/api/dashboard/tenant/kpis",
+                "/api/dashboard/tenant/trends",
+                "/api/businesses",
+                "/api/businesses/" + business,
+                "/api/businesses/" + anothers)) {
+            assertThat(rest.get(path).response().headers().firstValue("Cache-Control"))
+                    .as(path)
+                    .hasValueSatisfying(how -> assertThat(how).contains("private"));
+        }
+    }
+
+    @Test
+    void aPageOfEventsHasTheKpisAfterItAndThoseOfARebuildSaySo() throws Exception {
+        long created = service.revision(user);
+        service.addViews(business, 5);
+        service.addViews(business, 3);
+        String events = "/api/dashboard/tenant/events?after=";
+        JsonNode first = rest.get(events + created + "&limit=1").data();
+        assertThat(first.path("events")).hasSize(1);
+        assertThat(first.path("kpis").path("landlordViews").asInt()).isEqualTo(5);
+        assertThat(first.path("revision").asLong()).isEqualTo(created + 2);
+        assertThat(rest.get(events + (created + 2)).data().path("kpis").path("landlordViews").asInt())
+                .isEqualTo(8);
+        service.sql("UPDATE live.tenant_kpis SET landlord_views = 100 WHERE user_id = '" + user
+                + "'; SELECT live.rebuild_kpis('" + user + "')");
+        JsonNode rebuilt = rest.get(events + (created + 2)).data().path("events").path(0);
+        assertThat(rebuilt.path("type").asText()).isEqualTo("kpi:update");
+        assertThat(rebuilt.path("payload").path("rebuilt").asBoolean()).isTrue();
+        assertThat(rebuilt.path("payload").path("kpis").path("landlordViews").asInt()).isEqualTo(8);
+        assertThat(rest.get("/api/dashboard/tenant").data().path("timestamp").asText()).endsWith("Z");
+    }
+
     /** The driver prepares a statement, and has its answer in binary, once a connection has executed it a few times. */
     @Test
     void eventsReadOftenAreReadAsAtFirst() throws Exception {
