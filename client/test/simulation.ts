@@ -187,9 +187,13 @@ export class Simulation {
     this.shown = this.state.dashboard;
   }
 
+  /** No server has lied, no history was left, nobody else has signed in: what was missed can be told event by event. */
+  private trusted = true;
+
   // ---- the schedule
 
   move(move: Move): void {
+    this.trusted &&= move.do !== 'restore' && move.do !== 'session' && !(move.do === 'line' && move.is === 'liar');
     switch (move.do) {
       case 'pass':
         this.pass(move.ms);
@@ -448,6 +452,14 @@ export class Simulation {
       }
       // As the service does for a session that does not recover: KPIs at once, ahead of all events.
       this.send(line, () => this.kpis(line, this.tenants[line.user].revision));
+      // It begins by itself when the client's request takes its time; what the request brings comes behind that.
+      this.at(TRAVEL / 2, () => {
+        if (this.line === line && line.cursor === null) {
+          const tenant = this.tenants[line.user];
+          line.cursor = tenant.revision;
+          line.epoch = tenant.name;
+        }
+      });
       if (mode === 'dies') {
         this.at(TRAVEL + this.randoms() * 1_000, () => this.line === line && this.cut('died', false));
       }
@@ -493,6 +505,7 @@ export class Simulation {
   }
 
   private answerAsk(ask: number, question: Question): void {
+    must(question !== null || !this.trusted || this.state.dashboard.revision === null, () => 'everything is asked for, and nothing was wrong');
     const { line, lineMode } = this;
     if (line === null || lineMode === 'mute') {
       return;
@@ -532,8 +545,8 @@ export class Simulation {
       line.cursor = to;
       line.epoch = tenant.name;
     };
-    // The request travels too.
-    this.at(1 + this.randoms() * TRAVEL, answers);
+    // The request travels too, and may wait for its turn.
+    this.at(1 + this.randoms() * 5 * TRAVEL, answers);
   }
 
   private event(line: Line, revision: number): void {

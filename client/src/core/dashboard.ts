@@ -106,16 +106,13 @@ export function fold(held: Dashboard, event: ChangeEvent | KpiEvent): Dashboard 
   };
 }
 
-/** The dashboard after events, up to the first before which one is missing. */
+/** The dashboard after events; those before which one is missing change nothing, and come again with what is missing. */
 export function foldAll(held: Dashboard, events: readonly (ChangeEvent | KpiEvent)[], told: Told[]): Dashboard {
   let dashboard = held;
   for (const event of events) {
     const before = dashboard;
     const after = fold(before, event);
-    if (after === null) {
-      break;
-    }
-    if (after !== before) {
+    if (after !== null && after !== before) {
       told.push({ event, before, after });
       dashboard = after;
     }

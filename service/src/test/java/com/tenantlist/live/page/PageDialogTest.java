@@ -123,14 +123,39 @@ class PageDialogTest {
     @Test
     void whoSignsOutLeavesNoCookie() {
         Page other = chromium.newPage();
-        other.context()
-                .addCookies(List.of(new Cookie("accessToken", LiveService.token(user))
-                        .setUrl(service.api().toString())
-                        .setHttpOnly(true)));
+        signIn(other, user);
         other.navigate(service.api().toString());
         assertThat(other.locator(".badge")).hasText("Live");
         other.getByText("Sign out").click();
         assertThat(other.getByLabel("Access token")).isVisible();
         other.waitForCondition(() -> other.context().cookies().isEmpty());
+    }
+
+    @Test
+    void whenAnotherSignsInNothingOfTheFirstStays() throws Exception {
+        chromium.expectNetworkErrors();
+        UUID another = UUID.randomUUID();
+        UUID theirs = service.createBusiness(another, "Theirs");
+        Page other = chromium.newPage();
+        signIn(other, user);
+        other.navigate(service.api().toString());
+        assertThat(other.locator(".badge")).hasText("Live");
+        service.addViews(business, 3);
+        assertThat(other.locator(".activity li")).containsText(new String[] {"Copper & Oak +3 views"});
+        other.locator("[data-business='" + business + "'] button").click();
+        assertThat(other.locator("dialog")).hasCount(1);
+        signIn(other, another);
+        other.evaluate("window.dispatchEvent(new Event('focus'))");
+        assertThat(other.locator("[data-business='" + theirs + "']")).isVisible();
+        assertThat(other.locator("dialog")).hasCount(0);
+        assertThat(other.locator("body")).not().containsText("Copper & Oak");
+        assertThat(other.locator(".badge")).hasText("Live");
+    }
+
+    private static void signIn(Page page, UUID who) {
+        page.context()
+                .addCookies(List.of(new Cookie("accessToken", LiveService.token(who))
+                        .setUrl(service.api().toString())
+                        .setHttpOnly(true)));
     }
 }

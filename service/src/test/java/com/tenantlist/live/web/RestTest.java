@@ -118,15 +118,22 @@ class RestTest {
         assertThat(first.path("events")).hasSize(1);
         assertThat(first.path("kpis").path("landlordViews").asInt()).isEqualTo(5);
         assertThat(first.path("revision").asLong()).isEqualTo(created + 2);
-        assertThat(rest.get(events + (created + 2)).data().path("kpis").path("landlordViews").asInt())
+        assertThat(rest.get(events + (created + 2))
+                        .data()
+                        .path("kpis")
+                        .path("landlordViews")
+                        .asInt())
                 .isEqualTo(8);
         service.sql("UPDATE live.tenant_kpis SET landlord_views = 100 WHERE user_id = '" + user
                 + "'; SELECT live.rebuild_kpis('" + user + "')");
-        JsonNode rebuilt = rest.get(events + (created + 2)).data().path("events").path(0);
+        JsonNode rebuilt =
+                rest.get(events + (created + 2)).data().path("events").path(0);
         assertThat(rebuilt.path("type").asText()).isEqualTo("kpi:update");
         assertThat(rebuilt.path("payload").path("rebuilt").asBoolean()).isTrue();
-        assertThat(rebuilt.path("payload").path("kpis").path("landlordViews").asInt()).isEqualTo(8);
-        assertThat(rest.get("/api/dashboard/tenant").data().path("timestamp").asText()).endsWith("Z");
+        assertThat(rebuilt.path("payload").path("kpis").path("landlordViews").asInt())
+                .isEqualTo(8);
+        assertThat(rest.get("/api/dashboard/tenant").data().path("timestamp").asText())
+                .endsWith("Z");
     }
 
     /** The driver prepares a statement, and has its answer in binary, once a connection has executed it a few times. */
