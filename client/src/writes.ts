@@ -158,7 +158,7 @@ export function writes(live: Live, { attempts = 3, retryDelay = 1_000 }: { attem
   };
 }
 
-/** `crypto.randomUUID` is there on secure pages only. */
-function newKey(): string {
+/** A key for {@link WriteOptions.key}: 32 hexadecimal digits. `crypto.randomUUID` is there on secure pages only. */
+export function newKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

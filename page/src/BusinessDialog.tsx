@@ -1,5 +1,5 @@
 import { type FormEvent, useEffect, useMemo, useRef, useState } from 'react';
-import { type Business, type BusinessFields, businessOf, type BusinessStatus, Conflict, type DashboardBusiness, LiveError, writes } from 'tenantlist-live-client';
+import { type Business, type BusinessFields, businessOf, type BusinessStatus, Conflict, type DashboardBusiness, LiveError, newKey, writes } from 'tenantlist-live-client';
 import { useBusiness, useLiveClient } from 'tenantlist-live-client/react';
 import { COUNTS, count, percent, responseRate, STATUS, STATUSES, statusName } from './format';
 
@@ -42,7 +42,7 @@ export function BusinessDialog({ opened, onClose }: Props) {
   function keyOf(...what: unknown[]): string {
     const text = JSON.stringify(what);
     if (sent.current?.what !== text) {
-      sent.current = { what: text, key: `page-${Date.now()}-${Math.random().toString(36).slice(2)}` };
+      sent.current = { what: text, key: newKey() };
     }
     return sent.current.key;
   }

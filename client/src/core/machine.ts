@@ -131,10 +131,17 @@ function handled(s: State, input: Input, told: Told[]): State {
 }
 
 /** Whether what an input belongs to is still wanted. */
-function isCurrent(s: State, { type, id }: Input & { id: number }): boolean {
-  const { link, ask, fetch, token } = wants(s);
-  const want = type.startsWith('token') ? token : type.startsWith('rest') ? fetch : type === 'askRefused' ? ask : link;
-  return want?.key === id;
+function isCurrent({ link, rest, token }: State, { type, id }: Input & { id: number }): boolean {
+  return id === (type === 'askRefused' ? askOf(link) : idOf(type.startsWith('token') ? token : type.startsWith('rest') ? rest : link));
+}
+
+/** The id of what is under way. */
+function idOf(of: Link | Rest | Token): number | null {
+  return 'id' in of ? of.id : null;
+}
+
+function askOf(link: Link): number | null {
+  return 'ask' in link ? link.ask : null;
 }
 
 /** What REST was asked before now is of no use. */
@@ -181,13 +188,18 @@ function asked(s: State, reason: TokenRequest['reason'], now: number): State {
   return { ...s, serial: id, token: { at: 'asking', id, by: now + s.limits.attemptTimeout, reason, token: s.token.token } };
 }
 
+/** Nobody is asked for another any more; the one before is held. */
+function unasked(token: Token): Token {
+  return token.at === 'asking' ? { at: 'held', token: token.token } : token;
+}
+
 function tokenGiven(s: State, { token, owner, now }: InputOf<'tokenGiven'>): State {
   const { dashboard, refusal } = s;
   const held: State = { ...s, token: { at: 'held', token }, rest: token === heldToken(s) || !('id' in s.rest) ? s.rest : { at: 'resting' } };
   if (token === null) {
     // While a session lasts nobody needs another token.
     return s.token.at === 'asking' && s.token.reason === 'expiring'
-      ? { ...s, token: { at: 'held', token: s.token.token } }
+      ? { ...s, token: unasked(s.token) }
       : barred(held, { code: 'TOKEN_MISSING', message: 'there is no access token' }, now);
   }
   if (owner !== null && dashboard.owner !== null && owner !== dashboard.owner) {
@@ -200,7 +212,7 @@ function tokenGiven(s: State, { token, owner, now }: InputOf<'tokenGiven'>): Sta
 }
 
 function tokenFailed(s: State, message: string, input: Input): State {
-  const without: State = s.token.at === 'asking' ? { ...s, token: { at: 'held', token: s.token.token } } : s;
+  const without: State = { ...s, token: unasked(s.token) };
   const words = `no access token: ${message}`;
   const polled = s.rest.at === 'token' ? notPolled(without, words, input) : without;
   return s.link.at === 'token' ? failed(polled, words, input) : polled;
@@ -230,7 +242,7 @@ function barred(s: State, { code, message }: Refusal, now: number | null): State
     refusal: { code, message, token: heldToken(s), final: true },
     link: { at: 'barred', until: now === null ? null : now + s.limits.pollInterval },
     // A token that is still asked for would begin again what is over.
-    token: s.token.at === 'asking' ? { at: 'held', token: s.token.token } : s.token,
+    token: unasked(s.token),
     reason: message,
   };
 }
@@ -380,7 +392,7 @@ function answered(s: State, answer: Answer, input: Input, told: Told[]): State {
   told.push({ event: { type: 'reconnected', recovered: false, ...answer }, before: from, after });
   const read = polled({ ...s, dashboard: after }, input);
   // Another user's session: the link is to be made anew too.
-  return isAnothers && wants(s).link !== undefined ? waiting(read, 'another user has signed in', input) : read;
+  return isAnothers && idOf(link) !== null ? waiting(read, 'another user has signed in', input) : read;
 }
 
 /** What is held was true when it was asked. */
@@ -470,7 +482,7 @@ function resting(s: State): State {
     ...s,
     link: { at: 'off' },
     rest: { at: 'off' },
-    token: s.token.at === 'asking' ? { at: 'held', token: s.token.token } : s.token,
+    token: unasked(s.token),
     refusal: null,
     asOf: asOf(s),
     suspect: false,
@@ -498,25 +510,24 @@ export function wants(s: State): Wants {
   const { link, rest, token, demand, dashboard, refusal } = s;
   const { epoch, revision } = dashboard;
   const question = (all: boolean): Question => (all || epoch === null || revision === null ? null : { after: revision, epoch });
-  const want = (key: number | null | undefined, begin: Effect, end: Effect): Want | undefined =>
-    key === null || key === undefined ? undefined : { key, begin, end };
-  const timer = (name: TimerName, due: number | null | undefined) =>
-    want(due, { type: 'setTimer', timer: name, due: due as number }, { type: 'clearTimer', timer: name });
+  const want = (key: number | null, begin: (key: number) => Effect, end: Effect): Want | undefined =>
+    key === null ? undefined : { key, begin: begin(key), end };
+  const timer = (name: TimerName, due: number | null) =>
+    want(due, (key) => ({ type: 'setTimer', timer: name, due: key }), { type: 'clearTimer', timer: name });
   const reason = token.at === 'asking' ? token.reason : 'connect';
   const code = reason === 'refused' ? (refusal?.code ?? null) : null;
   const usable = tokenOf(s);
   // A WebSocket that hangs must not stand in the way of long-polling for ever: the order turns with each failure.
   const transports = s.failures % 2 === 0 ? s.transports : [...s.transports].reverse();
-  const id = (of: Link | Rest | Token) => ('id' in of ? of.id : null) as number;
   return {
     lingering: timer('lingering', demand.at === 'lingering' ? demand.until : null),
     tokenBy: timer('tokenBy', token.at === 'asking' ? token.by : null),
     linkBy: timer('linkBy', 'by' in link ? link.by : 'until' in link ? link.until : null),
     restBy: timer('restBy', 'by' in rest ? rest.by : rest.at === 'resting' ? pollAt(s) : null),
-    token: want(id(token), { type: 'askToken', id: id(token), reason, code }, { type: 'dropToken' }),
-    fetch: want(id(rest), { type: 'fetch', id: id(rest), token: usable, question: question(rest.at === 'state') }, { type: 'dropFetch' }),
-    link: want(id(link), { type: 'openLink', id: id(link), token: usable, transports }, { type: 'closeLink' }),
-    ask: 'ask' in link ? want(link.ask, { type: 'ask', id: link.ask as number, question: question(link.at === 'catching' && link.full) }, { type: 'dropAsk' }) : undefined,
+    token: want(idOf(token), (id) => ({ type: 'askToken', id, reason, code }), { type: 'dropToken' }),
+    fetch: want(idOf(rest), (id) => ({ type: 'fetch', id, token: usable, question: question(rest.at === 'state') }), { type: 'dropFetch' }),
+    link: want(idOf(link), (id) => ({ type: 'openLink', id, token: usable, transports }), { type: 'closeLink' }),
+    ask: want(askOf(link), (id) => ({ type: 'ask', id, question: question(link.at === 'catching' && link.full) }), { type: 'dropAsk' }),
   };
 }
 

@@ -72,13 +72,7 @@ public final class DashboardState implements StateReader {
     }
 
     private static KpiSnapshot kpis(ResultSet row) throws SQLException {
-        return new KpiSnapshot(
-                row.getLong("revision"),
-                new KpiSums(
-                        row.getLong("active_businesses"),
-                        row.getLong("landlord_views"),
-                        row.getLong("messages_total"),
-                        row.getLong("invites_total")));
+        return new KpiSnapshot(row.getLong("revision"), KpiSums.of(row));
     }
 
     @Override

@@ -103,13 +103,7 @@ public final class Journal implements JournalReader {
 
     private Row row(ResultSet row) throws SQLException {
         boolean isEvent = row.getString("type") != null;
-        KpiSnapshot newest = new KpiSnapshot(
-                row.getLong("newest"),
-                new KpiSums(
-                        row.getLong("active_businesses"),
-                        row.getLong("landlord_views"),
-                        row.getLong("messages_total"),
-                        row.getLong("invites_total")));
+        KpiSnapshot newest = new KpiSnapshot(row.getLong("newest"), KpiSums.of(row));
         return new Row(row.getString("history"), newest, isEvent ? readable(row) : Optional.empty());
     }
 

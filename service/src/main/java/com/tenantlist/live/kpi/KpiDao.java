@@ -26,14 +26,7 @@ final class KpiDao {
 
     private static KpiReading reading(ResultSet row) throws SQLException {
         return new KpiReading(
-                Epoch.of(row.getString("history")),
-                new KpiSnapshot(
-                        row.getLong("revision"),
-                        new KpiSums(
-                                row.getLong("active_businesses"),
-                                row.getLong("landlord_views"),
-                                row.getLong("messages_total"),
-                                row.getLong("invites_total"))));
+                Epoch.of(row.getString("history")), new KpiSnapshot(row.getLong("revision"), KpiSums.of(row)));
     }
 
     /** A row for each of the last days, oldest first, today last; days without metrics have zeros. A day is UTC's. */

@@ -10,8 +10,6 @@ import jakarta.ws.rs.container.PreMatching;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MultivaluedMap;
 import jakarta.ws.rs.core.Response;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Set;
 
 /**
@@ -53,7 +51,9 @@ final class OriginFilter implements ContainerRequestFilter, ContainerResponseFil
         headers.add(HttpHeaders.VARY, ORIGIN);
         headers.putSingle("X-Content-Type-Options", "nosniff");
         // A cookie does not keep shared caches from keeping an answer, as Authorization does (RFC 9111, 3.5).
-        headers.computeIfAbsent(HttpHeaders.CACHE_CONTROL, name -> new ArrayList<>(List.of("private, no-store")));
+        if (!headers.containsKey(HttpHeaders.CACHE_CONTROL)) {
+            headers.putSingle(HttpHeaders.CACHE_CONTROL, "private, no-store");
+        }
         String origin = request.getHeaderString(ORIGIN);
         if (origin == null || !origins.allows(origin)) {
             return;
