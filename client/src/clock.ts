@@ -1,17 +1,24 @@
+/** A wall clock that moved this much further than the steady one since the last look: the machine slept. In milliseconds. */
+const SLEPT_MS = 1_000;
+
 /**
- * A clock that never goes back, in milliseconds from 0. The wall clock alone may be set back, and then data would look young for ever;
- * `performance.now` alone stands still while some machines sleep, and then data of last night would. So time passes by whichever of the
- * two has moved further.
+ * A clock that never goes back, in milliseconds. The wall clock alone may be set back, and then data would look young for ever;
+ * `performance.now` alone stands still while some machines sleep, and then data of last night would. So it is the steady one, and the time
+ * that only the wall clock saw.
  */
 export function steadyClock(wall: () => number = Date.now, steady: () => number = () => performance.now()): () => number {
-  let now = 0;
-  let lastWall = wall();
-  let lastSteady = steady();
+  let slept = 0;
+  let ahead = wall() - steady();
   return () => {
-    const [wallNow, steadyNow] = [wall(), steady()];
-    now += Math.max(0, wallNow - lastWall, steadyNow - lastSteady);
-    lastWall = wallNow;
-    lastSteady = steadyNow;
-    return now;
+    const steadyNow = steady();
+    const gained = wall() - steadyNow - ahead;
+    // A little is only how they round.
+    if (gained < 0) {
+      ahead += gained;
+    } else if (gained > SLEPT_MS) {
+      ahead += gained;
+      slept += gained;
+    }
+    return steadyNow + slept;
   };
 }

@@ -37,11 +37,11 @@ export type Code = ServiceCode | ClientCode;
 
 /** A call that failed. `code` says how; one that this version does not know is a text all the same. */
 export class LiveError extends Error {
-  readonly code: Code | (string & {});
+  declare readonly code: Code | (string & {});
   /** HTTP's, when the service answered. */
-  readonly status: number | null;
+  declare readonly status: number | null;
   /** Milliseconds that the service wants to be left alone; null when it did not say. */
-  readonly retryAfter: number | null;
+  declare readonly retryAfter: number | null;
 
   constructor(code: Code | (string & {}), message: string, more: { status?: number; retryAfter?: number; cause?: unknown } = {}) {
     super(message, more);

@@ -67,6 +67,7 @@ export function socketIo(url: string, parser: unknown): OpenLink {
     on('presence:update', ({ connections }: { connections: number }) => ({ type: 'devices', devices: connections }));
     on('auth:expiring', () => ({ type: 'expiring' }));
     on('server:draining', ({ retryAfterMs }: { retryAfterMs: number }) => ({ type: 'draining', retryAfterMs: retryAfterMs || 0 }));
+    on('server:stale', ({ staleMs }: { staleMs: number }) => ({ type: 'stale', staleMs }));
     manager.on('ping', () => is === 'open' && tell({ type: 'heard' }));
     socket.connect();
 

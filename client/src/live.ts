@@ -88,7 +88,7 @@ export function createLive(options: LiveOptions = {}, replaced: Partial<Parts> =
     throw new RangeError(`token is ${typeof token}, not a function`);
   }
   if (transports.length === 0 || transports.some((each) => each !== 'websocket' && each !== 'polling')) {
-    throw new RangeError(`transports is ${JSON.stringify(transports)}, not of 'websocket' and 'polling'`);
+    throw new RangeError(`transports is '${transports}', not of 'websocket' and 'polling'`);
   }
   const limits = limitsOf(options);
   const api = url.replace(/\/$/, '');
@@ -220,6 +220,10 @@ export function createLive(options: LiveOptions = {}, replaced: Partial<Parts> =
           const headers = new Headers(init.headers);
           if (used !== null) {
             headers.set('Authorization', `Bearer ${used}`);
+          }
+          // For whom it is meant; a cookie may be another's by now.
+          if (shown.owner !== null) {
+            headers.set('X-Live-User', shown.owner);
           }
           const response = await parts.fetch(api + path, { credentials: 'include', ...init, headers, signal });
           // All of it in time, not its head alone.

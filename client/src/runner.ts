@@ -186,7 +186,7 @@ export function run(
 async function tokenOf(ask: () => Promise<unknown>): Promise<string | null> {
   const token = await ask();
   if (token !== null && typeof token !== 'string') {
-    throw new TypeError(`token() gave ${typeof token}; it is to give a string or null`);
+    throw new TypeError(`token() gave ${typeof token}, not a string or null`);
   }
   return token === '' ? null : token;
 }
@@ -206,7 +206,7 @@ function ownerOf(token: string | null): string | null {
 function failureOf(error: unknown): Failure {
   const message = messageOf(error);
   if (!(error instanceof LiveError)) {
-    return { message: error instanceof TypeError ? `the service cannot be reached by REST (${message})` : message };
+    return { message: error instanceof TypeError ? `the service cannot be reached (${message})` : message };
   }
   const { code, status, retryAfter } = error;
   return { message, code, status, retryAfter };

@@ -76,6 +76,10 @@ export function writes(live: Live, { attempts = 3, retryDelay = 1_000 }: { attem
         if (response.status === 412 && said?.data !== undefined) {
           throw new Conflict(said.error?.message ?? 'it was changed meanwhile', body, said.data.business);
         }
+        if (response.status === 409) {
+          // The session may be another user's by now: it is looked at.
+          live.retry();
+        }
         if (!response.ok) {
           throw refusal(response, said?.error);
         }
@@ -92,7 +96,7 @@ export function writes(live: Live, { attempts = 3, retryDelay = 1_000 }: { attem
         mayBeDone ||= failure === null || status >= 500;
         if ((failure !== null && status < 500 && status !== 429) || attempt >= attempts) {
           // These are said by who has looked at the key: it was not done.
-          throw failure !== null && (!mayBeDone || [404, 412, 422].includes(status))
+          throw failure !== null && (!mayBeDone || [404, 409, 412, 422].includes(status))
             ? failure
             : new LiveError('OUTCOME_UNKNOWN', 'the answer was lost: it is not known whether it was done', { cause: error });
         }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createLive, type Live, type LiveState, type Told } from '../src/index.js';
+import { createLive, type Live, type LiveState, type Told, writes } from '../src/index.js';
 import { onChangedFrame } from '../src/frames.js';
 import { testLive, type TestService, USER } from '../src/testing.js';
 
@@ -45,6 +45,17 @@ describe('another user signs in', () => {
     expect([stateOf(live), names(live)]).toEqual(['live', ['Theirs', 'Theirs too']]);
     expect(states.some(({ owner }) => owner === USER)).toBe(true);
     expect(live.get().businesses.every(({ user_id }) => user_id === OTHER)).toBe(true);
+  });
+
+  it('by a cookie: a call says for whom it is meant, and a write that is refused for that looks who it is', async () => {
+    const { live, service } = testLive({ businesses: [ONE] });
+    live.retain();
+    await live.until('live');
+    const owner = live.get().owner;
+    service.signIn(OTHER);
+    await expect(writes(live).businesses.update('one', { name: 'Mine' })).rejects.toMatchObject({ code: 'CONFLICT' });
+    expect(service.requests.filter(({ method }) => method === 'PUT').map(({ headers }) => headers['x-live-user'])).toEqual([owner]);
+    await live.until(({ owner }) => owner === OTHER);
   });
 
   it('by a cookie, and the line does not blink: looking at the tab shows it', async () => {
@@ -274,7 +285,7 @@ describe('token()', () => {
     const { live } = testLive({ options: { token: () => 7 as unknown as string } });
     live.retain();
     await pass(5_000);
-    expect(live.get().connection.reason).toBe('no access token: token() gave number; it is to give a string or null');
+    expect(live.get().connection.reason).toBe('no access token: token() gave number, not a string or null');
   });
 
   it('is asked once more when the service refuses one, with its code; the second refusal is told', async () => {
@@ -563,6 +574,22 @@ describe('as a person would expect', () => {
     service.rest('hangs');
     await pass(300_000);
     expect(live.age()).toBeGreaterThanOrEqual(300_000);
+  });
+
+  it('a server that cannot see what changes says so: not live, as old as it says, until it can tell', async () => {
+    const { live, service } = testLive({ businesses: [ONE] });
+    service.rest('hangs');
+    live.retain();
+    await live.until('live');
+    await pass(20_000);
+    service.blind(10_000);
+    service.socket('mute');
+    await pass(10);
+    expect([stateOf(live), Math.round((live.age() ?? 0) / 1_000)]).toEqual(['recovering', 10]);
+    service.update('one', { name: 'Mill 2' });
+    service.socket('good');
+    await pass(30_000);
+    expect([stateOf(live), names(live)]).toEqual(['live', ['Mill 2']]);
   });
 
   it('the machine slept for an hour, and its timers with it: what is shown is an hour older', async () => {
@@ -864,8 +891,8 @@ describe('an option that is none is an error that names it', () => {
     [{ attemptTimeout: NaN }, 'attemptTimeout is NaN, not a number of 1 to 2147483647'],
     [{ retryDelay: '5' as unknown as number }, 'retryDelay is 5, not a number of 1 to 2147483647'],
     [{ token: 'abc' as never }, 'token is string, not a function'],
-    [{ transports: [] }, "transports is [], not of 'websocket' and 'polling'"],
-    [{ transports: ['carrier-pigeon' as never] }, `transports is ["carrier-pigeon"], not of 'websocket' and 'polling'`],
+    [{ transports: [] }, "transports is '', not of 'websocket' and 'polling'"],
+    [{ transports: ['carrier-pigeon' as never] }, `transports is 'carrier-pigeon', not of 'websocket' and 'polling'`],
   ])('%j', (options, message) => {
     expect(() => createLive(options)).toThrow(new RangeError(message));
   });

@@ -175,6 +175,7 @@ const INPUTS: { readonly [type in Exclude<Happening['type'], 'timer'>]: Record<s
   devices: { '': ofLink((id) => ({ type: 'devices', id, devices: 2 })) },
   expiring: { '': ofLink((id) => ({ type: 'expiring', id })) },
   draining: { '': ofLink((id) => ({ type: 'draining', id, retryAfterMs: 2_000 })) },
+  stale: { '': ofLink((id) => ({ type: 'stale', id, staleMs: 10_000 })) },
   askRefused: { '': (s) => [s, { type: 'askRefused', id: 2, code: 'TOO_MANY_REQUESTS', message: 'busy' }] },
   restAnswered: {
     'nothing new': answer({ events: [] }),

@@ -31,6 +31,7 @@ const move: fc.Arbitrary<Move> = fc.oneof(
   { weight: 2, arbitrary: fc.constant({ do: 'cut' as const }) },
   { weight: 1, arbitrary: fc.constant({ do: 'kick' as const }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('drain' as const), ms: fc.nat(5_000) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('stale' as const), ms: fc.nat(20_000) }) },
   {
     weight: 2,
     arbitrary: fc.record({

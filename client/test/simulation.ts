@@ -22,6 +22,7 @@ export type Move =
   | { do: 'cut' }
   | { do: 'kick' }
   | { do: 'drain'; ms: number }
+  | { do: 'stale'; ms: number }
   | { do: 'rest'; is: RestMode }
   /** Another signs in: the cookie, or what `token` gives, is theirs from now on. */
   | { do: 'session'; user: User | null }
@@ -231,6 +232,11 @@ export class Simulation {
         if (this.line !== null) {
           this.send(this.line, (id) => ({ type: 'draining', id, retryAfterMs: move.ms }));
           this.cut('drained', false);
+        }
+        break;
+      case 'stale':
+        if (this.line !== null) {
+          this.send(this.line, (id) => ({ type: 'stale', id, staleMs: move.ms }));
         }
         break;
       case 'rest':
@@ -848,8 +854,9 @@ export class Simulation {
       state.refusal === null &&
       (state.dashboard.owner === null || state.dashboard.owner === this.session);
     this.pollable = works ? (this.pollable ?? this.now) : null;
-    // Backed off polls come within an interval; then each is answered within an attempt.
-    const bound = LIMITS.pollInterval + LIMITS.attemptTimeout;
+    // Backed off polls come within an interval, and a silent line is believed for as long; then there is an answer within an attempt, and one
+    // that the events are not kept takes as long as REST does.
+    const bound = Math.max(LIMITS.pollInterval, LIMITS.silenceTimeout + LIMITS.probeTimeout) + LIMITS.attemptTimeout + SLOW_REST;
     if (this.pollable !== null && this.now - this.pollable > bound + LIMITS.attemptTimeout) {
       const at = asOf(state);
       must(at !== null && this.now - at <= bound, () => `REST answers, and data are as of ${at}, now is ${this.now}: ${JSON.stringify({ link: state.link, rest: state.rest, polled: state.polled })}`);

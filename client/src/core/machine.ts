@@ -119,6 +119,9 @@ function handled(s: State, input: Input, told: Told[]): State {
       return s.token.at === 'held' ? asked(s, 'expiring', now) : s;
     case 'draining':
       return { ...s, drain: input.retryAfterMs };
+    case 'stale':
+      // The answer comes when the server can tell.
+      return s.link.at === 'live' ? catching(s, s.link.id, false, now) : s;
     case 'askRefused':
       return s.link.at === 'catching' ? failed(s, input.message, input) : heard(s, now);
     case 'restAnswered':
@@ -380,7 +383,7 @@ function answered(s: State, answer: Answer, input: Input, told: Told[]): State {
     return isSame && revision >= answer.revision ? polled(read, input) : asking(read, isSame && after !== dashboard ? 'events' : 'state', now);
   }
   if (isSame && answer.revision < (dashboard.revision as number)) {
-    return notPolled(s, `REST holds revision ${answer.revision}, older than ${dashboard.revision}`, input);
+    return notPolled(s, `REST is behind, at ${answer.revision}`, input);
   }
   const isAnothers = dashboard.owner !== null && dashboard.owner !== answer.userId;
   if (link.at === 'live' && !isAnothers) {
@@ -454,7 +457,7 @@ function settled(before: State, s: State, input: Input): State {
   let after = s;
   const live = after.link.at === 'live';
   if (before.link.at === 'live' && !live && after.dashboard.owner === before.dashboard.owner) {
-    after = { ...after, asOf: before.link.heardAt, polled: NOT_POLLED };
+    after = { ...after, asOf: 'staleMs' in input ? now - input.staleMs : before.link.heardAt, polled: NOT_POLLED };
   } else if (live && !after.suspect && after.polled.outcome !== 'none') {
     after = { ...after, polled: NOT_POLLED };
   }

@@ -121,15 +121,15 @@ export interface State {
 
 export function initial(
   limits: Limits,
-  how: { readonly cookie: boolean; readonly transports: readonly Transport[]; readonly hidden: boolean; readonly offline: boolean },
+  { cookie, ...how }: { readonly cookie: boolean; readonly transports: readonly Transport[]; readonly hidden: boolean; readonly offline: boolean },
 ): State {
   return {
     limits,
-    transports: how.transports,
+    ...how,
     demand: { at: 'none' },
     link: { at: 'off' },
     rest: { at: 'off' },
-    token: how.cookie ? { at: 'cookie' } : { at: 'held', token: null },
+    token: cookie ? { at: 'cookie' } : { at: 'held', token: null },
     refusal: null,
     dashboard: EMPTY,
     asOf: null,
@@ -139,8 +139,6 @@ export function initial(
     retries: 0,
     triedAt: null,
     drain: null,
-    hidden: how.hidden,
-    offline: how.offline,
     reason: '',
     serial: 0,
   };
@@ -205,6 +203,8 @@ export type LinkHappening =
   | { readonly type: 'expiring' }
   /** The server goes away. */
   | { readonly type: 'draining'; readonly retryAfterMs: number }
+  /** The server cannot see what changes: what it sent may be so old. */
+  | { readonly type: 'stale'; readonly staleMs: number }
   /** The server is too busy for the request for state. */
   | ({ readonly type: 'askRefused' } & Refusal);
 
@@ -228,8 +228,11 @@ export type Condition = 'idle' | 'ended' | 'live' | 'recovering' | 'polling' | '
 
 export function conditionOf(state: State): Condition {
   const { demand, link, refusal, polled, failures, offline } = state;
-  if (demand.at === 'none' || demand.at === 'ended') {
-    return demand.at === 'ended' ? 'ended' : 'idle';
+  if (demand.at === 'ended') {
+    return 'ended';
+  }
+  if (demand.at === 'none') {
+    return 'idle';
   }
   if (link.at === 'live') {
     return 'live';

@@ -166,6 +166,11 @@ export class TestService {
     this.cut();
   }
 
+  /** The service says that what it sent may be so old, since it cannot see what changes; it answers as before. */
+  blind(staleMs: number): void {
+    this.lines.forEach((line) => this.send(line, { type: 'stale', staleMs }));
+  }
+
   /** The session's token ends soon. */
   expire(): void {
     this.lines.forEach((line) => this.send(line, { type: 'expiring' }));
@@ -253,6 +258,9 @@ export class TestService {
     const who = this.userOf(headers['authorization']?.replace('Bearer ', '') ?? null);
     if (typeof who !== 'string') {
       return respond(who.code === 'FORBIDDEN' ? 403 : who.code === 'SERVER_BUSY' ? 503 : 401, { success: false, error: who });
+    }
+    if ((headers['x-live-user'] ?? who) !== who) {
+      return respond(409, { success: false, error: { code: 'CONFLICT', message: `the session is of user ${who}` } });
     }
     const { status, body } = this.once(who, request);
     if (this.restMode === 'loses' && request.method !== 'GET') {

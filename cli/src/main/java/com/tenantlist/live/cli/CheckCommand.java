@@ -41,7 +41,7 @@ final class CheckCommand implements Runnable {
             name = "all",
             mixinStandardHelpOptions = true,
             description = {
-                "All checks, one after another: reconnect with each kind of cut, then fallback.",
+                "All checks, one after another: reconnect with each kind of cut, then fallback with each of its own.",
                 "The exit code is that of the first that did not hold."
             })
     int all(@Mixin RigOptions options) throws InterruptedException {
@@ -49,7 +49,9 @@ final class CheckCommand implements Runnable {
         for (Cut kind : Cut.values()) {
             checks.put("reconnect-" + kind, rig -> ReconnectCheck.run(rig, List.of(kind), CUTS, LASTING, RATE));
         }
-        checks.put("fallback", rig -> FallbackCheck.run(rig, POLL_INTERVAL));
+        for (Cut kind : FallbackCheck.KINDS) {
+            checks.put("fallback-" + kind, rig -> FallbackCheck.run(rig, options.kind(), kind, POLL_INTERVAL));
+        }
         Map<String, String> outcomes = new LinkedHashMap<>();
         int code = ExitCode.OK;
         for (Map.Entry<String, Check> check : checks.entrySet()) {
@@ -67,7 +69,7 @@ final class CheckCommand implements Runnable {
                 .data(
                         Map.of("check", check, "held", outcome.equals("held"), "outcome", outcome),
                         Output.styled(String.format(
-                                        "%s  %-20s ",
+                                        "%s  %-22s ",
                                         outcome.equals("held") ? "@|green ok|@    " : "@|red FAILED|@", check))
                                 + (outcome.equals("held") ? "" : outcome)));
         return code;

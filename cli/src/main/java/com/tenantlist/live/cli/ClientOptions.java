@@ -33,7 +33,7 @@ final class ClientOptions {
     }
 
     /** A client that is not connected yet. */
-    LiveClient client(TenantOptions.Tenant who, LiveClient.Settings settings, LiveClient.Listener listener) {
-        return new LiveClient(sockets.socket(), api(), who.tokens(), settings, listener);
+    JavaClient client(TenantOptions.Tenant who, DashboardClient.Settings settings, DashboardClient.Listener listener) {
+        return new JavaClient(sockets.socket(), api(), who.tokens(), settings, listener);
     }
 }

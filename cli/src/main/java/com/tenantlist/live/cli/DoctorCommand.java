@@ -242,11 +242,11 @@ final class DoctorCommand implements Callable<Integer> {
         CountDownLatch ended = new CountDownLatch(ROUND_TRIPS);
         AtomicReference<@Nullable CliException> failure = new AtomicReference<>();
         List<Long> millis = new ArrayList<>();
-        LiveClient.Settings settings = options.sockets().settings(CONNECT_LIMIT, CONNECT_LIMIT);
+        DashboardClient.Settings settings = options.sockets().settings(CONNECT_LIMIT, CONNECT_LIMIT);
         TenantOptions.Tenant who = who();
-        class Timer implements LiveClient.Listener {
+        class Timer implements DashboardClient.Listener {
             private long asked = System.nanoTime();
-            private @Nullable LiveClient client;
+            private @Nullable JavaClient client;
 
             @Override
             public void connected() {
@@ -283,7 +283,7 @@ final class DoctorCommand implements Callable<Integer> {
             }
         }
         Timer timer = new Timer();
-        try (LiveClient client = options.client(who, settings, timer)) {
+        try (JavaClient client = options.client(who, settings, timer)) {
             timer.client = client;
             client.connect();
             if (!ended.await(CONNECT_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {

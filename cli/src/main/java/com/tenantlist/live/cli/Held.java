@@ -9,7 +9,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a dashboard holds: the events folded, as a page would. Not safe for use by many threads: {@link LiveClient} keeps it on
+ * What a dashboard holds: the events folded, as a page would. Not safe for use by many threads: {@link JavaClient} keeps it on
  * its own.
  */
 final class Held {

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * What checks and scenarios are made of: a client, a line to the sockets that can be cut, a way to make changes, and an account
  * of all that happens. The client's calls come on its thread, the others from the check's; both are serialized here.
  */
-final class Rig implements LiveClient.Listener, AutoCloseable {
+final class Rig implements DashboardClient.Listener, AutoCloseable {
     private static final Duration VERIFY_RETRY = Duration.ofMillis(200);
 
     private final String name;
@@ -27,18 +27,17 @@ final class Rig implements LiveClient.Listener, AutoCloseable {
     private final Duration patience;
     private final @Nullable String ownBusiness;
     private final Line line;
-    private final LiveClient client;
+    private final DashboardClient client;
     private final RevisionCheck check = new RevisionCheck();
     private final long began = System.nanoTime();
 
-    private LiveClient.State state = LiveClient.State.RECOVERING;
+    private DashboardClient.State state = DashboardClient.State.RECOVERING;
     private @Nullable CliException refusal;
     private int connects;
     private int failedAttempts;
     private int polls;
     private boolean polling;
-    private @Nullable JsonNode polledKpis;
-    private JsonNode heldKpis = NullNode.instance;
+    private JsonNode kpisShown = NullNode.instance;
     private String difference = "nothing came yet";
     private @Nullable JsonNode expected;
     private int unreported;
@@ -49,6 +48,7 @@ final class Rig implements LiveClient.Listener, AutoCloseable {
      * Builds it and makes the line; nothing is connected yet. A tenant without businesses gets one, which {@link #close} takes
      * away.
      *
+     * @param kind of its client
      * @param patience how long a wait may last
      */
     Rig(
@@ -57,7 +57,8 @@ final class Rig implements LiveClient.Listener, AutoCloseable {
             TenantOptions.Tenant tenant,
             Api api,
             URI sockets,
-            LiveClient.Settings settings,
+            ClientKind kind,
+            DashboardClient.Settings settings,
             Duration patience) {
         this.name = name;
         this.output = output;
@@ -76,7 +77,7 @@ final class Rig implements LiveClient.Listener, AutoCloseable {
                         .path("id")
                         .asText();
         this.line = Line.to(sockets);
-        this.client = new LiveClient(line.uri(), api, tenant.tokens(), settings, this);
+        this.client = kind.client(line.uri(), api, tenant.tokens(), settings, this);
     }
 
     private JsonNode call(String method, String path, @Nullable String body) {
@@ -86,7 +87,7 @@ final class Rig implements LiveClient.Listener, AutoCloseable {
     /** Connects, and waits until it is live. */
     void connect() {
         client.connect();
-        await("the dashboard is live", () -> state == LiveClient.State.LIVE);
+        await("the dashboard is live", () -> state == DashboardClient.State.LIVE);
     }
 
     // ---- the line
@@ -103,7 +104,7 @@ final class Rig implements LiveClient.Listener, AutoCloseable {
 
     /** Waits until the client has caught up on a connection made since there were so many. */
     void awaitReconnect(int before) {
-        await("the dashboard is live again", () -> connects > before && state == LiveClient.State.LIVE);
+        await("the dashboard is live again", () -> connects > before && state == DashboardClient.State.LIVE);
     }
 
     synchronized int connects() {
@@ -176,7 +177,13 @@ final class Rig implements LiveClient.Listener, AutoCloseable {
     }
 
     @Override
-    public synchronized void stateChanged(LiveClient.State next) {
+    public synchronized void ended(String reason) {
+        refusal = new CliException(ExitCode.DID_NOT_HOLD, "the client ended: " + reason);
+        notifyAll();
+    }
+
+    @Override
+    public synchronized void stateChanged(DashboardClient.State next) {
         state = next;
         note("state", "the dashboard is " + next, Map.of("state", next.toString()));
     }
@@ -194,7 +201,7 @@ final class Rig implements LiveClient.Listener, AutoCloseable {
 
     @Override
     public synchronized void taken(Held held) {
-        heldKpis = held.kpis();
+        kpisShown = held.kpis();
         if (expected != null) {
             difference = held.differenceFrom(expected);
         }
@@ -210,7 +217,7 @@ final class Rig implements LiveClient.Listener, AutoCloseable {
     @Override
     public synchronized void polled(long revision, JsonNode kpis) {
         polls++;
-        polledKpis = kpis;
+        kpisShown = kpis;
         note("polled", "polled: revision " + revision + ", " + kpis, Map.of("revision", revision, "kpis", kpis));
     }
 
@@ -238,13 +245,13 @@ final class Rig implements LiveClient.Listener, AutoCloseable {
         return failedAttempts;
     }
 
-    synchronized LiveClient.State state() {
+    synchronized DashboardClient.State state() {
         return state;
     }
 
-    /** The KPIs that a person would see: by the socket or, while it polls, by the last poll. */
+    /** The KPIs that a person would see, which came by the socket or by a poll. */
     synchronized JsonNode kpisShown() {
-        return polling && polledKpis != null ? polledKpis : heldKpis;
+        return kpisShown;
     }
 
     // ---- the account

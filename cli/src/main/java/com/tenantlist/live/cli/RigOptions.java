@@ -16,6 +16,14 @@ final class RigOptions {
             description = "How long to wait for what must come. Default: ${DEFAULT-VALUE}.")
     private Duration timeout = Duration.ofSeconds(60);
 
+    @Option(
+            names = "--client",
+            paramLabel = "NAME",
+            defaultValue = "java",
+            description =
+                    "java: the tool's own; browser: the TypeScript client of the page, which needs Node 20 or newer. Default: ${DEFAULT-VALUE}.")
+    private ClientKind kind = ClientKind.JAVA;
+
     Output output() {
         return client.output();
     }
@@ -33,8 +41,12 @@ final class RigOptions {
                 client.sockets().settings(pollInterval, maxRetryDelay));
     }
 
-    Rig rig(String name, TenantOptions.Tenant of, LiveClient.Settings settings) {
-        return new Rig(name, output(), of, client.api(), client.sockets().socket(), settings, timeout);
+    Rig rig(String name, TenantOptions.Tenant of, DashboardClient.Settings settings) {
+        return new Rig(name, output(), of, client.api(), client.sockets().socket(), kind, settings, timeout);
+    }
+
+    ClientKind kind() {
+        return kind;
     }
 
     TenantOptions tenant() {

@@ -25,7 +25,7 @@ import picocli.CommandLine.TypeConversionException;
  *
  * @param user the tenant; null: one of its own
  */
-record Scenario(String name, @Nullable UUID user, LiveClient.Settings client, List<Step> steps) {
+record Scenario(String name, @Nullable UUID user, DashboardClient.Settings client, List<Step> steps) {
     /** One thing to do. */
     sealed interface Step {
         /** What it is, in words. */
@@ -87,7 +87,7 @@ record Scenario(String name, @Nullable UUID user, LiveClient.Settings client, Li
      * @param added by how much more must be shown than at the start
      */
     record Expect(
-            LiveClient.@Nullable State state, Map<String, Double> kpis, Map<String, Double> added, Duration within)
+            DashboardClient.@Nullable State state, Map<String, Double> kpis, Map<String, Double> added, Duration within)
             implements Step {
         @Override
         public String words() {
@@ -148,15 +148,15 @@ record Scenario(String name, @Nullable UUID user, LiveClient.Settings client, Li
                     root.path("name").asText("scenario"), user, at("client").client(root.path("client")), steps);
         }
 
-        private LiveClient.Settings client(JsonNode node) {
-            LiveClient.Settings usual = LiveClient.Settings.DEFAULT;
+        private DashboardClient.Settings client(JsonNode node) {
+            DashboardClient.Settings usual = DashboardClient.Settings.DEFAULT;
             if (node.isMissingNode()) {
                 return usual;
             }
             map(node, "transport", "pollAfter", "pollInterval", "maxRetryDelay");
-            return new LiveClient.Settings(
+            return new DashboardClient.Settings(
                     node.has("transport")
-                            ? at("transport").one(LiveClient.Transport.class, node.path("transport"))
+                            ? at("transport").one(DashboardClient.Transport.class, node.path("transport"))
                             : usual.transport(),
                     node.has("pollAfter") ? at("pollAfter").whole(node.path("pollAfter"), 1, 1_000) : usual.pollAfter(),
                     at("pollInterval").duration(node.path("pollInterval"), usual.pollInterval()),
@@ -208,7 +208,7 @@ record Scenario(String name, @Nullable UUID user, LiveClient.Settings client, Li
                 throw wrong("say what: state, kpis or added");
             }
             return new Expect(
-                    body.has("state") ? at("state").one(LiveClient.State.class, body.path("state")) : null,
+                    body.has("state") ? at("state").one(DashboardClient.State.class, body.path("state")) : null,
                     at("kpis").numbers(body.path("kpis")),
                     at("added").numbers(body.path("added")),
                     at("within").duration(body.path("within"), WITHIN));

@@ -18,23 +18,30 @@ final class SocketOptions {
             paramLabel = "NAME",
             defaultValue = "auto",
             description = "${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
-    private LiveClient.Transport transport = LiveClient.Transport.AUTO;
+    private DashboardClient.Transport transport = DashboardClient.Transport.AUTO;
 
     @Option(
             names = "--poll-after",
             paramLabel = "N",
             defaultValue = "3",
             description = "Failed attempts to connect before it polls. Default: ${DEFAULT-VALUE}.")
-    private int pollAfter = LiveClient.Settings.DEFAULT.pollAfter();
+    private int pollAfter = DashboardClient.Settings.DEFAULT.pollAfter();
+
+    @Option(
+            names = "--attempt-timeout",
+            paramLabel = "DURATION",
+            defaultValue = "10s",
+            description = "An attempt that has not caught up by then is given up. Default: ${DEFAULT-VALUE}.")
+    private Duration attemptTimeout = DashboardClient.Settings.DEFAULT.attemptTimeout();
 
     URI socket() {
         return socket;
     }
 
     /** As browsers behave but for what is given. */
-    LiveClient.Settings settings(Duration pollInterval, Duration maxRetryDelay) {
-        LiveClient.Settings usual = LiveClient.Settings.DEFAULT;
-        return new LiveClient.Settings(
-                transport, pollAfter, pollInterval, usual.retryDelay(), maxRetryDelay, usual.attemptTimeout());
+    DashboardClient.Settings settings(Duration pollInterval, Duration maxRetryDelay) {
+        DashboardClient.Settings usual = DashboardClient.Settings.DEFAULT;
+        return new DashboardClient.Settings(
+                transport, pollAfter, pollInterval, usual.retryDelay(), maxRetryDelay, attemptTimeout);
     }
 }

@@ -29,7 +29,7 @@ import picocli.CommandLine.Option;
         },
         footerHeading = "%nExample:%n",
         footer = "  bin/tenantlist watch --tenant 1 --duration 60s")
-final class WatchCommand implements Callable<Integer>, LiveClient.Listener {
+final class WatchCommand implements Callable<Integer>, DashboardClient.Listener {
     @Mixin
     private final ClientOptions options = new ClientOptions();
 
@@ -53,15 +53,15 @@ final class WatchCommand implements Callable<Integer>, LiveClient.Listener {
     @Override
     public Integer call() throws InterruptedException, ExecutionException {
         TenantOptions.Tenant who = options.tenant().get();
-        LiveClient.Settings usual = LiveClient.Settings.DEFAULT;
-        LiveClient.Settings settings = options.sockets().settings(usual.pollInterval(), usual.maxRetryDelay());
+        DashboardClient.Settings usual = DashboardClient.Settings.DEFAULT;
+        DashboardClient.Settings settings = options.sockets().settings(usual.pollInterval(), usual.maxRetryDelay());
         if (Output.isTerminal() && !options.output().isJson() && !quiet && !plain) {
             view = new WatchView(who.id());
         }
         Thread hook = new Thread(this::summarize, "watch-summary");
         Runtime.getRuntime().addShutdownHook(hook);
         int code;
-        try (LiveClient client = options.client(who, settings, this)) {
+        try (JavaClient client = options.client(who, settings, this)) {
             client.connect();
             code = duration == null ? ended.get() : ended.get(duration.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
@@ -124,7 +124,7 @@ final class WatchCommand implements Callable<Integer>, LiveClient.Listener {
     }
 
     @Override
-    public void stateChanged(LiveClient.State state) {
+    public void stateChanged(DashboardClient.State state) {
         if (view != null) {
             view.state(state);
         }
@@ -182,6 +182,7 @@ final class WatchCommand implements Callable<Integer>, LiveClient.Listener {
                         + payload.path("metrics").path("messages_count");
             case "presence:update" -> payload.path("connections") + " online";
             case "auth:expiring" -> "at " + payload.path("expiresAt").asText();
+            case "server:stale" -> "may be " + payload.path("staleMs") + " ms old";
             case "server:draining" -> "come back in " + payload.path("retryAfterMs") + " ms";
             default ->
                 payload.path("business").path("name").asText() + " ("

@@ -24,7 +24,7 @@ final class WatchView {
         thread.setDaemon(true);
         return thread;
     });
-    private LiveClient.State state = LiveClient.State.RECOVERING;
+    private DashboardClient.State state = DashboardClient.State.RECOVERING;
     private JsonNode kpis = NullNode.instance;
     private long revision;
     private int businesses;
@@ -36,7 +36,7 @@ final class WatchView {
         drawer.scheduleAtFixedRate(this::draw, 0, DRAW_EVERY_MS, TimeUnit.MILLISECONDS);
     }
 
-    synchronized void state(LiveClient.State next) {
+    synchronized void state(DashboardClient.State next) {
         state = next;
         changed = true;
     }
@@ -67,7 +67,9 @@ final class WatchView {
             return;
         }
         changed = false;
-        String colour = state == LiveClient.State.LIVE ? "green" : state == LiveClient.State.REFUSED ? "red" : "yellow";
+        String colour = state == DashboardClient.State.LIVE
+                ? "green"
+                : state == DashboardClient.State.REFUSED ? "red" : "yellow";
         StringBuilder screen = new StringBuilder(HOME_AND_CLEAR)
                 .append(Output.styled("@|bold TenantList Live|@  " + user + "  @|" + colour + " ● " + state
                         + "|@  revision " + revision))

@@ -9,6 +9,7 @@ import com.tenantlist.live.testing.CheckedDashboard;
 import com.tenantlist.live.testing.LiveService;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -242,9 +243,11 @@ class CliTest {
         return JSON.readTree(lines.get(lines.size() - 1));
     }
 
-    @Test
-    void twentyCutsOfAnyKindLoseNothing() throws Exception {
-        Ended checked = check("reconnect", "--cuts", "20", "--for", "800ms", "--rate", "100");
+    @ParameterizedTest
+    @EnumSource(ClientKind.class)
+    void twentyCutsOfAnyKindLoseNothing(ClientKind client) throws Exception {
+        Ended checked =
+                check("reconnect", "--client", client.toString(), "--cuts", "20", "--for", "800ms", "--rate", "100");
         assertThat(checked.code()).as(checked.err() + checked.out()).isZero();
         JsonNode verdict = last(checked);
         assertThat(verdict.path("held").asBoolean()).isTrue();
@@ -257,19 +260,45 @@ class CliTest {
                 .hasSize(20);
     }
 
-    @Test
-    void thePollingFallbackHolds() throws Exception {
-        Ended checked = check("fallback", "--poll-interval", "1s");
+    @ParameterizedTest
+    @EnumSource(ClientKind.class)
+    void thePollingFallbackHolds(ClientKind client) throws Exception {
+        Ended checked =
+                check("fallback", "--client", client.toString(), "--poll-interval", "1s", "--attempt-timeout", "2s");
         assertThat(checked.code()).as(checked.err() + checked.out()).isZero();
-        assertThat(checked.out())
-                .containsSubsequence(
-                        "\"what\":\"cut\"",
-                        "\"failures\":3",
-                        "\"what\":\"polling\"",
-                        "\"what\":\"polled\"",
-                        "\"what\":\"restored\"",
-                        "\"what\":\"polling ended\"",
-                        "\"held\":true");
+        for (String kind : List.of("reset", "mute", "dying")) {
+            assertThat(checked.out().lines().filter(line -> line.contains("fallback-" + kind)))
+                    .as(kind)
+                    .map(CliTest::what)
+                    .containsSubsequence("cut", "polling", "polled", "restored", "polling ended", "verdict");
+        }
+        assertThat(checked.out().lines().filter(line -> line.contains("\"held\":true")))
+                .hasSize(3);
+    }
+
+    private static String what(String line) {
+        try {
+            return JSON.readTree(line).path("what").asText();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void withoutNodeTheBrowsersClientSaysWhatItNeeds() throws Exception {
+        environment.put("PATH", directory.toString());
+        String before = service.queried("SELECT count(*) FROM businesses");
+        Ended checked = check("reconnect", "--client", "browser");
+        assertThat(checked.code()).as(checked.err()).isEqualTo(2);
+        assertThat(checked.err()).contains("--client browser needs Node 20 or newer on the PATH");
+        assertThat(service.queried("SELECT count(*) FROM businesses")).isEqualTo(before);
+    }
+
+    @Test
+    void aFallbackOfAKindThatIsNoneSaysWhichThereAre() throws Exception {
+        Ended checked = check("fallback", "--kind", "close");
+        assertThat(checked.code()).isEqualTo(2);
+        assertThat(checked.err()).contains("--kind must be of reset, mute and dying");
     }
 
     @Test

@@ -8,6 +8,7 @@ public final class SocketContract {
     public static final String AUTH_REFRESH = "auth:refresh";
     public static final String AUTH_EXPIRING = "auth:expiring";
     public static final String SERVER_DRAINING = "server:draining";
+    public static final String SERVER_STALE = "server:stale";
 
     public static final String PRESENCE_UPDATE = "presence:update";
     public static final String ACCESS_TOKEN_COOKIE = "accessToken";

@@ -11,7 +11,6 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.Context;
-import jakarta.ws.rs.core.Cookie;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
@@ -68,16 +67,13 @@ public final class SessionEndResource {
                 .build();
     }
 
-    /** Both, where there are two. */
+    /** All that there are. */
     private static List<String> tokens(HttpHeaders headers) {
         List<String> tokens = new ArrayList<>();
         Optional.ofNullable(headers.getHeaderString(HttpHeaders.AUTHORIZATION))
                 .flatMap(Auth::bearerToken)
                 .ifPresent(tokens::add);
-        Cookie cookie = headers.getCookies().get(SocketContract.ACCESS_TOKEN_COOKIE);
-        if (cookie != null) {
-            tokens.add(cookie.getValue());
-        }
+        tokens.addAll(AccessTokenCookie.all(headers.getRequestHeaders().getOrDefault(HttpHeaders.COOKIE, List.of())));
         return tokens;
     }
 

@@ -1,15 +1,15 @@
 package com.tenantlist.live.auth;
 
-import com.tenantlist.live.protocol.SocketContract;
+import com.tenantlist.live.protocol.ErrorCode;
 import com.tenantlist.live.web.ApiException;
 import io.dropwizard.auth.AuthFilter;
 import jakarta.annotation.Priority;
 import jakarta.ws.rs.Priorities;
 import jakarta.ws.rs.container.ContainerRequestContext;
-import jakarta.ws.rs.core.Cookie;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.SecurityContext;
 import java.security.Principal;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  */
 @Priority(Priorities.AUTHENTICATION)
 final class TokenFilter extends AuthFilter<String, User> {
+    /** For whom a call is meant: a page that shows one user's data may have another's cookie by now. */
+    private static final String LIVE_USER = "X-Live-User";
+
     private final TokenVerifier verifier;
 
     TokenFilter(TokenVerifier verifier) {
@@ -31,6 +34,13 @@ final class TokenFilter extends AuthFilter<String, User> {
             user = new User(verifier.verify(token(request)));
         } catch (InvalidTokenException e) {
             throw new ApiException(e.code(), String.valueOf(e.getMessage()));
+        }
+        String meant = request.getHeaderString(LIVE_USER);
+        if (meant != null && !meant.strip().equalsIgnoreCase(user.id().toString())) {
+            throw new ApiException(
+                    ErrorCode.CONFLICT,
+                    "the session is of user " + user.id() + ", and " + LIVE_USER
+                            + " says that the call is meant for another;" + " nothing was done");
         }
         SecurityContext outer = request.getSecurityContext();
         request.setSecurityContext(new SecurityContext() {
@@ -56,12 +66,11 @@ final class TokenFilter extends AuthFilter<String, User> {
         });
     }
 
-    private static @Nullable String token(ContainerRequestContext request) {
+    private static @Nullable String token(ContainerRequestContext request) throws InvalidTokenException {
         String header = request.getHeaderString(HttpHeaders.AUTHORIZATION);
-        if (header != null) {
-            return Auth.bearerToken(header).orElse(null);
-        }
-        Cookie cookie = request.getCookies().get(SocketContract.ACCESS_TOKEN_COOKIE);
-        return cookie == null ? null : cookie.getValue();
+        return (header != null
+                        ? Auth.bearerToken(header)
+                        : AccessTokenCookie.of(request.getHeaders().getOrDefault(HttpHeaders.COOKIE, List.of())))
+                .orElse(null);
     }
 }

@@ -1,6 +1,7 @@
 package com.tenantlist.live.dashboard;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.tenantlist.live.auth.AccessTokenCookie;
 import com.tenantlist.live.auth.Auth;
 import com.tenantlist.live.auth.InvalidTokenException;
 import com.tenantlist.live.delivery.Delivery;
@@ -87,16 +88,14 @@ final class DashboardNamespace implements NamespaceHandler {
     }
 
     /** The token: {@code auth.token}, else the cookie, else the header. */
-    private static @Nullable String token(Handshake handshake) {
+    private static @Nullable String token(Handshake handshake) throws InvalidTokenException {
         JsonNode token = handshake.auth().map(node -> node.get("token")).orElse(null);
         if (token != null) {
             return token.isTextual() ? token.textValue() : "";
         }
-        String cookie = handshake.cookies().get(SocketContract.ACCESS_TOKEN_COOKIE);
-        if (cookie != null) {
-            return cookie;
-        }
-        return handshake.authorization().flatMap(Auth::bearerToken).orElse(null);
+        return AccessTokenCookie.of(handshake.cookies())
+                .or(() -> handshake.authorization().flatMap(Auth::bearerToken))
+                .orElse(null);
     }
 
     // ---- recovery

@@ -118,7 +118,7 @@ public final class Delivery<F> implements FeedListener, Managed {
 
     @Override
     public void start() {
-        sweep.sweepNow();
+        sweep.start();
     }
 
     @Override
@@ -367,7 +367,11 @@ public final class Delivery<F> implements FeedListener, Managed {
     }
 
     F encode(EventType type, String payload, long revision) {
-        return encoder.encode(type.wireName(), payload, revision);
+        return encode(type.wireName(), payload, revision);
+    }
+
+    F encode(String event, String payload, long revision) {
+        return encoder.encode(event, payload, revision);
     }
 
     void sent(EventType type) {

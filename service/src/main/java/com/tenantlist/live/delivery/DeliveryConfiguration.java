@@ -1,7 +1,9 @@
 package com.tenantlist.live.delivery;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.dropwizard.util.Duration;
+import io.dropwizard.validation.ValidationMethod;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotNull;
@@ -58,6 +60,14 @@ public class DeliveryConfiguration {
     @JsonProperty
     public int rememberedRelays = 100_000;
 
+    /**
+     * When changes can neither be heard nor looked for so long, dashboards are told that what they show may be old. Shorter outages,
+     * such as a restart of Postgres, are not told. At least twice {@link #sweepWhileUnfed}: looking is what says that nothing changed.
+     */
+    @NotNull
+    @JsonProperty
+    public Duration staleAfter = Duration.seconds(10);
+
     /** Sweep interval while the feed leads. */
     @NotNull
     @JsonProperty
@@ -75,4 +85,11 @@ public class DeliveryConfiguration {
     @NotNull
     @JsonProperty
     public Duration sweepAlone = Duration.milliseconds(50);
+
+    @JsonIgnore
+    @ValidationMethod(
+            message = "staleAfter (STALE_AFTER) must be at least twice sweepWhileUnfed, which is 1 s by default")
+    public boolean isStaleAfterLongerThanASweepsRest() {
+        return staleAfter.toNanoseconds() >= 2 * sweepWhileUnfed.toNanoseconds();
+    }
 }

@@ -2,6 +2,7 @@ package com.tenantlist.live.delivery;
 
 import com.tenantlist.live.kpi.KpiSums;
 import com.tenantlist.live.protocol.EventType;
+import com.tenantlist.live.protocol.SocketContract;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -183,6 +184,18 @@ public final class Session<F> {
     public void close() {
         closed = true;
         delivery.detach(this);
+    }
+
+    /**
+     * What it was sent may be so old. A client that asks for state hears when it is true again: the answer waits for the database.
+     * Any thread.
+     */
+    void tellStale(long millis) {
+        sink.execute(() -> {
+            if (!closed && !held) {
+                sink.send(delivery.encode(SocketContract.SERVER_STALE, "{\"staleMs\":" + millis + "}", cursor));
+            }
+        });
     }
 
     boolean isOpen() {

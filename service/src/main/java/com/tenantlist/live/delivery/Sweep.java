@@ -1,5 +1,6 @@
 package com.tenantlist.live.delivery;
 
+import com.codahale.metrics.Gauge;
 import com.codahale.metrics.MetricRegistry;
 import com.codahale.metrics.Timer;
 import com.tenantlist.live.feed.Supply;
@@ -13,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -33,6 +35,9 @@ final class Sweep<F> {
     /** Alone, it rests so many times as long as a pass took: many tenants, or a slow database, must not mean a busy one. */
     private static final int REST = 4;
 
+    /** So often in {@code staleAfter} it is asked whether what dashboards show may be old. */
+    private static final int WATCHES = 10;
+
     /** One pass may fail by a line that was cut; so many, one after another, are worth saying. */
     private static final int TELLING_FAILURES = 3;
 
@@ -50,6 +55,11 @@ final class Sweep<F> {
     private volatile boolean stopping;
     private volatile @Nullable String epoch;
     private volatile @Nullable String failure;
+
+    /** When what dashboards show was last known to be true, or about to be. */
+    private volatile long trueAt;
+
+    private volatile boolean stale;
 
     // Of the sweep's thread.
     private long passes;
@@ -99,6 +109,7 @@ final class Sweep<F> {
         this.relays = relays;
         this.workers = workers;
         this.timer = metrics.timer("delivery.sweep");
+        metrics.register("delivery.stale", (Gauge<Integer>) () -> stale ? 1 : 0);
         this.aloneDelayNanos = config.sweepAlone.toNanoseconds();
     }
 
@@ -114,12 +125,43 @@ final class Sweep<F> {
         return failure;
     }
 
+    void start() {
+        trueAt = workers.nanoTime();
+        sweepNow();
+        workers.later(config.staleAfter.toNanoseconds() / WATCHES, this::watch);
+    }
+
     void stop() {
         stopping = true;
     }
 
+    /** Apart from the passes: one that hangs says nothing. */
+    private void watch() {
+        long now = workers.nanoTime();
+        if (supply == Supply.FED) {
+            trueAt = now;
+        } else if (!stale && now - trueAt > config.staleAfter.toNanoseconds()) {
+            stale = true;
+            long millis = TimeUnit.NANOSECONDS.toMillis(now - trueAt);
+            log.warn("dashboards may be stale ms={}", millis);
+            channels.values().forEach(channel -> channel.sessions().forEach(session -> session.tellStale(millis)));
+        }
+        workers.later(config.staleAfter.toNanoseconds() / WATCHES, this::watch);
+    }
+
+    private void wasTrue(long at) {
+        trueAt = Math.max(trueAt, at);
+        if (stale) {
+            stale = false;
+            log.info("dashboards are true again");
+        }
+    }
+
     /** Changes reach us in another way, or some may have been missed: sweep now. */
     void supplied(Supply how) {
+        if (supply == Supply.FED) {
+            trueAt = workers.nanoTime();
+        }
         supply = how;
         sweepNow();
     }
@@ -142,6 +184,7 @@ final class Sweep<F> {
         owed |= wasAsked;
         try {
             found = sweep();
+            wasTrue(began);
             if (failures > 0) {
                 failures = 0;
                 failure = null;

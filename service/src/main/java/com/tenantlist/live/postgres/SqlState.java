@@ -1,7 +1,12 @@
 package com.tenantlist.live.postgres;
 
 import java.sql.SQLException;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
 
 /** What SQLSTATEs mean here. */
 public final class SqlState {
@@ -9,6 +14,9 @@ public final class SqlState {
     public static final String UNIQUE_VIOLATION = "23505";
     public static final String DEPENDENT_OBJECTS = "2BP01";
     public static final String INSUFFICIENT_PRIVILEGE = "42501";
+
+    private static final String RAISE_EXCEPTION = "P0001";
+    private static final String INTEGRITY_CONSTRAINT_VIOLATION = "23";
 
     /** lock_not_available, deadlock_detected, serialization_failure. */
     private static final Set<String> PASSING = Set.of("55P03", "40P01", "40001");
@@ -29,5 +37,29 @@ public final class SqlState {
     /** Whether the same may succeed when others have ended their transactions. */
     public static boolean isPassing(Throwable failure) {
         return PASSING.contains(of(failure));
+    }
+
+    /**
+     * The platform's own rule that a write broke: the name of its constraint (class 23), or what its trigger says (P0001, raise_exception).
+     * Values of rows are not in it. Empty if it was something else.
+     */
+    public static Optional<String> brokenRule(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof PSQLException refused && refused.getServerErrorMessage() != null) {
+                ServerErrorMessage said = refused.getServerErrorMessage();
+                String state = String.valueOf(said.getSQLState());
+                if (state.equals(RAISE_EXCEPTION)) {
+                    return Optional.of(String.valueOf(said.getMessage()));
+                }
+                if (state.startsWith(INTEGRITY_CONSTRAINT_VIOLATION)) {
+                    return Optional.of(Stream.of(said.getConstraint(), said.getColumn())
+                            .filter(Objects::nonNull)
+                            .findFirst()
+                            .map(name -> state + ", " + name)
+                            .orElse(state));
+                }
+            }
+        }
+        return Optional.empty();
     }
 }

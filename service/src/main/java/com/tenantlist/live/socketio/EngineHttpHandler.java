@@ -17,8 +17,6 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.QueryStringDecoder;
-import io.netty.handler.codec.http.cookie.Cookie;
-import io.netty.handler.codec.http.cookie.ServerCookieDecoder;
 import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
 import io.netty.handler.codec.http.websocketx.WebSocketFrameAggregator;
 import io.netty.handler.codec.http.websocketx.WebSocketServerHandshaker;
@@ -28,7 +26,6 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -261,18 +258,11 @@ final class EngineHttpHandler extends SimpleChannelInboundHandler<FullHttpReques
             exchange.refuse(EngineError.BUSY);
             return null;
         }
-        Map<String, String> cookies = new HashMap<>();
-        String cookieHeader = headers.get(HttpHeaderNames.COOKIE);
-        if (cookieHeader != null) {
-            for (Cookie cookie : ServerCookieDecoder.STRICT.decode(cookieHeader)) {
-                cookies.putIfAbsent(cookie.name(), cookie.value());
-            }
-        }
         Handshake opening = new Handshake(
                 address,
                 Optional.ofNullable(headers.get(HttpHeaderNames.ORIGIN)),
                 Optional.ofNullable(headers.get(HttpHeaderNames.AUTHORIZATION)),
-                Map.copyOf(cookies),
+                List.copyOf(headers.getAll(HttpHeaderNames.COOKIE)),
                 Optional.empty());
         EventLoop loop = context.channel().eventLoop();
         EngineSession session =

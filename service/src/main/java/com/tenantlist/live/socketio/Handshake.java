@@ -1,7 +1,7 @@
 package com.tenantlist.live.socketio;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.util.Map;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -10,12 +10,12 @@ import java.util.Optional;
  * @param remoteAddress the peer's IP address
  * @param origin the {@code Origin} header of the opening request; already checked
  * @param authorization the {@code Authorization} header of the opening request
- * @param cookies the cookies of the opening request
+ * @param cookies the {@code Cookie} headers of the opening request
  * @param auth the payload of CONNECT
  */
 public record Handshake(
         String remoteAddress,
         Optional<String> origin,
         Optional<String> authorization,
-        Map<String, String> cookies,
+        List<String> cookies,
         Optional<JsonNode> auth) {}

@@ -18,7 +18,7 @@ public record Cors(String requestHeaders) {
     public static final String RESPONSE_HEADERS = "ETag,Retry-After,Location";
 
     private static final List<String> OURS =
-            List.of("authorization", "content-type", "if-match", "if-none-match", "idempotency-key");
+            List.of("authorization", "content-type", "if-match", "if-none-match", "idempotency-key", "x-live-user");
 
     /** W3C Trace Context and Baggage, Sentry, Datadog. */
     private static final List<String> TRACING = List.of(

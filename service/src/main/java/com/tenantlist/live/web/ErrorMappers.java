@@ -2,6 +2,7 @@ package com.tenantlist.live.web;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.tenantlist.live.postgres.Postgres;
+import com.tenantlist.live.postgres.SqlState;
 import com.tenantlist.live.postgres.Writes;
 import com.tenantlist.live.protocol.ErrorBody;
 import com.tenantlist.live.protocol.ErrorCode;
@@ -11,6 +12,7 @@ import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.ext.ExceptionMapper;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -95,6 +97,12 @@ final class ErrorMappers {
         if (Writes.isContended(e)) {
             log.warn("call refused cause=\"contended: {}\"", Postgres.rootMessage(e));
             return answer(ErrorCode.SERVER_BUSY, "others are changing the same rows; nothing was written, try again");
+        }
+        Optional<String> rule = SqlState.brokenRule(e);
+        if (rule.isPresent()) {
+            log.info("call refused cause=\"the platform's rule: {}\"", rule.get());
+            return answer(
+                    ErrorCode.CONFLICT, "the platform's database refuses it (" + rule.get() + "); nothing was written");
         }
         if (Postgres.isAway(e)) {
             log.warn("call refused cause=\"database away: {}\"", Postgres.rootMessage(e));

@@ -110,4 +110,35 @@ class PlatformsTablesTest {
             callers.shutdownNow();
         }
     }
+
+    @Test
+    void whatThePlatformsOwnRulesRefuseIsAConflictThatNamesTheRule() throws Exception {
+        service.sql(
+                "CREATE UNIQUE INDEX one_name_a_user ON public.businesses (user_id, name);"
+                        + "ALTER TABLE public.businesses ADD CONSTRAINT no_shouting CHECK (name <> upper(name));"
+                        + "CREATE FUNCTION public.no_pubs() RETURNS trigger LANGUAGE plpgsql AS"
+                        + " $$ BEGIN IF NEW.category = 'pub' THEN RAISE 'pubs are not listed'; END IF; RETURN NEW; END $$;"
+                        + "CREATE TRIGGER no_pubs BEFORE INSERT ON public.businesses FOR EACH ROW EXECUTE FUNCTION public.no_pubs();");
+        try {
+            assertThat(rest.post("/api/businesses", "{\"name\":\"Secret Mill\"}")
+                            .status())
+                    .isEqualTo(201);
+            for (String[] refused : new String[][] {
+                {"{\"name\":\"Secret Mill\"}", "one_name_a_user"},
+                {"{\"name\":\"MILL\"}", "no_shouting"},
+                {"{\"name\":\"The Bell\",\"category\":\"pub\"}", "pubs are not listed"}
+            }) {
+                Rest.Answer answer = rest.post("/api/businesses", refused[0]);
+                assertThat(answer.status()).as(answer.text()).isEqualTo(409);
+                assertThat(answer.errorCode()).isEqualTo("CONFLICT");
+                assertThat(answer.body().path("error").path("message").asText())
+                        .contains(refused[1])
+                        .doesNotContain("Secret");
+            }
+            assertThat(rest.get("/api/businesses").data().path("total").asInt()).isEqualTo(1);
+        } finally {
+            service.sql("DROP TRIGGER no_pubs ON public.businesses; DROP FUNCTION public.no_pubs();"
+                    + "ALTER TABLE public.businesses DROP CONSTRAINT no_shouting; DROP INDEX public.one_name_a_user;");
+        }
+    }
 }

@@ -222,6 +222,29 @@ class FaultTest {
     }
 
     @Test
+    void whoIsCutOffSaysThatWhatItSentMayBeOldAndWhenItIsTrueAgain() throws Exception {
+        int port = EmbeddedDatabase.freePort();
+        try (CutLine line = new CutLine(port, database.port())) {
+            service = LiveService.on(database, redis.url())
+                    .with("feed.heartbeatTimeout", "1s")
+                    .with("feed.heartbeatInterval", "200ms")
+                    .with("delivery.staleAfter", "2s")
+                    .through(port);
+            openDashboards(service, 1);
+            CheckedDashboard dashboard = dashboards.get(0);
+            line.freeze();
+            int statesBefore = dashboard.states();
+            await().until(() -> dashboard.staleMillis() >= 2_000);
+            service.addViewsOneByOne(businesses.get(0), 10);
+            assertThat(dashboard.states()).as("nothing says that it is true").isEqualTo(statesBefore);
+            line.thaw();
+            line.drop();
+            await().until(() -> dashboard.states() > statesBefore);
+            everyDashboardHasEverything();
+        }
+    }
+
+    @Test
     void aRowThatCannotBeReadCostsItsTenantAFullStateAndOthersNothing() throws Exception {
         openDashboards();
         UUID user = users.get(0);

@@ -151,8 +151,9 @@ class GuestLocksTest {
                 connection.setAutoCommit(false);
                 int half = writer / 2;
                 if (writer % 2 == 0) {
-                    // Holds the plan's row until the end; its metrics are applied at COMMIT.
-                    statement.execute("UPDATE plan SET id = id WHERE id = " + half);
+                    // Holds the plan's row, as an UPDATE of its key would, until the end; its metrics are applied at
+                    // COMMIT.
+                    statement.execute("SELECT FROM plan WHERE id = " + half + " FOR UPDATE");
                     statement.execute(addAView(CAFE, writer));
                 } else {
                     // Waits for that row at COMMIT.

@@ -144,6 +144,12 @@ class GuestTest {
                         + NEW_BUSINESS + NEW_METRICS
                         + "UPDATE business_metrics SET views_count = views_count + 1; COMMIT");
         all.put(
+                "TRUNCATE after one row that was changed",
+                "BEGIN; UPDATE business_metrics SET views_count = views_count + 1 WHERE business_id = '" + CAFE
+                        + "' AND metric_date = (SELECT min(metric_date) FROM business_metrics WHERE business_id = '"
+                        + CAFE
+                        + "'); TRUNCATE business_metrics; COMMIT");
+        all.put(
                 "TRUNCATE that is taken back",
                 "BEGIN;" + NEW_BUSINESS + "SAVEPOINT s; TRUNCATE businesses CASCADE;" + NEW_BUSINESS + "ROLLBACK TO s;"
                         + NEW_METRICS + "COMMIT; BEGIN; TRUNCATE businesses CASCADE; ROLLBACK");
@@ -342,6 +348,11 @@ class GuestTest {
                     "BEGIN; UPDATE businesses SET name = 'c'; INSERT INTO business_metrics (business_id, metric_date, views_count)"
                             + " SELECT id, '2026-12-31', 1 FROM businesses; COMMIT");
             assertThat(platform.eventsOf(ANNA, before + 10_000)).containsExactly("state:reset");
+            platform.sql(
+                    "INSERT INTO businesses (user_id, name) SELECT '" + ANNA + "', 'd' FROM generate_series(1, 10001)");
+            assertThat(platform.eventsOf(ANNA, before + 10_001))
+                    .as("one too many")
+                    .containsExactly("state:reset");
             Rollup.checkSums(platform.connection());
         }
     }

@@ -3,6 +3,7 @@ package com.tenantlist.live.simulation;
 import com.tenantlist.live.delivery.Position;
 import com.tenantlist.live.delivery.Session;
 import com.tenantlist.live.delivery.Sink;
+import com.tenantlist.live.protocol.SocketContract;
 import com.tenantlist.live.simulation.SimulatedNode.Frame;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -260,6 +261,15 @@ final class SimulatedDashboard {
         }
     }
 
+    /** What it shows may be old: the answer comes when the node can tell. */
+    private void askForWhatIsMissed() {
+        Connection open = connection;
+        if (open != null && open.isConnected && unanswered == 0) {
+            awaitingState = true;
+            ask(open);
+        }
+    }
+
     /** It asks though it need not: what is on the way comes again. */
     void askAgain() {
         Connection open = connection;
@@ -303,6 +313,7 @@ final class SimulatedDashboard {
         }
         switch (frame.event()) {
             case "reconnected" -> state(frame);
+            case SocketContract.SERVER_STALE -> askForWhatIsMissed();
             case ANSWER -> {
                 unanswered--;
                 awaitingState &= unanswered > 0;

@@ -56,6 +56,7 @@ final class Simulation {
         world = scheduler.lane("world");
         config.recentEvents = 1 + random.nextInt(4);
         config.journalPage = 1 + random.nextInt(13);
+        config.staleAfter = Duration.milliseconds(2_000);
         if (scheduler.once(2)) {
             // Nothing may hang on the safety net.
             config.sweepWhileFed = Duration.days(1);

@@ -32,6 +32,7 @@ public final class CheckedDashboard implements AutoCloseable {
 
     private int connects;
     private int connections;
+    private long staleMillis;
     private JSONObject kpis;
 
     public CheckedDashboard(URI server, UUID user, String... transports) {
@@ -49,6 +50,10 @@ public final class CheckedDashboard implements AutoCloseable {
         });
         socket.on("reconnected", args -> reconnected((JSONObject) args[0]));
         socket.on("kpi:update", args -> kpiUpdate((JSONObject) args[0]));
+        socket.on("server:stale", args -> {
+            stale(((JSONObject) args[0]).optLong("staleMs"));
+            socket.emit("request:current-state", held());
+        });
         socket.on("presence:update", args -> counted(((JSONObject) args[0]).optInt("connections")));
         for (String event : EVENTS) {
             socket.on(event, args -> event((JSONObject) args[0]));
@@ -59,6 +64,15 @@ public final class CheckedDashboard implements AutoCloseable {
     private synchronized void connected() {
         connects++;
         notifyAll();
+    }
+
+    private synchronized void stale(long millis) {
+        staleMillis = millis;
+    }
+
+    /** How old what it holds may be, as the service said last; 0 if it never did. */
+    public synchronized long staleMillis() {
+        return staleMillis;
     }
 
     private synchronized void counted(int now) {

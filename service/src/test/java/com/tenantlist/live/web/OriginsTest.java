@@ -183,7 +183,7 @@ class OriginsTest {
             assertThat(answer)
                     .startsWith("http/1.1 204")
                     .contains("access-control-allow-headers: authorization,content-type,if-match,if-none-match,"
-                            + "idempotency-key,traceparent,tracestate,baggage,sentry-trace,x-datadog-origin,"
+                            + "idempotency-key,x-live-user,traceparent,tracestate,baggage,sentry-trace,x-datadog-origin,"
                             + "x-datadog-parent-id,x-datadog-sampling-priority,x-datadog-trace-id,x-datadog-tags,"
                             + "x-own,x-other\r\n")
                     .contains("access-control-allow-credentials: true\r\n");

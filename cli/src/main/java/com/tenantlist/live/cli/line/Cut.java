@@ -12,7 +12,24 @@ public enum Cut {
      * Nothing gets through and nobody is told; new connections are taken and hear nothing. When it is over the old ones get a
      * RST: what was lost in between is lost.
      */
-    BLACKHOLE;
+    BLACKHOLE,
+    /** Both ends get a RST; new connections are taken and hear nothing, until it is over and they get a RST too. */
+    MUTE,
+    /**
+     * Both ends get a RST; new connections are made, hear what the other end says 200 ms late, and get a RST 500 ms after they
+     * were made.
+     */
+    DYING;
+
+    /** Whether what is sent is lost. */
+    boolean swallows() {
+        return this == BLACKHOLE || this == MUTE;
+    }
+
+    /** Whether nobody can connect. */
+    boolean closesDoor() {
+        return this == CLOSE || this == RESET;
+    }
 
     @Override
     public String toString() {

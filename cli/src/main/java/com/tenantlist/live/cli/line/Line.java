@@ -2,6 +2,7 @@ package com.tenantlist.live.cli.line;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -19,6 +20,10 @@ import org.jspecify.annotations.Nullable;
 public final class Line implements AutoCloseable {
     private static final int BUFFER_BYTES = 16 * 1024;
     private static final int CONNECT_TIMEOUT_MS = 5_000;
+    /** Of a connection of a {@link Cut#DYING} line. */
+    private static final long LIFE_MS = 500;
+
+    private static final long LATE_MS = 200;
 
     private final InetSocketAddress target;
     private final int port;
@@ -67,26 +72,25 @@ public final class Line implements AutoCloseable {
     /** Cuts it, until {@link #restore}. A line that is cut already is cut this way from now on. */
     public synchronized void cut(Cut kind) {
         cut = kind;
-        if (kind != Cut.BLACKHOLE) {
+        if (kind.closesDoor()) {
             closeDoor();
-            pairs.forEach(pair -> pair.end(kind == Cut.RESET));
+        } else if (door == null) {
+            openDoor();
+        }
+        if (kind != Cut.BLACKHOLE) {
+            pairs.forEach(pair -> pair.end(kind != Cut.CLOSE));
         }
     }
 
     /** Mends it; does nothing when it is whole. */
     public synchronized void restore() {
         Cut was = cut;
-        if (was == Cut.BLACKHOLE) {
+        if (was != null && was.swallows()) {
             pairs.forEach(pair -> pair.end(true));
         }
         cut = null;
         if (was != null && door == null) {
-            try {
-                door = listen(port);
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-            accept();
+            openDoor();
         }
     }
 
@@ -101,6 +105,15 @@ public final class Line implements AutoCloseable {
         server.setReuseAddress(true);
         server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
         return server;
+    }
+
+    private void openDoor() {
+        try {
+            door = listen(port);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        accept();
     }
 
     private void closeDoor() {
@@ -131,8 +144,15 @@ public final class Line implements AutoCloseable {
             server.setTcpNoDelay(true);
             server.connect(target, CONNECT_TIMEOUT_MS);
             Cut now = cut;
-            if (now != null && now != Cut.BLACKHOLE) {
+            if (now != null && now.closesDoor()) {
                 pair.end(now == Cut.RESET);
+            } else if (now == Cut.DYING) {
+                start("death", () -> {
+                    pause(LIFE_MS);
+                    if (cut == Cut.DYING) {
+                        pair.end(true);
+                    }
+                });
             }
         } catch (IOException e) {
             pair.end(true);
@@ -157,7 +177,11 @@ public final class Line implements AutoCloseable {
                 OutputStream out = to.getOutputStream();
                 byte[] buffer = new byte[BUFFER_BYTES];
                 for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-                    if (cut != Cut.BLACKHOLE) {
+                    if (cut == Cut.DYING && from == server) {
+                        pause(LATE_MS);
+                    }
+                    Cut now = cut;
+                    if (now == null || !now.swallows()) {
                         out.write(buffer, 0, read);
                     }
                 }
@@ -179,6 +203,15 @@ public final class Line implements AutoCloseable {
                 }
                 quietly(socket);
             }
+        }
+    }
+
+    private static void pause(long millis) throws IOException {
+        try {
+            Thread.sleep(millis);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException();
         }
     }
 

@@ -1,6 +1,7 @@
 package com.tenantlist.live.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.NullNode;
 import io.socket.client.Ack;
 import io.socket.client.IO;
 import io.socket.client.Socket;
@@ -11,7 +12,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Everything happens on its own thread, {@code live-client}, and so do the listener's calls.
  */
-final class LiveClient implements AutoCloseable {
+final class JavaClient implements DashboardClient {
     private static final List<String> EVENTS = List.of(
             "kpi:update",
             "business:created",
@@ -42,93 +42,8 @@ final class LiveClient implements AutoCloseable {
             "reconnected",
             "presence:update",
             "auth:expiring",
-            "server:draining");
-
-    /** Where a dashboard stands. */
-    enum State {
-        RECOVERING,
-        LIVE,
-        POLLING,
-        OFFLINE,
-        REFUSED;
-
-        @Override
-        public String toString() {
-            return name().toLowerCase(Locale.ROOT);
-        }
-    }
-
-    /** Which transports are used. */
-    enum Transport {
-        /** Long-polling first, then WebSocket where it can be had. */
-        AUTO,
-        WEBSOCKET,
-        POLLING;
-
-        @Override
-        public String toString() {
-            return name().toLowerCase(Locale.ROOT);
-        }
-
-        private String[] names() {
-            return switch (this) {
-                case AUTO -> new String[] {Polling.NAME, WebSocket.NAME};
-                case WEBSOCKET -> new String[] {WebSocket.NAME};
-                case POLLING -> new String[] {Polling.NAME};
-            };
-        }
-    }
-
-    /**
-     * How it behaves.
-     *
-     * @param pollAfter failed attempts before it polls
-     * @param maxRetryDelay between two attempts at most
-     * @param attemptTimeout an attempt without an answer is given up then
-     */
-    record Settings(
-            Transport transport,
-            int pollAfter,
-            Duration pollInterval,
-            Duration retryDelay,
-            Duration maxRetryDelay,
-            Duration attemptTimeout) {
-        /** As browsers behave. */
-        static final Settings DEFAULT = new Settings(
-                Transport.AUTO,
-                3,
-                Duration.ofSeconds(30),
-                Duration.ofSeconds(1),
-                Duration.ofSeconds(30),
-                Duration.ofSeconds(10));
-    }
-
-    /** What happens; calls come one at a time. */
-    interface Listener {
-        default void connected() {}
-
-        default void disconnected(String reason) {}
-
-        default void attemptFailed(int failures, String reason) {}
-
-        default void refused(String code, String message) {}
-
-        /** Before it is taken by the client. */
-        default void event(String name, JsonNode payload) {}
-
-        /** After an event was taken. */
-        default void taken(Held held) {}
-
-        default void stateChanged(State state) {}
-
-        default void pollingStarted() {}
-
-        default void polled(long revision, JsonNode kpis) {}
-
-        default void pollFailed(String reason) {}
-
-        default void pollingStopped() {}
-    }
+            "server:draining",
+            "server:stale");
 
     private final URI sockets;
     private final Api api;
@@ -145,14 +60,18 @@ final class LiveClient implements AutoCloseable {
     private @Nullable String refusedToken;
     private State state = State.RECOVERING;
     private boolean requested;
+    /** On this connection: to have connected is no success. */
+    private boolean caughtUp;
+
     private int retries;
     private int failures;
     /** The ETag of the KPIs that were polled last, with its quotes. */
     private volatile @Nullable String polledTag;
 
-    private volatile long polledRevision = -1;
+    private long polledRevision = -1;
+    private JsonNode polledKpis = NullNode.instance;
 
-    LiveClient(URI sockets, Api api, Supplier<String> tokens, Settings settings, Listener listener) {
+    JavaClient(URI sockets, Api api, Supplier<String> tokens, Settings settings, Listener listener) {
         this.sockets = sockets;
         this.api = api;
         this.tokens = tokens;
@@ -181,15 +100,14 @@ final class LiveClient implements AutoCloseable {
         });
     }
 
-    /** Tells the listener what is held, as after an event. */
-    void compare() {
+    @Override
+    public void compare() {
         thread.execute(() -> listener.taken(held));
     }
 
-    /** Begins. */
-    LiveClient connect() {
+    @Override
+    public void connect() {
         thread.execute(this::attempt);
-        return this;
     }
 
     @Override
@@ -213,6 +131,7 @@ final class LiveClient implements AutoCloseable {
 
     private void attempt() {
         end();
+        caughtUp = false;
         String token;
         try {
             token = tokens.get();
@@ -225,7 +144,7 @@ final class LiveClient implements AutoCloseable {
                 .setReconnection(false)
                 .setTimeout(settings.attemptTimeout().toMillis())
                 .setAuth(Map.of("token", token))
-                .setTransports(settings.transport().names())
+                .setTransports(names(settings.transport()))
                 .build();
         Socket opening = IO.socket(sockets.resolve("/dashboard"), options);
         socket = opening;
@@ -247,8 +166,16 @@ final class LiveClient implements AutoCloseable {
         }
         timer = later(
                 settings.attemptTimeout(),
-                () -> failed("no answer within " + settings.attemptTimeout().toMillis() + " ms"));
+                () -> failed("not caught up within " + settings.attemptTimeout().toMillis() + " ms"));
         opening.connect();
+    }
+
+    private static String[] names(Transport transport) {
+        return switch (transport) {
+            case AUTO -> new String[] {Polling.NAME, WebSocket.NAME};
+            case WEBSOCKET -> new String[] {WebSocket.NAME};
+            case POLLING -> new String[] {Polling.NAME};
+        };
     }
 
     private interface Handler {
@@ -270,11 +197,15 @@ final class LiveClient implements AutoCloseable {
         return thread.schedule(task, delay.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    private void end() {
+    private void stopTimer() {
         if (timer != null) {
             timer.cancel(false);
             timer = null;
         }
+    }
+
+    private void end() {
+        stopTimer();
         Socket open = socket;
         socket = null;
         if (open != null) {
@@ -283,9 +214,6 @@ final class LiveClient implements AutoCloseable {
     }
 
     private void opened(Socket open) {
-        if (timer != null) {
-            timer.cancel(false);
-        }
         refusedToken = null;
         listener.connected();
         request(open);
@@ -299,7 +227,11 @@ final class LiveClient implements AutoCloseable {
                     new Object[] {new JSONObject(held.asRequest().toString())},
                     (Ack) args -> thread.execute(() -> {
                         if (socket == open && args[0] instanceof JSONObject answer && answer.has("error")) {
-                            timer = later(settings.retryDelay(), () -> request(open));
+                            later(settings.retryDelay(), () -> {
+                                if (socket == open) {
+                                    request(open);
+                                }
+                            });
                         }
                     }));
         } catch (JSONException e) {
@@ -336,8 +268,12 @@ final class LiveClient implements AutoCloseable {
 
     private void closed(String reason) {
         listener.disconnected(reason);
-        become(State.RECOVERING);
-        retryLater();
+        if (caughtUp) {
+            become(State.RECOVERING);
+            retryLater();
+        } else {
+            failed("closed before it had caught up: " + reason);
+        }
     }
 
     private void retryLater() {
@@ -360,15 +296,21 @@ final class LiveClient implements AutoCloseable {
 
     private void received(String name, JsonNode payload) {
         listener.event(name, payload);
-        boolean taken = held.take(name, payload);
+        boolean isStale = name.equals("server:stale");
+        boolean taken = !isStale && held.take(name, payload);
         Socket open = socket;
         if (name.equals("reconnected")) {
+            stopTimer();
             requested = false;
+            caughtUp = true;
             retries = 0;
             failures = 0;
             stopPolling();
             become(State.LIVE);
         } else if (!taken && !requested && open != null) {
+            if (isStale) {
+                become(State.RECOVERING);
+            }
             request(open);
         }
         listener.taken(held);
@@ -418,14 +360,14 @@ final class LiveClient implements AutoCloseable {
         }
         if (response.statusCode() == 304) {
             become(State.POLLING);
-            listener.polled(polledRevision, held.kpis());
+            listener.polled(polledRevision, polledKpis);
         } else if (response.statusCode() == 200) {
             String tag = response.headers().firstValue("ETag").orElse("\"-0\"");
             polledTag = tag;
             polledRevision = Long.parseLong(tag.substring(tag.lastIndexOf('-') + 1, tag.length() - 1));
-            JsonNode kpis = Json.parse(response.body()).path("data");
+            polledKpis = Json.parse(response.body()).path("data");
             become(State.POLLING);
-            listener.polled(polledRevision, kpis);
+            listener.polled(polledRevision, polledKpis);
         } else {
             pollFailed("status " + response.statusCode() + ": " + response.body());
         }
