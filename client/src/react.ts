@@ -1,9 +1,15 @@
 import { createContext, createElement, type ReactNode, useCallback, useContext, useEffect, useRef, useSyncExternalStore } from 'react';
-import { businessOf } from './core/dashboard.js';
+import { businessOf, EMPTY } from './core/dashboard.js';
 import { onChangedFrame } from './frames.js';
 import type { Live } from './live.js';
 import type { DashboardBusiness } from './protocol.js';
 import type { Connection, LiveState } from './view.js';
+
+/** What a server shows, and a page until it is hydrated, whatever its client holds by then. */
+const NOTHING: LiveState = {
+  ...EMPTY,
+  connection: { state: 'idle', transport: null, reason: '', code: null, since: 0, asOf: null, retryAt: null },
+};
 
 const Context = createContext<Live | null>(null);
 
@@ -30,8 +36,7 @@ export function useLive<T>(selector: (state: LiveState) => T, equals: (a: T, b: 
   const live = useLiveClient();
   const last = useRef<{ readonly state: LiveState; readonly selector: unknown; readonly value: T } | null>(null);
   const subscribe = useCallback((changed: () => void) => onChangedFrame(live, changed), [live]);
-  const get = () => {
-    const state = live.get();
+  const of = (state: LiveState) => {
     const before = last.current;
     if (before !== null && before.state === state && before.selector === selector) {
       return before.value;
@@ -41,7 +46,7 @@ export function useLive<T>(selector: (state: LiveState) => T, equals: (a: T, b: 
     last.current = { state, selector, value };
     return value;
   };
-  return useSyncExternalStore(subscribe, get, get);
+  return useSyncExternalStore(subscribe, () => of(live.get()), () => of(NOTHING));
 }
 
 /** One business, or undefined when it is not there: drawn again when it changes, whatever happens to the others. */

@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { act, createElement as h, type FunctionComponent, StrictMode } from 'react';
-import { createRoot, type Root } from 'react-dom/client';
+import { createRoot, hydrateRoot, type Root } from 'react-dom/client';
 import { renderToString } from 'react-dom/server';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { LiveProvider, useBusiness, useConnection, useLive } from '../src/react.js';
@@ -102,6 +102,19 @@ it('a selector that makes a new object each time is drawn again when its equalit
   service.create({ name: 'Forge' });
   await frame();
   expect([page.textContent, renders['names']]).toEqual(['Mill,Barn,Forge', (before ?? 0) + 1]);
+});
+
+it('what a server drew is hydrated as it is, though the client is live by then', async () => {
+  const { live } = made();
+  const drawnByServer = document.createElement('div');
+  drawnByServer.innerHTML = renderToString(h(LiveProvider, { client: made().live }, h(Page)));
+  live.retain();
+  await live.until('live');
+  const mismatches: unknown[] = [];
+  const hydrated = await act(async () => hydrateRoot(drawnByServer, h(LiveProvider, { client: live }, h(Page)), { onRecoverableError: (error) => mismatches.push(error) }));
+  await frame();
+  expect([mismatches, drawnByServer.textContent]).toEqual([[], 'landlordViews: 0. messagesTotal: 0. Mill. Barn. live']);
+  act(() => hydrated.unmount());
 });
 
 it('on a server it draws what is held, and connects to nothing', () => {

@@ -89,8 +89,9 @@ machine('failed polls do not back off', 'Math.max(Math.min(atLeast, pollInterval
 machine('a busy service is not left alone', 'Math.max(Math.min(atLeast, pollInterval), backoff(', 'Math.max(0, backoff(');
 machine('a poll has no end', "rest: { at, id, since: now, by: now + s.limits.attemptTimeout }", "rest: { at, id, since: now, by: now + 1e9 }");
 machine('a poll that takes too long goes on', "return s.rest.at === 'resting' ? polling(s, now) : notPolled(s, late, input);", "return s.rest.at === 'resting' ? polling(s, now) : s;");
-machine('data that were live are as of now when the line is lost', 'after = { ...after, asOf: before.link.heardAt, polled: NOT_POLLED };', 'after = { ...after, asOf: now, polled: NOT_POLLED };');
-machine('data that were live have no age when the line is lost', 'after = { ...after, asOf: before.link.heardAt, polled: NOT_POLLED };', 'after = { ...after, polled: NOT_POLLED };');
+machine('data that were live are as of now when the line is lost', "'staleMs' in input ? now - input.staleMs : before.link.heardAt", "'staleMs' in input ? now - input.staleMs : now");
+machine('what a server says is old is as of when it was heard', "'staleMs' in input ? now - input.staleMs : before.link.heardAt", 'before.link.heardAt');
+machine('data that were live have no age when the line is lost', "asOf: 'staleMs' in input ? now - input.staleMs : before.link.heardAt", 'asOf: after.asOf');
 machine('it polls while it is live', '&& (!live || after.suspect);', '&& (after.demand.at !== "none" || after.suspect);');
 machine('a poll that is due is not made', 'if (isDue || hasToken) {', 'if (hasToken) {');
 machine('a poll does not go on when its token comes', 'if (isDue || hasToken) {', 'if (isDue) {');
@@ -140,8 +141,13 @@ around('live.ts', 'select calls back whatever changes', 'if (!Object.is(last, ge
 around('live.ts', 'an equality is not asked', 'selected = equals(selected, next) ? selected : next;', 'selected = next;');
 around('live.ts', 'a request is not sent again with another token', "return response.status === 401 && token !== undefined ? send('refused') : response;", 'return response;');
 around('live.ts', 'what is laid over the dashboard is never taken away', 'overlays = overlays.filter((each) => each !== change);', 'void change;');
-around('clock.ts', 'time goes back with the clock', 'now += Math.max(0, wallNow - lastWall, steadyNow - lastSteady);', 'now += wallNow - lastWall;');
-around('clock.ts', 'time stands still while the machine sleeps', 'now += Math.max(0, wallNow - lastWall, steadyNow - lastSteady);', 'now += steadyNow - lastSteady;');
+around('clock.ts', 'time goes back with the clock', 'return steadyNow + slept;', 'return wall() - ahead + slept * 0;');
+around('clock.ts', 'time stands still while the machine sleeps', 'slept += gained;', '');
+around('clock.ts', 'what both clocks round is time that passes', 'gained > SLEPT_MS', 'gained > 0');
+around('link.ts', 'a server that cannot see is not heard', "({ type: 'stale', staleMs })", "({ type: 'heard' } as never)");
+around('live.ts', 'a call does not say for whom it is meant', "headers.set('X-Live-User', shown.owner);", '');
+around('writes.ts', 'who is signed in is not looked at after a conflict', '          live.retry();\n', '');
+around('react.ts', 'what is hydrated is what is held by then', '() => of(NOTHING)', '() => of(live.get())');
 around('options.ts', 'undefined is a value', 'if (value === undefined) {\n      continue;', 'if (value === undefined) {');
 around('options.ts', 'zero is an interval', ": [1, MAX_MS];", ': [0, MAX_MS];');
 around('request.ts', 'a call has no end', "setTimeout(() => limit.abort(new LiveError('UNREACHABLE', `no answer within ${milliseconds / 1_000} s`)), milliseconds)", 'setTimeout(() => {}, milliseconds)');
