@@ -13,11 +13,9 @@ export function steadyClock(wall: () => number = Date.now, steady: () => number 
     const steadyNow = steady();
     const gained = wall() - steadyNow - ahead;
     // A little is only how they round.
-    if (gained < 0) {
+    if (gained < 0 || gained > SLEPT_MS) {
       ahead += gained;
-    } else if (gained > SLEPT_MS) {
-      ahead += gained;
-      slept += gained;
+      slept += Math.max(0, gained);
     }
     return steadyNow + slept;
   };

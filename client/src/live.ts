@@ -88,7 +88,7 @@ export function createLive(options: LiveOptions = {}, replaced: Partial<Parts> =
     throw new RangeError(`token is ${typeof token}, not a function`);
   }
   if (transports.length === 0 || transports.some((each) => each !== 'websocket' && each !== 'polling')) {
-    throw new RangeError(`transports is '${transports}', not of 'websocket' and 'polling'`);
+    throw new RangeError(`transports is '${transports}', not 'websocket' or 'polling'`);
   }
   const limits = limitsOf(options);
   const api = url.replace(/\/$/, '');

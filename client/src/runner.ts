@@ -186,7 +186,7 @@ export function run(
 async function tokenOf(ask: () => Promise<unknown>): Promise<string | null> {
   const token = await ask();
   if (token !== null && typeof token !== 'string') {
-    throw new TypeError(`token() gave ${typeof token}, not a string or null`);
+    throw new TypeError(`token() is ${typeof token}, not a string or null`);
   }
   return token === '' ? null : token;
 }

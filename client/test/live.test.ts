@@ -285,7 +285,7 @@ describe('token()', () => {
     const { live } = testLive({ options: { token: () => 7 as unknown as string } });
     live.retain();
     await pass(5_000);
-    expect(live.get().connection.reason).toBe('no access token: token() gave number, not a string or null');
+    expect(live.get().connection.reason).toBe('no access token: token() is number, not a string or null');
   });
 
   it('is asked once more when the service refuses one, with its code; the second refusal is told', async () => {
@@ -891,8 +891,8 @@ describe('an option that is none is an error that names it', () => {
     [{ attemptTimeout: NaN }, 'attemptTimeout is NaN, not a number of 1 to 2147483647'],
     [{ retryDelay: '5' as unknown as number }, 'retryDelay is 5, not a number of 1 to 2147483647'],
     [{ token: 'abc' as never }, 'token is string, not a function'],
-    [{ transports: [] }, "transports is '', not of 'websocket' and 'polling'"],
-    [{ transports: ['carrier-pigeon' as never] }, `transports is 'carrier-pigeon', not of 'websocket' and 'polling'`],
+    [{ transports: [] }, "transports is '', not 'websocket' or 'polling'"],
+    [{ transports: ['carrier-pigeon' as never] }, `transports is 'carrier-pigeon', not 'websocket' or 'polling'`],
   ])('%j', (options, message) => {
     expect(() => createLive(options)).toThrow(new RangeError(message));
   });

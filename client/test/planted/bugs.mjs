@@ -142,7 +142,7 @@ around('live.ts', 'an equality is not asked', 'selected = equals(selected, next)
 around('live.ts', 'a request is not sent again with another token', "return response.status === 401 && token !== undefined ? send('refused') : response;", 'return response;');
 around('live.ts', 'what is laid over the dashboard is never taken away', 'overlays = overlays.filter((each) => each !== change);', 'void change;');
 around('clock.ts', 'time goes back with the clock', 'return steadyNow + slept;', 'return wall() - ahead + slept * 0;');
-around('clock.ts', 'time stands still while the machine sleeps', 'slept += gained;', '');
+around('clock.ts', 'time stands still while the machine sleeps', 'slept += Math.max(0, gained);', '');
 around('clock.ts', 'what both clocks round is time that passes', 'gained > SLEPT_MS', 'gained > 0');
 around('link.ts', 'a server that cannot see is not heard', "({ type: 'stale', staleMs })", "({ type: 'heard' } as never)");
 around('live.ts', 'a call does not say for whom it is meant', "headers.set('X-Live-User', shown.owner);", '');
