@@ -128,4 +128,12 @@ export const bugs = [
   { name: "a full disk leaves sums wrong", file: "/migrations/V003__note_and_apply.sql", from: "OR deadlock_detected OR disk_full OR io_error THEN", to: "OR deadlock_detected THEN", tests: "RollupTest" },
   { name: "a part that was dropped goes unnoticed", file: "/migrations/V005__install_rebuild_guard.sql", from: "WHERE NOT EXISTS (SELECT FROM live.watched_table w WHERE w.attachment = p.key);", to: "WHERE false;", tests: "GuardTest" },
   { name: "who migrates runs the platform's functions", file: "install/Sql.java", from: "SET search_path = pg_catalog, pg_temp", to: "SET search_path = public, pg_temp", tests: "InstallerTest" },
+  // Who calls, and whether what is shown is true.
+  { name: "a node that is cut off does not say that what it sent may be old", file: "delivery/Sweep.java", from: "() -> channel.sessions().forEach(session -> session.tellStale(at))", to: "() -> {}", tests: "FaultTest#whoIsCutOff*" },
+  { name: "a remembered token does not end", file: "auth/TokenVerifier.java", from: "if (clock.instant().isAfter(claims.expiresAt().plus(leeway))) {", to: "if (claims.userId() == null) {", tests: "RememberedTokenTest" },
+  { name: "a remembered token outlives its key", file: "auth/TokenVerifier.java", from: "known != null && known.keys() == current", to: "known != null", tests: "RememberedTokenTest" },
+  { name: "a remembered token is not revoked", file: "auth/TokenVerifier.java", from: "if (revoked.test(claims)) {", to: "if (known == null && revoked.test(claims)) {", tests: "RememberedTokenTest" },
+  { name: "of two cookies the first speaks", file: "auth/TokenVerifier.java", from: ".distinct().count() > 1) {", to: ".distinct().count() > 9) {", tests: "AccessTokenCookieTest" },
+  { name: "a call meant for one is done as another", file: "auth/TokenFilter.java", from: "if (meant != null && ", to: "if (meant != null && meant.isEmpty() && ", tests: "AccessTokenCookieTest" },
+  { name: "what the platform's rules refuse is a failure of ours", file: "web/ErrorMappers.java", from: "if (rule.isPresent()) {", to: "if (rule.isPresent() && e == null) {", tests: "PlatformsTablesTest" },
 ];

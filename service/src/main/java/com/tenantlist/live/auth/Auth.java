@@ -4,6 +4,7 @@ import io.dropwizard.auth.AuthDynamicFeature;
 import io.dropwizard.auth.AuthValueFactoryProvider;
 import io.dropwizard.core.setup.Environment;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.glassfish.jersey.server.filter.RolesAllowedDynamicFeature;
@@ -29,7 +30,7 @@ public final class Auth {
      */
     public static Auth open(AuthConfiguration config, VerificationKeys keys, Jdbi jdbi, Environment environment) {
         Revocations revocations = new Revocations(config, jdbi);
-        TokenVerifier verifier = new TokenVerifier(keys, revocations::isRevoked);
+        TokenVerifier verifier = new TokenVerifier(config, keys, revocations::isRevoked, InstantSource.system());
         environment.lifecycle().manage(revocations);
         if (!config.keysFile.isEmpty()) {
             long millis = config.keysPoll.toMilliseconds();

@@ -2,6 +2,8 @@ package com.tenantlist.live.auth;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.dropwizard.util.Duration;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotNull;
 
 /** How tokens are verified. */
@@ -45,4 +47,10 @@ public class AuthConfiguration {
     @NotNull
     @JsonProperty
     public Duration leeway = Duration.seconds(5);
+
+    /** Verified tokens that are remembered, so that a signature is checked once; some 1 KiB each. 0: none. */
+    @Min(0)
+    @Max(1_000_000)
+    @JsonProperty
+    public int rememberedTokens = 20_000;
 }

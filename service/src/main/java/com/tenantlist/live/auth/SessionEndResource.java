@@ -73,7 +73,8 @@ public final class SessionEndResource {
         Optional.ofNullable(headers.getHeaderString(HttpHeaders.AUTHORIZATION))
                 .flatMap(Auth::bearerToken)
                 .ifPresent(tokens::add);
-        tokens.addAll(AccessTokenCookie.all(headers.getRequestHeaders().getOrDefault(HttpHeaders.COOKIE, List.of())));
+        tokens.addAll(
+                AccessTokenCookie.tokens(headers.getRequestHeaders().getOrDefault(HttpHeaders.COOKIE, List.of())));
         return tokens;
     }
 

@@ -10,7 +10,6 @@ import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.SecurityContext;
 import java.security.Principal;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the token in {@code Authorization: Bearer} or the cookie {@code accessToken}, never in the URL. (Dropwizard's own
@@ -31,14 +30,14 @@ final class TokenFilter extends AuthFilter<String, User> {
     public void filter(ContainerRequestContext request) {
         User user;
         try {
-            user = new User(verifier.verify(token(request)));
+            user = new User(verifier.verify(tokens(request)));
         } catch (InvalidTokenException e) {
             throw new ApiException(e.code(), String.valueOf(e.getMessage()));
         }
         String meant = request.getHeaderString(LIVE_USER);
         if (meant != null && !meant.strip().equalsIgnoreCase(user.id().toString())) {
             throw new ApiException(
-                    ErrorCode.CONFLICT,
+                    ErrorCode.USER_MISMATCH,
                     "the session is of user " + user.id() + ", and " + LIVE_USER
                             + " says that the call is meant for another;" + " nothing was done");
         }
@@ -66,11 +65,10 @@ final class TokenFilter extends AuthFilter<String, User> {
         });
     }
 
-    private static @Nullable String token(ContainerRequestContext request) throws InvalidTokenException {
+    private static List<String> tokens(ContainerRequestContext request) {
         String header = request.getHeaderString(HttpHeaders.AUTHORIZATION);
-        return (header != null
-                        ? Auth.bearerToken(header)
-                        : AccessTokenCookie.of(request.getHeaders().getOrDefault(HttpHeaders.COOKIE, List.of())))
-                .orElse(null);
+        return header != null
+                ? Auth.bearerToken(header).stream().toList()
+                : AccessTokenCookie.tokens(request.getHeaders().getOrDefault(HttpHeaders.COOKIE, List.of()));
     }
 }

@@ -3,6 +3,10 @@ package com.tenantlist.live.auth;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.google.common.hash.HashCode;
+import com.google.common.hash.Hashing;
 import com.tenantlist.live.protocol.ErrorCode;
 import com.tenantlist.live.protocol.Role;
 import com.tenantlist.live.protocol.TokenClaims;
@@ -10,8 +14,12 @@ import io.jsonwebtoken.Claims;
 import io.jsonwebtoken.ExpiredJwtException;
 import io.jsonwebtoken.JwtException;
 import io.jsonwebtoken.JwtParser;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Date;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -19,7 +27,11 @@ import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Verifies tokens (RFC 7519, signed as RFC 7515). The algorithm is the key's, never the header's. */
+/**
+ * Verifies tokens (RFC 7519, signed as RFC 7515). The algorithm is the key's, never the header's. A token that was verified is
+ * remembered by its SHA-256, so that its signature is checked once; that it ends, is revoked or its key is withdrawn counts at once all
+ * the same. Any thread.
+ */
 public final class TokenVerifier {
     /** The longest token that is looked at, in characters. */
     static final int MAX_LENGTH = 4096;
@@ -32,28 +44,82 @@ public final class TokenVerifier {
 
     private final VerificationKeys keys;
     private final Predicate<TokenClaims> revoked;
+    private final InstantSource clock;
+    private final Duration leeway;
+    private final Cache<HashCode, Verified> verified;
 
-    TokenVerifier(VerificationKeys keys, Predicate<TokenClaims> revoked) {
+    /** @param keys the set of keys of which one has signed it */
+    private record Verified(TokenClaims claims, Object keys) {}
+
+    TokenVerifier(
+            AuthConfiguration config, VerificationKeys keys, Predicate<TokenClaims> revoked, InstantSource clock) {
         this.keys = keys;
         this.revoked = revoked;
+        this.clock = clock;
+        this.leeway = config.leeway.toJavaDuration();
+        this.verified =
+                Caffeine.newBuilder().maximumSize(config.rememberedTokens).build();
+    }
+
+    /**
+     * The claims of who is signed in by one of these tokens: of the first that is valid.
+     *
+     * @throws InvalidTokenException if none is valid, as the first says; or if two users are signed in, and nobody can say which is meant
+     */
+    public TokenClaims verify(List<String> tokens) throws InvalidTokenException {
+        List<TokenClaims> valid = new ArrayList<>();
+        InvalidTokenException refusal = missing();
+        for (String token : tokens) {
+            try {
+                valid.add(verify(token));
+            } catch (InvalidTokenException e) {
+                refusal = refusal.code() == ErrorCode.TOKEN_MISSING ? e : refusal;
+            }
+        }
+        if (valid.stream().map(TokenClaims::userId).distinct().count() > 1) {
+            throw invalid("there are accessToken cookies of two users, of several paths or domains: delete one");
+        }
+        if (valid.isEmpty()) {
+            throw refusal;
+        }
+        return valid.get(0);
     }
 
     /** The claims of a valid token. */
     public TokenClaims verify(@Nullable String token) throws InvalidTokenException {
         if (token == null || token.isEmpty()) {
-            throw new InvalidTokenException(
-                    ErrorCode.TOKEN_MISSING,
-                    "no token: send auth.token, the accessToken cookie or Authorization: Bearer");
+            throw missing();
         }
+        if (token.length() > MAX_LENGTH) {
+            throw malformed();
+        }
+        HashCode hash = Hashing.sha256().hashUnencodedChars(token);
+        Object current = keys.current();
+        Verified known = verified.getIfPresent(hash);
+        TokenClaims claims;
+        if (known != null && known.keys() == current) {
+            claims = known.claims();
+            if (clock.instant().isAfter(claims.expiresAt().plus(leeway))) {
+                verified.invalidate(hash);
+                throw expired();
+            }
+        } else {
+            claims = signed(token);
+            verified.put(hash, new Verified(claims, current));
+        }
+        if (revoked.test(claims)) {
+            throw new InvalidTokenException(ErrorCode.TOKEN_REVOKED, "the token was revoked; sign in again");
+        }
+        return claims;
+    }
+
+    /** Checks its signature, its times and its claims. */
+    private TokenClaims signed(String token) throws InvalidTokenException {
         JwtParser parser = parser(token);
         try {
-            TokenClaims claims = claims(parser.parseSignedClaims(token).getPayload());
-            if (revoked.test(claims)) {
-                throw new InvalidTokenException(ErrorCode.TOKEN_REVOKED, "the token was revoked; sign in again");
-            }
-            return claims;
+            return claims(parser.parseSignedClaims(token).getPayload());
         } catch (ExpiredJwtException e) {
-            throw new InvalidTokenException(ErrorCode.TOKEN_EXPIRED, "the token has expired; get a new one");
+            throw expired();
         } catch (JwtException | IllegalArgumentException e) {
             throw invalid("the token is not valid");
         }
@@ -62,8 +128,8 @@ public final class TokenVerifier {
     /** Looks at the header before any library does; the parser of its key. */
     private JwtParser parser(String token) throws InvalidTokenException {
         int dot = token.indexOf('.');
-        if (token.length() > MAX_LENGTH || dot < 0) {
-            throw invalid("the token is malformed or longer than " + MAX_LENGTH + " characters");
+        if (dot < 0) {
+            throw malformed();
         }
         try {
             JsonNode header = JSON.readTree(Base64.getUrlDecoder().decode(token.substring(0, dot)));
@@ -111,6 +177,19 @@ public final class TokenVerifier {
 
     private static @Nullable String text(Claims claims, String name) {
         return claims.get(name) instanceof String text ? text : null;
+    }
+
+    private static InvalidTokenException missing() {
+        return new InvalidTokenException(
+                ErrorCode.TOKEN_MISSING, "no token: send auth.token, the accessToken cookie or Authorization: Bearer");
+    }
+
+    private static InvalidTokenException malformed() {
+        return invalid("the token is malformed or longer than " + MAX_LENGTH + " characters");
+    }
+
+    private static InvalidTokenException expired() {
+        return new InvalidTokenException(ErrorCode.TOKEN_EXPIRED, "the token has expired; get a new one");
     }
 
     private static InvalidTokenException invalid(String message) {

@@ -79,6 +79,11 @@ public final class VerificationKeys {
         return keyId == null || file == null ? secret : byId.get(keyId);
     }
 
+    /** What all keys are now: another object when one was added or withdrawn. */
+    Object current() {
+        return byId;
+    }
+
     /** Reads the file again if it changed. */
     void refresh() {
         Path path = file;

@@ -17,13 +17,13 @@ import com.tenantlist.live.socketio.Handshake;
 import com.tenantlist.live.socketio.NamespaceHandler;
 import com.tenantlist.live.socketio.OutgoingEvent;
 import com.tenantlist.live.socketio.Refusal;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /** Lets tenants in, and back in where they were. */
 final class DashboardNamespace implements NamespaceHandler {
@@ -57,7 +57,7 @@ final class DashboardNamespace implements NamespaceHandler {
     public CompletionStage<ConnectionHandler> connect(Connection connection, Handshake handshake) {
         TokenClaims claims;
         try {
-            claims = auth.verifier().verify(token(handshake));
+            claims = auth.verifier().verify(tokens(handshake));
         } catch (InvalidTokenException e) {
             return refused(e.code(), String.valueOf(e.getMessage()));
         }
@@ -87,15 +87,16 @@ final class DashboardNamespace implements NamespaceHandler {
         return CompletableFuture.failedStage(new Refusal(code.name(), message));
     }
 
-    /** The token: {@code auth.token}, else the cookie, else the header. */
-    private static @Nullable String token(Handshake handshake) throws InvalidTokenException {
+    /** The token: {@code auth.token}, else the cookie, of which there may be several, else the header. */
+    private static List<String> tokens(Handshake handshake) {
         JsonNode token = handshake.auth().map(node -> node.get("token")).orElse(null);
         if (token != null) {
-            return token.isTextual() ? token.textValue() : "";
+            return List.of(token.isTextual() ? token.textValue() : "");
         }
-        return AccessTokenCookie.of(handshake.cookies())
-                .or(() -> handshake.authorization().flatMap(Auth::bearerToken))
-                .orElse(null);
+        List<String> cookies = AccessTokenCookie.tokens(handshake.cookies());
+        return cookies.isEmpty()
+                ? handshake.authorization().flatMap(Auth::bearerToken).stream().toList()
+                : cookies;
     }
 
     // ---- recovery

@@ -8,6 +8,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +52,9 @@ public final class Session<F> {
     private boolean held = true;
     private boolean reading;
     private int fruitlessReads;
+    /** When the last state was asked for that was answered. */
+    private long answeredAsOf = Long.MIN_VALUE;
+
     private volatile boolean closed;
 
     /** A client (or delivery itself, without ack) asks for state; {@code after} as in {@code {"after"}}. */
@@ -187,12 +191,14 @@ public final class Session<F> {
     }
 
     /**
-     * What it was sent may be so old. A client that asks for state hears when it is true again: the answer waits for the database.
-     * Any thread.
+     * What it was sent may be old: nothing says what has changed since then, as of {@link Workers#nanoTime}. A client that asks for state
+     * hears when the database can tell. Any thread.
      */
-    void tellStale(long millis) {
+    void tellStale(long since) {
         sink.execute(() -> {
             if (!closed && !held) {
+                long millis =
+                        TimeUnit.NANOSECONDS.toMillis(delivery.workers().nanoTime() - Math.max(since, answeredAsOf));
                 sink.send(delivery.encode(SocketContract.SERVER_STALE, "{\"staleMs\":" + millis + "}", cursor));
             }
         });
@@ -366,6 +372,7 @@ public final class Session<F> {
             askAgain(request);
             return;
         }
+        answeredAsOf = askedAt;
         // Full state that it takes by itself meanwhile is no answer to its client.
         boolean first = recovering;
         recovering &= request.after().isEmpty();

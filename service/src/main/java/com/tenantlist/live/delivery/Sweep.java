@@ -38,6 +38,12 @@ final class Sweep<F> {
     /** So often in {@code staleAfter} it is asked whether what dashboards show may be old. */
     private static final int WATCHES = 10;
 
+    /**
+     * After so many times {@code staleAfter} they are told again: who was answered meanwhile may be as old again, by changes that this node
+     * does not see.
+     */
+    private static final int TOLD_AGAIN = 3;
+
     /** One pass may fail by a line that was cut; so many, one after another, are worth saying. */
     private static final int TELLING_FAILURES = 3;
 
@@ -60,6 +66,9 @@ final class Sweep<F> {
     private volatile long trueAt;
 
     private volatile boolean stale;
+
+    /** Of the watch. */
+    private long toldAt;
 
     // Of the sweep's thread.
     private long passes;
@@ -138,20 +147,29 @@ final class Sweep<F> {
     /** Apart from the passes: one that hangs says nothing. */
     private void watch() {
         long now = workers.nanoTime();
+        long patience = config.staleAfter.toNanoseconds();
         if (supply == Supply.FED) {
             trueAt = now;
-        } else if (!stale && now - trueAt > config.staleAfter.toNanoseconds()) {
+        } else if (now - trueAt > patience && (!stale || now - toldAt > TOLD_AGAIN * patience)) {
+            if (!stale) {
+                log.warn("dashboards may be stale ms={}", TimeUnit.NANOSECONDS.toMillis(now - trueAt));
+            }
             stale = true;
-            long millis = TimeUnit.NANOSECONDS.toMillis(now - trueAt);
-            log.warn("dashboards may be stale ms={}", millis);
-            channels.values().forEach(channel -> channel.sessions().forEach(session -> session.tellStale(millis)));
+            toldAt = now;
+            long at = trueAt;
+            // Each then asks for its state: not all at once.
+            channels.values()
+                    .forEach(channel -> workers.later(
+                            workers.jitter(patience / WATCHES),
+                            () -> channel.sessions().forEach(session -> session.tellStale(at))));
         }
-        workers.later(config.staleAfter.toNanoseconds() / WATCHES, this::watch);
+        workers.later(patience / WATCHES, this::watch);
     }
 
+    /** @param at when a pass began that has come to its end; one that took too long shows that what is shown is as old */
     private void wasTrue(long at) {
         trueAt = Math.max(trueAt, at);
-        if (stale) {
+        if (stale && workers.nanoTime() - trueAt < config.staleAfter.toNanoseconds()) {
             stale = false;
             log.info("dashboards are true again");
         }

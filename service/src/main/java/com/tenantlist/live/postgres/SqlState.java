@@ -17,6 +17,7 @@ public final class SqlState {
 
     private static final String RAISE_EXCEPTION = "P0001";
     private static final String INTEGRITY_CONSTRAINT_VIOLATION = "23";
+    private static final String OURS = "live";
 
     /** lock_not_available, deadlock_detected, serialization_failure. */
     private static final Set<String> PASSING = Set.of("55P03", "40P01", "40001");
@@ -40,8 +41,8 @@ public final class SqlState {
     }
 
     /**
-     * The platform's own rule that a write broke: the name of its constraint (class 23), or what its trigger says (P0001, raise_exception).
-     * Values of rows are not in it. Empty if it was something else.
+     * The platform's own rule that a write broke, without values: the name of its constraint or column (class 23), or that a trigger of
+     * theirs raised an exception (P0001). Empty if it was something else: a constraint of ours, or a row for which there is no part.
      */
     public static Optional<String> brokenRule(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
@@ -49,14 +50,12 @@ public final class SqlState {
                 ServerErrorMessage said = refused.getServerErrorMessage();
                 String state = String.valueOf(said.getSQLState());
                 if (state.equals(RAISE_EXCEPTION)) {
-                    return Optional.of(String.valueOf(said.getMessage()));
+                    return Optional.of("a trigger raised an exception");
                 }
-                if (state.startsWith(INTEGRITY_CONSTRAINT_VIOLATION)) {
-                    return Optional.of(Stream.of(said.getConstraint(), said.getColumn())
+                if (state.startsWith(INTEGRITY_CONSTRAINT_VIOLATION) && !OURS.equals(said.getSchema())) {
+                    return Stream.of(said.getConstraint(), said.getColumn())
                             .filter(Objects::nonNull)
-                            .findFirst()
-                            .map(name -> state + ", " + name)
-                            .orElse(state));
+                            .findFirst();
                 }
             }
         }

@@ -100,7 +100,7 @@ final class ErrorMappers {
         }
         Optional<String> rule = SqlState.brokenRule(e);
         if (rule.isPresent()) {
-            log.info("call refused cause=\"the platform's rule: {}\"", rule.get());
+            log.warn("call refused by the platform's rule cause=\"{}\"", Postgres.rootMessage(e));
             return answer(
                     ErrorCode.CONFLICT, "the platform's database refuses it (" + rule.get() + "); nothing was written");
         }

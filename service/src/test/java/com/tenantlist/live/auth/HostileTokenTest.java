@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.tenantlist.live.protocol.TokenClaims;
 import com.tenantlist.live.testing.LiveService;
 import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
 import java.util.Base64;
 import java.util.Random;
 import java.util.UUID;
@@ -104,7 +105,8 @@ class HostileTokenTest {
     void whatATokenSaysIsRefusedOrTrue() throws Exception {
         AuthConfiguration config = new AuthConfiguration();
         config.secret = LiveService.SECRET;
-        TokenVerifier verifier = new TokenVerifier(new VerificationKeys(config), claims -> false);
+        TokenVerifier verifier =
+                new TokenVerifier(config, new VerificationKeys(config), claims -> false, InstantSource.system());
         Mac mac = Mac.getInstance("HmacSHA256");
         mac.init(new SecretKeySpec(LiveService.SECRET.getBytes(StandardCharsets.UTF_8), "HmacSHA256"));
         int passed = 0;

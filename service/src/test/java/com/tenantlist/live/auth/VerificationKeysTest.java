@@ -19,6 +19,7 @@ import java.security.KeyPairGenerator;
 import java.security.interfaces.ECPublicKey;
 import java.security.interfaces.RSAPublicKey;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Date;
 import java.util.List;
@@ -102,7 +103,9 @@ class VerificationKeysTest {
 
     private static String verified(VerificationKeys keys, String token) {
         try {
-            TokenClaims claims = new TokenVerifier(keys, revoked -> false).verify(token);
+            TokenClaims claims = new TokenVerifier(
+                            new AuthConfiguration(), keys, revoked -> false, InstantSource.system())
+                    .verify(token);
             return claims.userId().equals(USER) ? "passed" : "another";
         } catch (InvalidTokenException e) {
             assertThat(e.code()).isEqualTo(ErrorCode.TOKEN_INVALID);

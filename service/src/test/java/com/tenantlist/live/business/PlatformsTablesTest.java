@@ -117,7 +117,7 @@ class PlatformsTablesTest {
                 "CREATE UNIQUE INDEX one_name_a_user ON public.businesses (user_id, name);"
                         + "ALTER TABLE public.businesses ADD CONSTRAINT no_shouting CHECK (name <> upper(name));"
                         + "CREATE FUNCTION public.no_pubs() RETURNS trigger LANGUAGE plpgsql AS"
-                        + " $$ BEGIN IF NEW.category = 'pub' THEN RAISE 'pubs are not listed'; END IF; RETURN NEW; END $$;"
+                        + " $$ BEGIN IF NEW.category = 'pub' THEN RAISE 'Secret pubs are not listed'; END IF; RETURN NEW; END $$;"
                         + "CREATE TRIGGER no_pubs BEFORE INSERT ON public.businesses FOR EACH ROW EXECUTE FUNCTION public.no_pubs();");
         try {
             assertThat(rest.post("/api/businesses", "{\"name\":\"Secret Mill\"}")
@@ -126,7 +126,7 @@ class PlatformsTablesTest {
             for (String[] refused : new String[][] {
                 {"{\"name\":\"Secret Mill\"}", "one_name_a_user"},
                 {"{\"name\":\"MILL\"}", "no_shouting"},
-                {"{\"name\":\"The Bell\",\"category\":\"pub\"}", "pubs are not listed"}
+                {"{\"name\":\"The Bell\",\"category\":\"pub\"}", "a trigger raised an exception"}
             }) {
                 Rest.Answer answer = rest.post("/api/businesses", refused[0]);
                 assertThat(answer.status()).as(answer.text()).isEqualTo(409);
