@@ -22,13 +22,14 @@ export type ServiceCode =
   | 'TOO_MANY_CONNECTIONS'
   | 'TOO_MANY_REQUESTS'
   | 'UNSUPPORTED_MEDIA_TYPE'
+  | 'USER_MISMATCH'
   | 'VERSION_CONFLICT';
 
 /** What goes wrong on this side. */
 export type ClientCode =
-  /** The service cannot be reached, and nothing was written. */
+  /** There was no answer to `request`. */
   | 'UNREACHABLE'
-  /** A write was sent and its answer was lost: it may have been done. Send it again with the same key. */
+  /** No answer says whether a write was done: it was lost, or the service failed. Send it again with the same key. */
   | 'OUTCOME_UNKNOWN'
   /** The client was ended. */
   | 'ENDED';

@@ -21,15 +21,21 @@ const MOST_WAITING = 10_000;
  * client. Where the journal does not reach back, or belongs to another history, `reconnected` with all that is comes instead of what is
  * missing.
  *
- * @throws LiveError with status 410 when the journal does not reach back to `since`, `ENDED` when the client is ended
+ * @param since a revision; it counts in the history that was shown with it, whose `epoch` is to be kept and given with it: without, it is
+ *     taken to be of whatever history and user is there now
+ * @throws LiveError with status 410 when the journal does not reach back to `since`, or `epoch` is of another history or user; `ENDED` when
+ *     the client is ended; the signal's reason when it is aborted
  */
-export async function* events(live: Live, { since, signal }: { since?: number; signal?: AbortSignal } = {}): AsyncGenerator<LiveEvent, void, undefined> {
+export async function* events(
+  live: Live,
+  { since, epoch, signal }: { since?: number; epoch?: string | null; signal?: AbortSignal } = {},
+): AsyncGenerator<LiveEvent, void, undefined> {
   const waiting: Told[] = [];
   let wake = () => {};
   const woken = () => wake();
   // What was told of last, and the history that it is of: null when not known yet.
   let last = since ?? live.get().revision;
-  let history = live.get().epoch;
+  let history = epoch ?? live.get().epoch;
   let behind = since !== undefined;
   const stops = [
     live.onEvent((told) => {

@@ -221,8 +221,8 @@ export function createLive(options: LiveOptions = {}, replaced: Partial<Parts> =
           if (used !== null) {
             headers.set('Authorization', `Bearer ${used}`);
           }
-          // For whom it is meant; a cookie may be another's by now.
-          if (shown.owner !== null) {
+          // For whom it is meant: a cookie may be another's by now.
+          if (retained && shown.owner) {
             headers.set('X-Live-User', shown.owner);
           }
           const response = await parts.fetch(api + path, { credentials: 'include', ...init, headers, signal });
@@ -230,6 +230,9 @@ export function createLive(options: LiveOptions = {}, replaced: Partial<Parts> =
           return response.body === null ? response : new Response(await response.arrayBuffer(), response);
         });
       const response = await send('connect');
+      if (response.status === 409) {
+        runner.dispatch({ type: 'retry' });
+      }
       return response.status === 401 && token !== undefined ? send('refused') : response;
     },
     refresh: () => runner.dispatch({ type: 'refresh' }),

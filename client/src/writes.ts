@@ -76,10 +76,6 @@ export function writes(live: Live, { attempts = 3, retryDelay = 1_000 }: { attem
         if (response.status === 412 && said?.data !== undefined) {
           throw new Conflict(said.error?.message ?? 'it was changed meanwhile', body, said.data.business);
         }
-        if (response.status === 409) {
-          // The session may be another user's by now: it is looked at.
-          live.retry();
-        }
         if (!response.ok) {
           throw refusal(response, said?.error);
         }
@@ -92,13 +88,17 @@ export function writes(live: Live, { attempts = 3, retryDelay = 1_000 }: { attem
         signal?.throwIfAborted();
         const failure = error instanceof LiveError && error.code !== 'UNREACHABLE' ? error : null;
         const status = failure?.status ?? 0;
-        // Also a server that fails may have done it first.
+        // Also a server that fails may have done it first: its COMMIT's answer may be what was lost.
         mayBeDone ||= failure === null || status >= 500;
         if ((failure !== null && status < 500 && status !== 429) || attempt >= attempts) {
           // These are said by who has looked at the key: it was not done.
-          throw failure !== null && (!mayBeDone || [404, 409, 412, 422].includes(status))
+          throw failure !== null && (!mayBeDone || ([404, 409, 412, 422].includes(status) && failure.code !== 'USER_MISMATCH'))
             ? failure
-            : new LiveError('OUTCOME_UNKNOWN', 'the answer was lost: it is not known whether it was done', { cause: error });
+            : new LiveError('OUTCOME_UNKNOWN', 'no answer says whether it was done', {
+                ...(failure?.status != null && { status }),
+                ...(failure?.retryAfter != null && { retryAfter: failure.retryAfter }),
+                cause: error,
+              });
         }
         await pause(Math.min(failure?.retryAfter ?? retryDelay, MAX_PAUSE), signal);
       }

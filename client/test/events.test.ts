@@ -10,7 +10,7 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 /** Takes all that comes; changes only, as revisions, unless `all`. */
-function taken(live: Live, options: { since?: number; signal?: AbortSignal } = {}) {
+function taken(live: Live, options: { since?: number; epoch?: string | null; signal?: AbortSignal } = {}) {
   const got: LiveEvent[] = [];
   let end: unknown = 'open';
   void (async () => {
@@ -132,6 +132,18 @@ it('where the journal does not reach back, everything that is comes instead of w
   await soon();
   expect(end()).toBe('open');
   expect(types().filter((each) => !each.startsWith('kpi'))).toEqual(['metrics:updated 1', 'reconnected 4', 'metrics:updated 5']);
+});
+
+it('a since of another history, or of another user, is an error with status 410', async () => {
+  const { live, service } = testLive({ businesses: [ONE] });
+  live.retain();
+  await live.until('live');
+  const { revision, epoch } = live.get();
+  service.restore();
+  await pass(2_000);
+  const { end } = taken(live, { since: revision ?? 0, epoch });
+  await soon();
+  expect(end()).toMatchObject({ status: 410 });
 });
 
 it('a since that the journal does not reach is an error with status 410', async () => {

@@ -47,15 +47,22 @@ describe('another user signs in', () => {
     expect(live.get().businesses.every(({ user_id }) => user_id === OTHER)).toBe(true);
   });
 
-  it('by a cookie: a call says for whom it is meant, and a write that is refused for that looks who it is', async () => {
+  it('by a cookie: a call says for whom it is meant, and who it is is looked at when it is refused for that', async () => {
     const { live, service } = testLive({ businesses: [ONE] });
-    live.retain();
+    const release = live.retain();
     await live.until('live');
     const owner = live.get().owner;
     service.signIn(OTHER);
-    await expect(writes(live).businesses.update('one', { name: 'Mine' })).rejects.toMatchObject({ code: 'CONFLICT' });
+    await expect(writes(live).businesses.update('one', { name: 'Mine' })).rejects.toMatchObject({ code: 'USER_MISMATCH' });
     expect(service.requests.filter(({ method }) => method === 'PUT').map(({ headers }) => headers['x-live-user'])).toEqual([owner]);
     await live.until(({ owner }) => owner === OTHER);
+    service.signIn(USER);
+    expect((await live.request('/api/dashboard/tenant')).status).toBe(409);
+    await live.until(({ owner }) => owner === USER);
+    release();
+    await pass(10_000);
+    service.signIn(OTHER);
+    expect((await live.request('/api/dashboard/tenant')).status).toBe(200);
   });
 
   it('by a cookie, and the line does not blink: looking at the tab shows it', async () => {
@@ -583,13 +590,14 @@ describe('as a person would expect', () => {
     await live.until('live');
     await pass(20_000);
     service.blind(10_000);
-    service.socket('mute');
-    await pass(10);
+    await soon();
     expect([stateOf(live), Math.round((live.age() ?? 0) / 1_000)]).toEqual(['recovering', 10]);
     service.update('one', { name: 'Mill 2' });
-    service.socket('good');
-    await pass(30_000);
-    expect([stateOf(live), names(live)]).toEqual(['live', ['Mill 2']]);
+    await pass(5_000);
+    expect([stateOf(live), names(live), Math.round((live.age() ?? 0) / 1_000)]).toEqual(['recovering', ['Mill'], 15]);
+    service.sees();
+    await soon();
+    expect([stateOf(live), names(live), service.sockets]).toEqual(['live', ['Mill 2'], 1]);
   });
 
   it('the machine slept for an hour, and its timers with it: what is shown is an hour older', async () => {

@@ -204,3 +204,23 @@ it('an abort while it waits to be sent again ends it at once', async () => {
   expect(is).toBe('enough');
   expect(vi.getTimerCount()).toBe(1);
 });
+
+it('a change of users after an attempt whose answer was lost does not say that nothing was done', async () => {
+  const { live, service, metrics } = await made();
+  service.rest('loses');
+  const added = failure(metrics.add('one', '2026-11-26', { views_count: 3 }));
+  await pass(100);
+  service.rest('good');
+  service.signIn('00000000-0000-4000-8000-000000000002');
+  await pass(5_000);
+  expect(await added).toMatchObject({ code: 'OUTCOME_UNKNOWN', status: 409, cause: { code: 'USER_MISMATCH' } });
+  expect(live.get().owner).toBe('00000000-0000-4000-8000-000000000002');
+});
+
+it('a service that is busy again and again says for how long', async () => {
+  const { service, businesses } = await made();
+  service.rest('busy');
+  const done = failure(businesses.update('one', { name: 'Mill 2' }));
+  await pass(60_000);
+  expect(await done).toMatchObject({ code: 'OUTCOME_UNKNOWN', status: 503, retryAfter: 1_000 });
+});

@@ -44,6 +44,7 @@ export class TestService {
   private refused: (Refusal & { readonly token: string | null }) | null = null;
   private socketMode: SocketMode = 'good';
   private restMode: RestMode = 'good';
+  private unanswered: (() => void)[] | null = null;
   private isOffline = false;
   private isHidden = false;
 
@@ -166,9 +167,20 @@ export class TestService {
     this.cut();
   }
 
-  /** The service says that what it sent may be so old, since it cannot see what changes; it answers as before. */
+  /** The service cannot see what changes any more, says that what it sent may be so old, and answers no socket until {@link sees}. */
   blind(staleMs: number): void {
-    this.lines.forEach((line) => this.send(line, { type: 'stale', staleMs }));
+    this.unanswered ??= [];
+    for (const line of this.lines) {
+      line.follows = false;
+      this.send(line, { type: 'stale', staleMs });
+    }
+  }
+
+  /** It sees what changes again, and answers. */
+  sees(): void {
+    const waiting = this.unanswered ?? [];
+    this.unanswered = null;
+    waiting.forEach((answer) => answer());
   }
 
   /** The session's token ends soon. */
@@ -216,6 +228,10 @@ export class TestService {
   };
 
   private catchUp(line: Line, question: Question): void {
+    if (this.unanswered !== null) {
+      this.unanswered.push(() => this.catchUp(line, question));
+      return;
+    }
     const tenant = this.tenants.get(line.userId) as Tenant;
     const missed = question !== null && question.epoch === tenant.epoch ? tenant.after(question.after) : null;
     missed?.forEach((event) => this.send(line, { type: 'event', event }));
@@ -260,7 +276,7 @@ export class TestService {
       return respond(who.code === 'FORBIDDEN' ? 403 : who.code === 'SERVER_BUSY' ? 503 : 401, { success: false, error: who });
     }
     if ((headers['x-live-user'] ?? who) !== who) {
-      return respond(409, { success: false, error: { code: 'CONFLICT', message: `the session is of user ${who}` } });
+      return respond(409, { success: false, error: { code: 'USER_MISMATCH', message: `the session is of user ${who}` } });
     }
     const { status, body } = this.once(who, request);
     if (this.restMode === 'loses' && request.method !== 'GET') {

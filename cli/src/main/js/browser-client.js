@@ -1,6 +1,6 @@
 // The client of the page, in Node, for `check --client browser`: BrowserClient.java runs it and talks with it in JSON, one object a
-// line. First comes { url, socketUrl, transports, limits }; then { token } or { tokenError }, answers to { what: 'token' }, and
-// { what: 'compare' }. It ends with stdin.
+// line. It begins with { what: 'ready', node: its major version }. It is told { url, socketUrl, transports, limits } first, then
+// { token } or { tokenError }, answers to { what: 'token' }, and { what: 'compare' }. It ends with stdin.
 import { createInterface } from 'node:readline';
 import { createLive } from 'tenantlist-live-client';
 
@@ -78,6 +78,7 @@ function start({ url, socketUrl, transports, limits }, tokens) {
   return live;
 }
 
+say('ready', { node: Number(process.versions.node.split('.')[0]) });
 let live = null;
 const tokens = [];
 createInterface({ input: process.stdin })

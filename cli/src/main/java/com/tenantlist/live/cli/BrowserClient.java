@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
 final class BrowserClient implements DashboardClient {
     private static final String PROGRAM = "browser-client.cjs";
     private static final int END_SECONDS = 5;
+    private static final int LEAST_NODE = 20;
+    private static final String NEEDS_NODE = "--client browser needs Node " + LEAST_NODE + " or newer on the PATH";
 
     private final Map<String, Object> options;
     private final Supplier<String> tokens;
@@ -35,6 +37,9 @@ final class BrowserClient implements DashboardClient {
     private Held held = new Held();
 
     private boolean polling;
+
+    /** Of Node; 0 before it has said so. */
+    private int version;
 
     private @Nullable Path program;
     private volatile @Nullable Process node;
@@ -76,14 +81,14 @@ final class BrowserClient implements DashboardClient {
         Process started;
         try (InputStream bundled = Objects.requireNonNull(BrowserClient.class.getResourceAsStream(PROGRAM), PROGRAM)) {
             Path file = Files.createTempFile("tenantlist-", "-" + PROGRAM);
+            file.toFile().deleteOnExit();
             program = file;
             Files.copy(bundled, file, StandardCopyOption.REPLACE_EXISTING);
             started = new ProcessBuilder("node", file.toString())
                     .redirectError(ProcessBuilder.Redirect.INHERIT)
                     .start();
         } catch (IOException e) {
-            throw new CliException(
-                    ExitCode.USAGE, "--client browser needs Node 20 or newer on the PATH: " + e.getMessage());
+            throw new CliException(ExitCode.USAGE, NEEDS_NODE + ": " + e.getMessage());
         }
         node = started;
         Thread reader = new Thread(() -> read(started), "browser-client");
@@ -105,17 +110,20 @@ final class BrowserClient implements DashboardClient {
             if (running != null) {
                 // It ends when nothing is said to it any more.
                 running.outputWriter(StandardCharsets.UTF_8).close();
-                if (!running.waitFor(END_SECONDS, TimeUnit.SECONDS)) {
-                    running.destroyForcibly();
-                }
-            }
-            if (program != null) {
-                Files.deleteIfExists(program);
+                running.waitFor(END_SECONDS, TimeUnit.SECONDS);
             }
         } catch (IOException e) {
-            // It had ended already, or the file stays where such files are swept up.
+            // It had ended already.
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } finally {
+            if (running != null) {
+                running.destroyForcibly();
+            }
+            if (program != null && !program.toFile().delete()) {
+                // It goes when the tool ends.
+                program.toFile().deleteOnExit();
+            }
         }
     }
 
@@ -134,21 +142,31 @@ final class BrowserClient implements DashboardClient {
     }
 
     private void read(Process from) {
-        String end = "its output ended";
+        String end = "";
         try (BufferedReader lines = from.inputReader(StandardCharsets.UTF_8)) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 take(Json.parse(line));
             }
-        } catch (IOException | CliException e) {
-            end = String.valueOf(e.getMessage());
+        } catch (IOException | RuntimeException e) {
+            end = e.toString();
+            from.destroyForcibly();
         }
-        if (!closing) {
-            listener.ended(end);
+        if (closing) {
+            return;
         }
+        listener.ended(
+                version < LEAST_NODE
+                        ? new CliException(
+                                ExitCode.USAGE,
+                                NEEDS_NODE + (version == 0 ? "; what it says is above" : "; this is " + version))
+                        : new CliException(
+                                ExitCode.DID_NOT_HOLD,
+                                "the client ended" + (end.isEmpty() ? " by itself" : ": " + end)));
     }
 
     private void take(JsonNode said) {
         switch (said.path("what").asText()) {
+            case "ready" -> ready(said.path("node").asInt());
             case "token" -> send(token());
             case "connected" -> listener.connected();
             case "disconnected" -> listener.disconnected(said.path("reason").asText());
@@ -169,6 +187,13 @@ final class BrowserClient implements DashboardClient {
             case "polled" -> listener.polled(said.path("revision").asLong(), said.path("kpis"));
             case "pollFailed" -> listener.pollFailed(said.path("reason").asText());
             default -> throw new IllegalArgumentException("what is this: " + said);
+        }
+    }
+
+    private void ready(int node) {
+        version = node;
+        if (version < LEAST_NODE) {
+            throw new CliException(ExitCode.USAGE, "Node " + version);
         }
     }
 

@@ -78,7 +78,7 @@ interface DashboardClient extends AutoCloseable {
         default void refused(String code, String message) {}
 
         /** It runs no more, though nobody asked it to end. */
-        default void ended(String reason) {}
+        default void ended(CliException reason) {}
 
         /** One that came, or, of a client that tells what it has applied, was applied. */
         default void event(String name, JsonNode payload) {}

@@ -177,8 +177,8 @@ final class Rig implements DashboardClient.Listener, AutoCloseable {
     }
 
     @Override
-    public synchronized void ended(String reason) {
-        refusal = new CliException(ExitCode.DID_NOT_HOLD, "the client ended: " + reason);
+    public synchronized void ended(CliException reason) {
+        refusal = reason;
         notifyAll();
     }
 

@@ -295,6 +295,17 @@ class CliTest {
     }
 
     @Test
+    void aNodeThatIsTooOldSaysSo() throws Exception {
+        Path old = Files.writeString(
+                directory.resolve("node"), "#!/bin/sh\necho '{\"what\":\"ready\",\"node\":18}'\ncat > /dev/null\n");
+        assertThat(old.toFile().setExecutable(true)).isTrue();
+        environment.put("PATH", directory + ":" + System.getenv("PATH"));
+        Ended checked = check("reconnect", "--client", "browser");
+        assertThat(checked.code()).as(checked.err()).isEqualTo(2);
+        assertThat(checked.err()).contains("needs Node 20 or newer on the PATH; this is 18");
+    }
+
+    @Test
     void aFallbackOfAKindThatIsNoneSaysWhichThereAre() throws Exception {
         Ended checked = check("fallback", "--kind", "close");
         assertThat(checked.code()).isEqualTo(2);
