@@ -198,8 +198,7 @@ final class EngineHttpHandler extends SimpleChannelInboundHandler<FullHttpReques
             Exchange exchange,
             EngineProtocol protocol,
             @Nullable EngineSession upgraded) {
-        if ((upgraded != null && !upgraded.isUpgradable())
-                || !request.method().equals(HttpMethod.GET)
+        if (!request.method().equals(HttpMethod.GET)
                 || !request.headers().containsValue(HttpHeaderNames.UPGRADE, "websocket", true)) {
             exchange.refuse(EngineError.BAD_REQUEST);
             return;

@@ -380,14 +380,12 @@ final class EngineSession {
         }
     }
 
-    /** Whether a websocket may still take this session over. Any thread; {@link #offered} decides. */
-    boolean isUpgradable() {
-        return !closed && websocket == null;
-    }
-
-    /** A websocket with this session's id was opened: it may probe and upgrade, if it is the only one. */
+    /**
+     * A websocket with this session's id was opened: it may probe and upgrade, if it is the only one. Another is closed, as the
+     * reference does, and the session goes on.
+     */
     void offered(Channel channel) {
-        if (!isUpgradable() || candidate != null) {
+        if (closed || websocket != null || candidate != null) {
             channel.close();
             return;
         }
