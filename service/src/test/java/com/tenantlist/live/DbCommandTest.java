@@ -3,19 +3,17 @@ package com.tenantlist.live;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tenantlist.live.testing.EmbeddedDatabase;
-import com.tenantlist.live.testing.LiveService;
 import com.tenantlist.live.testing.Parts;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The commands {@code db …} with all their options, as they are typed. */
+/** The commands {@code db …} with all their options, as they are typed. They need no JWT_SECRET. */
 class DbCommandTest {
     private static final String CONFIG = "../config.yml";
 
@@ -26,13 +24,11 @@ class DbCommandTest {
     Path directory;
 
     private CommandLine.Ended db(Map<String, String> environment, String... arguments) throws Exception {
-        Map<String, String> all = new HashMap<>(environment);
-        all.put("JWT_SECRET", LiveService.SECRET);
         String[] command = new String[arguments.length + 2];
         command[0] = "db";
         System.arraycopy(arguments, 0, command, 1, arguments.length);
         command[arguments.length + 1] = CONFIG;
-        return CommandLine.run(directory, all, command);
+        return CommandLine.run(directory, environment, command);
     }
 
     private static void sql(EmbeddedDatabase server, String database, String sql) throws SQLException {
@@ -58,6 +54,9 @@ class DbCommandTest {
         CommandLine.Ended migrated = db(environment, "migrate");
         assertThat(migrated.code()).as(migrated.err()).isZero();
         assertThat(migrated.out()).contains("applied 5 migrations");
+        CommandLine.Ended again = db(environment, "migrate");
+        assertThat(again.code()).as(again.err()).isZero();
+        assertThat(again.out()).contains("nothing to do: ").doesNotContain("applied");
         CommandLine.Ended rebuilt = db(environment, "rebuild");
         assertThat(rebuilt.out()).contains("tenants=0 corrected: businesses=0 metrics=0 kpis=0");
     }
@@ -88,6 +87,10 @@ class DbCommandTest {
         CommandLine.Ended rebuilt = db(environment, "rebuild", "--tenant", tenant);
         assertThat(rebuilt.code()).as(rebuilt.err()).isZero();
         assertThat(rebuilt.out()).contains("tenants=1 corrected: businesses=0 metrics=0 kpis=1");
+        CommandLine.Ended unknown = db(environment, "rebuild", "--tenant", "0a4b8c6d-0000-4000-8000-00000000abce");
+        assertThat(unknown.code()).isNotZero();
+        assertThat(unknown.lastLine())
+                .startsWith("db failed: there is no tenant 0a4b8c6d-0000-4000-8000-00000000abce: ");
         for (String rubbish : List.of("nix", "1-1-1-1-1")) {
             CommandLine.Ended refused = db(environment, "rebuild", "--tenant", rubbish);
             assertThat(refused.code()).as(rubbish).isNotZero();

@@ -107,8 +107,10 @@ public final class DbCommand<C extends Configuration> extends ConfiguredCommand<
                 if (namespace.getBoolean("dry_run")) {
                     installer.plan();
                 } else {
-                    System.out.println(
-                            "applied " + installer.migrate().files() + " migrations to " + database.directAddress());
+                    int files = installer.migrate().files();
+                    if (files > 0) {
+                        System.out.println("applied " + files + " migrations to " + database.directAddress());
+                    }
                 }
             }
             case REBUILD -> System.out.println(installer.rebuild(Optional.ofNullable(namespace.<UUID>get("tenant"))));

@@ -8,6 +8,8 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 
 /**
@@ -96,10 +98,45 @@ final class Indexes {
         if (tables.stream()
                 .filter(table -> table.isRoot() && table.root().equals(root))
                 .noneMatch(table -> isServed(handle, tables, table, column))) {
-            throw new InstallException("no index serves public." + root + " (" + column
-                    + "), though one was just made: someone dropped it, or put another table in its place; run this again, or"
-                    + " CREATE INDEX CONCURRENTLY ON public." + root + " (" + column + ")");
+            throw new InstallException(
+                    "no index serves public." + root + " (" + column
+                            + "), though one was just made: someone dropped it, or put another table in its place; run this again");
         }
+    }
+
+    /**
+     * The SQL by which somebody else makes what is missing, one statement after another, in no transaction: no writer waits for longer
+     * than a moment. Postgres makes no index of a partitioned table concurrently.
+     */
+    static String byHand(Handle handle, List<PlatformTable> tables, PlatformTable root, String column) {
+        List<PlatformTable> own = tables.stream()
+                .filter(table -> table.root().equals(root.root()))
+                .toList();
+        if (!root.isPartitioned()) {
+            return own.stream()
+                    .filter(table -> serving(handle, table.oid(), column).isEmpty())
+                    .map(table -> "CREATE INDEX CONCURRENTLY ON " + table.name() + " (" + column + ")")
+                    .collect(Collectors.joining("; "));
+        }
+        Stream<String> empty = own.stream()
+                .filter(PlatformTable::isPartitioned)
+                .map(table ->
+                        "CREATE INDEX " + nameByHand(table, column) + " ON ONLY " + table.name() + " (" + column + ")");
+        Stream<String> full = own.stream()
+                .filter(table -> !table.isPartitioned())
+                .map(table -> "CREATE INDEX CONCURRENTLY " + nameByHand(table, column) + " ON " + table.name() + " ("
+                        + column + ")");
+        Stream<String> attached = own.stream()
+                .flatMap(part -> own.stream()
+                        .filter(table -> part.parent().equals(Optional.of(table.oid())))
+                        .map(table -> "ALTER INDEX " + schema(table) + "." + nameByHand(table, column)
+                                + " ATTACH PARTITION " + schema(part) + "." + nameByHand(part, column)));
+        return Stream.of(empty, full, attached).flatMap(each -> each).collect(Collectors.joining("; "));
+    }
+
+    /** No name that is ours to drop: who makes it keeps it. */
+    private static String nameByHand(PlatformTable table, String column) {
+        return "tenantlist_" + (table.isRoot() ? table.root() : table.oid()) + "_" + column + "_idx";
     }
 
     /**
@@ -264,8 +301,8 @@ final class Indexes {
                 .list();
     }
 
-    /** Drops those that are ours; returns how many. */
-    int drop() {
+    /** Drops those that are ours, saying which; returns whether there were any. */
+    boolean drop() {
         List<Ours> ours = all(handle);
         for (Ours index : ours) {
             if (index.kind().equals("I")) {
@@ -276,7 +313,9 @@ final class Indexes {
             } else {
                 patience.concurrently("index " + index.name(), "DROP INDEX CONCURRENTLY " + index.name());
             }
+            say.accept("index " + index.name() + " on " + index.table()
+                    + (index.kind().equals("I") ? ", and those of its parts: dropped" : ": dropped"));
         }
-        return ours.size();
+        return !ours.isEmpty();
     }
 }

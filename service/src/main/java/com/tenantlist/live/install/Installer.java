@@ -211,9 +211,16 @@ public final class Installer {
         });
     }
 
-    /** The SQL that gives a role what the running service needs, and no more. */
+    /**
+     * The SQL that gives a role what the running service needs, and no more.
+     *
+     * @throws InstallException if there is no such role, or nothing that it could be given
+     */
     public String grants(String role) {
         try (Handle handle = openFirst()) {
+            if (!Sql.isThere(handle, "installation")) {
+                throw notMigrated();
+            }
             return Grants.sql(handle, role);
         }
     }

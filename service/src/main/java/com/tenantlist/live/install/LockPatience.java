@@ -24,14 +24,14 @@ final class LockPatience {
     private static final long SAY_EVERY_NANOS = TimeUnit.SECONDS.toNanos(5);
     private static final long LOOK_EVERY_MILLIS = 100;
 
-    /** Who it is, as far as the role that is logged in may see of others' sessions. */
+    /** Who it is, as far as the role that is logged in may see of others' sessions; of its statement the beginning, in quotes. */
     private static final String SESSION = """
             format(CASE a.query WHEN '<insufficient privilege>'
                                 THEN 'pid %1$s (%2$s, %3$s); GRANT pg_read_all_stats TO %6$I shows its age and statement'
-                                ELSE 'pid %1$s (%2$s, %3$s, transaction open for %4$s s): %5$s' END,
+                                ELSE 'pid %1$s (%2$s, %3$s, transaction open for %4$s s): "%5$s"' END,
                    a.pid, a.usename, coalesce(nullif(a.application_name, ''), 'no application name'),
                    coalesce(extract(epoch FROM clock_timestamp() - a.xact_start)::bigint::text, '?'),
-                   left(regexp_replace(a.query, '\\s+', ' ', 'g'), 80), current_user)
+                   regexp_replace(regexp_replace(a.query, '\\s+', ' ', 'g'), '^(.{80}).+$', '\\1 ...'), current_user)
             """;
 
     /** The oldest transaction that holds a lock on the table which is not only one of reading. */

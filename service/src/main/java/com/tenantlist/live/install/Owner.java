@@ -27,6 +27,9 @@ record Owner(String name, boolean separate, boolean exists, boolean schemaStands
             lackOfMembership(handle, standing.get())
                     .ifPresent(lack -> refusals.add("schema live belongs to role " + standing.get() + ", " + lack));
             findings.add("schema live stands, of role " + standing.get() + "; migrating as " + me.name());
+            role(handle, standing.get())
+                    .filter(owner -> owner.superuser() || owner.canLogin())
+                    .ifPresent(owner -> findings.add(consequence(owner)));
             return new Owner(standing.get(), !standing.get().equals(me.name()), true, true);
         }
         Optional<String> hindrance = hindrance(handle, wanted, me, tables);
@@ -35,7 +38,15 @@ record Owner(String name, boolean separate, boolean exists, boolean schemaStands
             return new Owner(wanted, true, role(handle, wanted).isPresent(), false);
         }
         findings.add("schema live will belong to the migrating role " + me.name() + ": " + hindrance.get());
+        findings.add(consequence(me));
         return new Owner(me.name(), false, true, false);
+    }
+
+    /** What it means that the owner is no role of ours that may do nothing else. */
+    private static String consequence(Role owner) {
+        return "so our functions run with all rights of role " + owner.name()
+                + (owner.superuser() ? ", a superuser" : "")
+                + ", whoever writes the two tables, and so do functions in these tables' indexes and constraints when they read them";
     }
 
     /** Why the wanted role cannot be had, if so. */
@@ -48,7 +59,9 @@ record Owner(String name, boolean separate, boolean exists, boolean schemaStands
         }
         Optional<Role> there = role(handle, wanted);
         if (there.isEmpty() && !me.superuser() && !me.createsRoles()) {
-            return Optional.of("it may not make role " + wanted);
+            return Optional.of("it may not make role " + wanted
+                    + " (INSTALL_OWNER); a superuser may, before it is installed: CREATE ROLE " + Sql.name(wanted)
+                    + " NOLOGIN; GRANT " + Sql.name(wanted) + " TO " + Sql.name(me.name()));
         }
         if (there.isPresent() && (there.get().superuser() || there.get().canLogin())) {
             return Optional.of("role " + wanted + " is there, and is a superuser or can log in");

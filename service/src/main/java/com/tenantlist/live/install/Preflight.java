@@ -106,6 +106,7 @@ record Preflight(boolean fresh, Owner owner, List<String> findings, List<String>
             lookWhetherToMake(handle, findings, refusals);
         }
         Owner owner = Owner.choose(handle, config.owner, tables, findings, refusals);
+        lookForNewer(handle, owner, refusals);
         lookAtRights(handle, tables, fresh, owner, refusals);
         lookAtRowSecurity(handle, tables, owner, refusals);
         return new Preflight(fresh, owner, findings, refusals);
@@ -144,6 +145,24 @@ record Preflight(boolean fresh, Owner owner, List<String> findings, List<String>
         if (Migrations.isSchemaOfAnother(handle)) {
             refusals.add("schema live is there, and is not ours");
         }
+    }
+
+    /** A service that goes back to an older version finds functions that are not those of its files, and cannot tell them. */
+    private static void lookForNewer(Handle handle, Owner owner, List<String> refusals) {
+        if (!owner.schemaStands()
+                || Owner.lackOfMembership(handle, owner.name()).isPresent()
+                || !Sql.isThere(handle, "migrations")) {
+            return;
+        }
+        handle.createQuery(
+                        "SELECT m.script FROM live.migrations m WHERE m.success AND m.version IS NOT NULL ORDER BY m.installed_rank")
+                .mapTo(String.class)
+                .filter(script -> !Migrations.FILES.contains(script))
+                .findFirst()
+                .ifPresent(
+                        script -> refusals.add(
+                                "schema live was made by another version of the service, whose " + script
+                                        + " this one does not know: run that one's db migrate; to go back, that one's db remove first"));
     }
 
     /** Their subscribers would be sent our tables, which they do not have. */
@@ -295,7 +314,7 @@ record Preflight(boolean fresh, Owner owner, List<String> findings, List<String>
             for (String column : Indexes.needed(root.root())) {
                 if (!mayIndex && !Indexes.isServed(handle, tables, root, column)) {
                     refusals.add("no index serves " + root.name() + " (" + column + "), and only role " + root.owner()
-                            + " may make one: CREATE INDEX CONCURRENTLY ON " + root.name() + " (" + column + ")");
+                            + " may make one, in no transaction: " + Indexes.byHand(handle, tables, root, column));
                 }
             }
         }

@@ -65,10 +65,7 @@ final class Rebuild {
         Rebuilt sum = Rebuilt.NOTHING;
         // live.tenants tells of those after one, and this one is after none. It has sums if there is such a tenant.
         Rebuilt lowest = tenant(LOWEST);
-        if (Sql.isTrue(
-                handle,
-                "SELECT EXISTS (SELECT FROM live.tenant_kpis k WHERE k.user_id = :lowest::uuid)",
-                Map.of("lowest", LOWEST))) {
+        if (hasSums(LOWEST)) {
             sum = sum.plus(lowest).plus(LOOKED_AT_ONE);
         }
         UUID after = LOWEST;
@@ -115,9 +112,26 @@ final class Rebuild {
         return now;
     }
 
-    /** One tenant, whatever it looks like; counts as looked at. */
+    /**
+     * One tenant, whatever it looks like; counts as looked at.
+     *
+     * @throws InstallException if neither the platform's rows nor ours are of such a tenant
+     */
     Rebuilt one(UUID tenant) {
-        return tenant(tenant).plus(LOOKED_AT_ONE);
+        Rebuilt rebuilt = tenant(tenant).plus(LOOKED_AT_ONE);
+        if (!hasSums(tenant)) {
+            throw new InstallException(
+                    "there is no tenant " + tenant + ": no row of public.businesses has it as user_id");
+        }
+        return rebuilt;
+    }
+
+    /** Whether there are sums of it, as there are of each who ever had a business, once it was looked at. */
+    private boolean hasSums(UUID tenant) {
+        return Sql.isTrue(
+                handle,
+                "SELECT EXISTS (SELECT FROM live.tenant_kpis k WHERE k.user_id = :tenant)",
+                Map.of("tenant", tenant));
     }
 
     private Rebuilt tenant(UUID tenant) {

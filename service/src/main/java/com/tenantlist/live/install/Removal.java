@@ -69,18 +69,52 @@ final class Removal {
             say.accept("publication: dropped");
             any = true;
         }
-        int indexes = new Indexes(handle, patience, say, true).drop();
-        if (indexes > 0) {
-            say.accept("indexes: " + indexes + " dropped");
-            any = true;
-        }
+        any |= new Indexes(handle, patience, say, true).drop();
+        List<String> served = served(owner);
         if (Sql.isTrue(handle, "SELECT EXISTS (SELECT FROM pg_catalog.pg_namespace n WHERE n.nspname = 'live')")) {
             patience.take(
                     "schema live", "live.pending", transaction -> transaction.execute("DROP SCHEMA live CASCADE"));
             say.accept("schema live: dropped");
             any = true;
         }
-        return dropOwner(owner) || any;
+        any |= dropOwner(owner);
+        served.forEach(this::tellWhatStays);
+        return any;
+    }
+
+    /** The roles that were let into our schema, as {@code db grants} lets them. */
+    private List<String> served(String owner) {
+        return handle.createQuery("""
+                        SELECT DISTINCT pg_get_userbyid(a.grantee)::text
+                        FROM pg_catalog.pg_namespace n, aclexplode(n.nspacl) a
+                        WHERE n.nspname = 'live' AND a.grantee NOT IN (0, n.nspowner) AND pg_get_userbyid(a.grantee) <> :owner
+                        ORDER BY 1""").bind("owner", owner).mapTo(String.class).list();
+    }
+
+    /** They are not ours to take: the role may have had them before. */
+    private void tellWhatStays(String role) {
+        List<String> revokes =
+                handle.createQuery("""
+                        SELECT format('REVOKE %s ON %I.%I FROM %I', string_agg(DISTINCT a.privilege_type, ', '), n.nspname, c.relname, :role)
+                        FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace, aclexplode(c.relacl) a
+                        WHERE n.nspname = 'public' AND c.relname IN ('businesses', 'business_metrics')
+                          AND pg_get_userbyid(a.grantee) = :role AND a.grantee <> c.relowner
+                          AND a.privilege_type IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE')
+                        GROUP BY n.nspname, c.relname
+                        UNION ALL
+                        SELECT format('REVOKE USAGE ON SCHEMA public FROM %I', :role)
+                        WHERE EXISTS (SELECT FROM pg_catalog.pg_namespace n, aclexplode(n.nspacl) a
+                                      WHERE n.nspname = 'public' AND pg_get_userbyid(a.grantee) = :role AND a.grantee <> n.nspowner
+                                        AND a.privilege_type = 'USAGE')
+                        UNION ALL
+                        SELECT format('REVOKE CONNECT ON DATABASE %I FROM %I', current_database(), :role)
+                        WHERE EXISTS (SELECT FROM pg_catalog.pg_database d, aclexplode(d.datacl) a
+                                      WHERE d.datname = current_database() AND pg_get_userbyid(a.grantee) = :role
+                                        AND a.grantee <> d.datdba AND a.privilege_type = 'CONNECT')""").bind("role", role).mapTo(String.class).list();
+        if (!revokes.isEmpty()) {
+            say.accept("role " + role + " keeps what db grants told of; if it needs that no more: "
+                    + String.join("; ", revokes));
+        }
     }
 
     /** Should this be stopped half-way: a service does not start on what is left, and db migrate looks at every tenant. */

@@ -70,6 +70,14 @@ class GrantsTest {
                 assertThat(admin.get("/api/presence?userIds=" + user).text()).contains(user.toString());
                 assertThat(rest.call("DELETE", path, null).status()).isEqualTo(200);
                 socket.awaitEvent("business:deleted");
+                guest.sql("REVOKE INSERT, UPDATE, DELETE ON public.businesses, public.business_metrics FROM " + role);
+                Rest.Answer refused =
+                        rest.post("/api/businesses", "{\"name\":\"Own\",\"category\":\"F&B\",\"status\":\"active\"}");
+                assertThat(refused.status())
+                        .as("as the comment in what is printed says")
+                        .isEqualTo(500);
+                assertThat(refused.text()).contains("INTERNAL");
+                assertThat(rest.get("/api/businesses").status()).isEqualTo(200);
                 assertThat(admin.post("/api/tokens/revocations", "{\"userId\":\"" + user + "\"}")
                                 .status())
                         .isLessThan(300);
@@ -114,6 +122,11 @@ class GrantsTest {
         guest.installer().migrate();
         String role = guest.role("app", "");
         String printed = guest.installer().grants(role);
+        assertThat(printed)
+                .contains(
+                        "\n\n-- Writes by REST: POST, PUT and DELETE below /api/businesses. Leave the next line out where REST"
+                                + " must not write: such a\n-- request is answered by 500 then, the log names the table, and all else"
+                                + " works.\nGRANT INSERT, UPDATE, DELETE ON public.businesses, public.business_metrics TO ");
         assertThat(lacks(guest, role))
                 .startsWith("role " + role + " lacks rights in the database ")
                 .contains("USAGE on live")
@@ -138,6 +151,9 @@ class GrantsTest {
         }
         guest.sql("REVOKE INSERT, UPDATE, DELETE ON public.businesses, public.business_metrics FROM " + role);
         assertThat(lacks(guest, role)).as("REST reads").isEmpty();
+        assertThatThrownBy(() -> Guest.of(Guest.PLAIN).installer().grants(role))
+                .isInstanceOf(InstallException.class)
+                .hasMessageContaining("is not migrated; run: db migrate config.yml");
         assertThatThrownBy(() -> guest.installer().grants("nobody of " + role))
                 .isInstanceOf(InstallException.class)
                 .hasMessage(

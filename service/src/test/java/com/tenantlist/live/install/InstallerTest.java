@@ -2,6 +2,7 @@ package com.tenantlist.live.install;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.awaitility.Awaitility.await;
 
 import java.sql.Connection;
@@ -147,7 +148,15 @@ class InstallerTest {
                 + platform);
         guest.sql(platform, Guest.PLAIN + Guest.ROWS);
         guest.installer(platform).migrate();
-        assertThat(guest.said).anyMatch(line -> line.contains("it may not make role " + guest.config.owner));
+        String owner = guest.config.owner;
+        assertThat(guest.said)
+                .contains(
+                        "schema live will belong to the migrating role " + platform + ": it may not make role " + owner
+                                + " (INSTALL_OWNER); a superuser may, before it is installed: CREATE ROLE \"" + owner
+                                + "\" NOLOGIN; GRANT \"" + owner + "\" TO \"" + platform + "\"",
+                        "so our functions run with all rights of role " + platform
+                                + ", whoever writes the two tables, and so do functions in these tables' indexes and"
+                                + " constraints when they read them");
         assertThat(guest.rows("SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = 'live'"))
                 .containsExactly(platform);
         assertThat(guest.rows("""
@@ -158,6 +167,36 @@ class InstallerTest {
         assertThat(guest.installer(platform).remove()).isTrue();
         assertThat(guest.rows("SELECT rolname FROM pg_roles WHERE rolname = '" + platform + "'"))
                 .hasSize(1);
+    }
+
+    /** As docs/dba.md has it. */
+    @Test
+    void whatTheMigratingRoleOwnsIsHandedToARoleOfItsOwn() throws Exception {
+        Guest guest = Guest.of();
+        String platform = guest.role("platform", "");
+        String owner = guest.config.owner;
+        guest.sql("GRANT CREATE ON DATABASE " + guest.name() + " TO " + platform + "; ALTER SCHEMA public OWNER TO "
+                + platform);
+        guest.sql(platform, Guest.PLAIN + Guest.ROWS);
+        guest.installer(platform).migrate();
+        guest.said.clear();
+        guest.installer(platform).migrate();
+        assertThat(guest.said).anyMatch(line -> line.startsWith("so our functions run with all rights of role "));
+        guest.sql("CREATE ROLE " + owner + " NOLOGIN; GRANT " + owner + " TO " + platform
+                + "; GRANT USAGE ON SCHEMA public TO "
+                + owner + "; GRANT SELECT, TRIGGER ON public.businesses, public.business_metrics TO " + owner
+                + "; ALTER SCHEMA live OWNER TO " + owner);
+        guest.said.clear();
+        assertThat(guest.installer(platform).migrate()).isEqualTo(new Migrated(0, true));
+        assertThat(guest.said).noneMatch(line -> line.startsWith("so our functions run with all rights of role "));
+        assertThat(guest.rows("""
+                        SELECT pg_get_userbyid(relowner) FROM pg_class WHERE relnamespace = 'live'::regnamespace
+                        UNION SELECT pg_get_userbyid(proowner) FROM pg_proc WHERE pronamespace = 'live'::regnamespace""")).containsExactly(owner);
+        guest.sql(platform, "UPDATE business_metrics SET views_count = 7");
+        assertThat(guest.wrongTenants()).isEmpty();
+        assertThat(guest.rows("SELECT * FROM live.guard()")).isEmpty();
+        assertThat(guest.installer(platform).migrate().changed()).isFalse();
+        assertThat(guest.installer(platform).remove()).isTrue();
     }
 
     @Test
@@ -254,6 +293,54 @@ class InstallerTest {
                 .contains("GRANT TRIGGER ON public.businesses TO \"" + stranger + "\"")
                 .contains("GRANT SELECT ON public.business_metrics TO \"" + stranger + "\"")
                 .contains("no index serves public.business_metrics (business_id)");
+    }
+
+    /** The owner runs what is printed, as it is printed; then nothing of it is said any more. */
+    @Test
+    void theIndexesThatAnotherIsToldToMakeServe() throws Exception {
+        for (String tables : List.of(
+                Guest.PARTITIONED.replace(" PARTITION BY HASH (id)", "").replaceAll("CREATE TABLE businesses_.*\n", ""),
+                Guest.PARTITIONED,
+                Guest.PLAIN + "CREATE TABLE metrics_more () INHERITS (business_metrics);")) {
+            Guest guest = Guest.of(tables, Guest.ROWS);
+            String migrator = guest.role("migrator", "CREATEROLE");
+            guest.sql("GRANT CREATE ON DATABASE " + guest.name() + " TO " + migrator);
+            for (PlatformTable table : Jdbi.create(guest::connect).withHandle(PlatformTable::list)) {
+                guest.sql("GRANT SELECT, TRIGGER ON " + table.name() + " TO " + migrator + " WITH GRANT OPTION");
+            }
+            InstallException refused = (InstallException)
+                    catchThrowable(() -> guest.installer(migrator).plan());
+            assertThat(refused.reasons()).as(tables).hasSize(2);
+            for (String reason : refused.reasons()) {
+                assertThat(reason).contains(", and only role postgres may make one, in no transaction: ");
+                for (String statement :
+                        reason.substring(reason.indexOf(": ") + 2).split("; ")) {
+                    guest.sql(statement);
+                }
+            }
+            guest.installer(migrator).migrate();
+            assertThat(guest.said).noneMatch(line -> line.startsWith("index "));
+            assertThat(guest.rows("SELECT indexrelid::regclass FROM pg_index WHERE NOT indisvalid"))
+                    .isEmpty();
+            guest.sql("UPDATE business_metrics SET views_count = 7");
+            assertThat(guest.wrongTenants()).isEmpty();
+        }
+    }
+
+    @Test
+    void aDatabaseOfANewerVersionIsRefused() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN);
+        guest.installer().migrate();
+        guest.sql(
+                "INSERT INTO live.migrations SELECT 6, '006', 'x', type, 'V006__x.sql', 1, installed_by, now(), 1, true"
+                        + " FROM live.migrations WHERE installed_rank = 5");
+        List<String> before = guest.rows("SELECT xmin, * FROM live.installation");
+        assertThat(refusal(() -> guest.installer().migrate()))
+                .isEqualTo("schema live was made by another version of the service, whose V006__x.sql this one does not"
+                        + " know: run that one's db migrate; to go back, that one's db remove first");
+        assertThat(guest.rows("SELECT xmin, * FROM live.installation")).isEqualTo(before);
+        guest.installer().remove();
+        assertThat(guest.installer().migrate().files()).isEqualTo(Migrations.FILES.size());
     }
 
     @Test
@@ -491,7 +578,14 @@ class InstallerTest {
                     .contains(unseen);
             guest.sql("GRANT pg_read_all_stats TO " + platform);
             assertThat(refusal(() -> guest.installer(platform).migrate()))
-                    .containsPattern("transaction open for \\d+ s\\): UPDATE business_metrics SET views_count");
+                    .containsPattern(
+                            "transaction open for \\d+ s\\): \"UPDATE business_metrics SET views_count = views_count\"\\. ");
+            statement.execute(
+                    "UPDATE business_metrics SET views_count = views_count WHERE business_id IS NOT NULL AND '"
+                            + "a. The platform'::text IS NOT NULL");
+            assertThat(refusal(() -> guest.installer(platform).migrate()))
+                    .contains(
+                            ": \"UPDATE business_metrics SET views_count = views_count WHERE business_id IS NOT N ...\". The");
         }
     }
 
@@ -650,6 +744,20 @@ class InstallerTest {
         assertThat(guest.rows("SELECT type, count(*) FROM live.dashboard_event GROUP BY 1 ORDER BY 1"))
                 .containsExactly("business:updated|1", "kpi:update|1", "metrics:updated|3");
         assertThat(guest.installer().rebuild(Optional.empty())).isEqualTo(new Rebuilt(40, 0, 0, 0));
+    }
+
+    @Test
+    void aTenantThatIsNoneIsSaidToBeNone() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
+        guest.installer().migrate();
+        UUID nobody = UUID.fromString("00000000-0000-4000-8000-0000000000ff");
+        assertThat(refusal(() -> guest.installer().rebuild(Optional.of(nobody))))
+                .isEqualTo("there is no tenant " + nobody + ": no row of public.businesses has it as user_id");
+        guest.sql("SET session_replication_role = replica; INSERT INTO businesses (user_id, name) VALUES ('" + nobody
+                + "', 'unseen')");
+        assertThat(guest.installer().rebuild(Optional.of(nobody))).isEqualTo(new Rebuilt(1, 1, 0, 0));
+        guest.sql("DELETE FROM businesses WHERE user_id = '" + nobody + "'");
+        assertThat(guest.installer().rebuild(Optional.of(nobody))).isEqualTo(new Rebuilt(1, 0, 0, 0));
     }
 
     @Test

@@ -80,6 +80,48 @@ class RemovalTest {
     }
 
     @Test
+    void anIndexWithoutOurCommentStaysAndTheOthersAreSaid() throws Exception {
+        Guest guest = Guest.of(Guest.PARTITIONED, Guest.ROWS);
+        guest.installer().migrate();
+        guest.sql("COMMENT ON INDEX live_businesses_user_id_idx IS NULL");
+        guest.said.clear();
+        guest.installer().remove();
+        assertThat(guest.said)
+                .filteredOn(line -> line.startsWith("index "))
+                .containsExactly(
+                        "index public.live_business_metrics_business_id_idx on public.business_metrics, and those"
+                                + " of its parts: dropped");
+        assertThat(guest.rows("SELECT relname FROM pg_class WHERE relkind = 'I' AND relname LIKE 'live%'"))
+                .containsExactly("live_businesses_user_id_idx");
+    }
+
+    /** What db grants gave on what is not ours, for the owner to take: the role may have had it before. */
+    @Test
+    void whatRolesKeepIsSaidAsSqlThatTakesIt() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
+        guest.installer().migrate();
+        String app = guest.role("app", "");
+        String reader = guest.role("reader", "");
+        String rights = "SELECT grantee, privilege_type, table_name FROM information_schema.table_privileges"
+                + " WHERE table_schema = 'public' AND grantee LIKE '%of_" + guest.name() + "'";
+        guest.sql("GRANT SELECT ON businesses TO " + reader);
+        guest.sql(guest.installer().grants(app));
+        guest.said.clear();
+        guest.installer().remove();
+        List<String> kept =
+                guest.said.stream().filter(line -> line.contains(" keeps ")).toList();
+        String to = " FROM " + app;
+        assertThat(kept)
+                .containsExactly("role " + app + " keeps what db grants told of; if it needs that no more: "
+                        + "REVOKE DELETE, INSERT, SELECT, UPDATE ON public.business_metrics" + to
+                        + "; REVOKE DELETE, INSERT, SELECT, UPDATE ON public.businesses" + to
+                        + "; REVOKE USAGE ON SCHEMA public" + to + "; REVOKE CONNECT ON DATABASE " + guest.name() + to);
+        guest.sql(kept.get(0).substring(kept.get(0).indexOf(": ") + 2));
+        assertThat(guest.rows(rights)).containsExactly(reader + "|SELECT|businesses");
+        guest.sql("DROP ROLE " + app);
+    }
+
+    @Test
     void whileNothingIsDroppedYetAllIsCountedAndSoItIsSaid() throws Exception {
         Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
         guest.installer().migrate();
