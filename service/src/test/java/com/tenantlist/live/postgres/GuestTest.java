@@ -144,11 +144,13 @@ class GuestTest {
                         + NEW_BUSINESS + NEW_METRICS
                         + "UPDATE business_metrics SET views_count = views_count + 1; COMMIT");
         all.put(
-                "TRUNCATE after one row that was changed",
-                "BEGIN; UPDATE business_metrics SET views_count = views_count + 1 WHERE business_id = '" + CAFE
-                        + "' AND metric_date = (SELECT min(metric_date) FROM business_metrics WHERE business_id = '"
-                        + CAFE
-                        + "'); TRUNCATE business_metrics; COMMIT");
+                "TRUNCATE after rows that were changed one by one",
+                "BEGIN;"
+                        + ("UPDATE business_metrics SET views_count = views_count + 1 WHERE business_id = '" + CAFE
+                                        + "' AND metric_date = (SELECT min(metric_date) FROM business_metrics WHERE business_id = '"
+                                        + CAFE + "');")
+                                .repeat(3)
+                        + "TRUNCATE business_metrics; COMMIT");
         all.put(
                 "TRUNCATE that is taken back",
                 "BEGIN;" + NEW_BUSINESS + "SAVEPOINT s; TRUNCATE businesses CASCADE;" + NEW_BUSINESS + "ROLLBACK TO s;"
