@@ -702,11 +702,14 @@ export class Simulation {
     }
     for (const effect of effects) {
       if (effect.type === 'openLink') {
+        // Another user's token ends the attempt that is under way: it is no retry.
+        if (happening.type === 'tokenGiven' && before.link.at !== 'token') {
+          this.attempts = [];
+        }
         const last = this.attempts.at(-1);
         const n = this.attempts.push(this.now);
         const least = n < 3 ? 0 : Math.min(maxRetryDelay, retryDelay * 2 ** (n - 3)) / 2;
-        const anothers = happening.type === 'tokenGiven' && before.link.at !== 'token';
-        must(last === undefined || anothers || this.now - last >= least, () => `attempt ${n} is made ${this.now - (last as number)} ms after the one before ${why()}`);
+        must(last === undefined || this.now - last >= least, () => `attempt ${n} is made ${this.now - (last as number)} ms after the one before ${why()}`);
         const looks = happening.type === 'woken' || happening.type === 'online';
         const isDue = before.link.at === 'waiting' && before.link.until <= this.now;
         must(!looks || isDue || this.now - this.triedAt >= retryDelay, () => `each look is an attempt ${why()}`);
