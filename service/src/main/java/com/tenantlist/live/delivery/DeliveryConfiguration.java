@@ -1,9 +1,7 @@
 package com.tenantlist.live.delivery;
 
-import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.dropwizard.util.Duration;
-import io.dropwizard.validation.ValidationMethod;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotNull;
@@ -62,7 +60,7 @@ public class DeliveryConfiguration {
 
     /**
      * When changes can neither be heard nor looked for so long, dashboards are told that what they show may be old. Shorter outages,
-     * such as a restart of Postgres, are not told. At least twice {@link #sweepWhileUnfed}: looking is what says that nothing changed.
+     * such as a restart of Postgres, are not told. Never less than twice {@link #sweepWhileUnfed}: looking is what says that nothing changed.
      */
     @NotNull
     @JsonProperty
@@ -85,11 +83,4 @@ public class DeliveryConfiguration {
     @NotNull
     @JsonProperty
     public Duration sweepAlone = Duration.milliseconds(50);
-
-    @JsonIgnore
-    @ValidationMethod(
-            message = "staleAfter (STALE_AFTER) must be at least twice sweepWhileUnfed, which is 1 s by default")
-    public boolean isStaleAfterLongerThanASweepsRest() {
-        return staleAfter.toNanoseconds() >= 2 * sweepWhileUnfed.toNanoseconds();
-    }
 }

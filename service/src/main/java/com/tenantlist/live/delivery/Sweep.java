@@ -55,6 +55,7 @@ final class Sweep<F> {
     private final Relays relays;
     private final Timer timer;
     private final Workers workers;
+    private final long patience;
     private final AtomicBoolean asked = new AtomicBoolean();
 
     private volatile Supply supply = Supply.UNFED;
@@ -120,6 +121,7 @@ final class Sweep<F> {
         this.timer = metrics.timer("delivery.sweep");
         metrics.register("delivery.stale", (Gauge<Integer>) () -> stale ? 1 : 0);
         this.aloneDelayNanos = config.sweepAlone.toNanoseconds();
+        this.patience = Math.max(config.staleAfter.toNanoseconds(), 2 * config.sweepWhileUnfed.toNanoseconds());
     }
 
     /** The epoch as of the last sweep; null before the first. */
@@ -137,7 +139,7 @@ final class Sweep<F> {
     void start() {
         trueAt = workers.nanoTime();
         sweepNow();
-        workers.later(config.staleAfter.toNanoseconds() / WATCHES, this::watch);
+        workers.later(patience / WATCHES, this::watch);
     }
 
     void stop() {
@@ -147,7 +149,6 @@ final class Sweep<F> {
     /** Apart from the passes: one that hangs says nothing. */
     private void watch() {
         long now = workers.nanoTime();
-        long patience = config.staleAfter.toNanoseconds();
         if (supply == Supply.FED) {
             trueAt = now;
         } else if (now - trueAt > patience && (!stale || now - toldAt > TOLD_AGAIN * patience)) {
@@ -169,7 +170,7 @@ final class Sweep<F> {
     /** @param at when a pass began that has come to its end; one that took too long shows that what is shown is as old */
     private void wasTrue(long at) {
         trueAt = Math.max(trueAt, at);
-        if (stale && workers.nanoTime() - trueAt < config.staleAfter.toNanoseconds()) {
+        if (stale && workers.nanoTime() - trueAt < patience) {
             stale = false;
             log.info("dashboards are true again");
         }
