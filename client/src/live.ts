@@ -231,6 +231,7 @@ export function createLive(options: LiveOptions = {}, replaced: Partial<Parts> =
         });
       const response = await send('connect');
       if (response.status === 409) {
+        // The session may be another user's by now: it is looked at.
         runner.dispatch({ type: 'retry' });
       }
       return response.status === 401 && token !== undefined ? send('refused') : response;

@@ -146,7 +146,7 @@ around('clock.ts', 'time stands still while the machine sleeps', 'slept += Math.
 around('clock.ts', 'what both clocks round is time that passes', 'gained > SLEPT_MS', 'gained > 0');
 around('link.ts', 'a server that cannot see is not heard', "({ type: 'stale', staleMs })", "({ type: 'heard' } as never)");
 around('live.ts', 'a call does not say for whom it is meant', "headers.set('X-Live-User', shown.owner);", '');
-around('writes.ts', 'who is signed in is not looked at after a conflict', '          live.retry();\n', '');
+around('live.ts', 'who is signed in is not looked at after a conflict', 'response.status === 409', 'response.status === 0');
 around('react.ts', 'what is hydrated is what is held by then', '() => of(NOTHING)', '() => of(live.get())');
 around('options.ts', 'undefined is a value', 'if (value === undefined) {\n      continue;', 'if (value === undefined) {');
 around('options.ts', 'zero is an interval', ": [1, MAX_MS];", ': [0, MAX_MS];');

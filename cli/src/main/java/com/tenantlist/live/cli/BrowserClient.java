@@ -41,7 +41,6 @@ final class BrowserClient implements DashboardClient {
     /** Of Node; 0 before it has said so. */
     private int version;
 
-    private @Nullable Path program;
     private volatile @Nullable Process node;
     private volatile boolean closing;
 
@@ -82,7 +81,6 @@ final class BrowserClient implements DashboardClient {
         try (InputStream bundled = Objects.requireNonNull(BrowserClient.class.getResourceAsStream(PROGRAM), PROGRAM)) {
             Path file = Files.createTempFile("tenantlist-", "-" + PROGRAM);
             file.toFile().deleteOnExit();
-            program = file;
             Files.copy(bundled, file, StandardCopyOption.REPLACE_EXISTING);
             started = new ProcessBuilder("node", file.toString())
                     .redirectError(ProcessBuilder.Redirect.INHERIT)
@@ -119,10 +117,6 @@ final class BrowserClient implements DashboardClient {
         } finally {
             if (running != null) {
                 running.destroyForcibly();
-            }
-            if (program != null && !program.toFile().delete()) {
-                // It goes when the tool ends.
-                program.toFile().deleteOnExit();
             }
         }
     }

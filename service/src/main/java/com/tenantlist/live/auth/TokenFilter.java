@@ -39,7 +39,7 @@ final class TokenFilter extends AuthFilter<String, User> {
             throw new ApiException(
                     ErrorCode.USER_MISMATCH,
                     "the session is of user " + user.id() + ", and " + LIVE_USER
-                            + " says that the call is meant for another;" + " nothing was done");
+                            + " says that the call is meant for another; nothing was done");
         }
         SecurityContext outer = request.getSecurityContext();
         request.setSecurityContext(new SecurityContext() {

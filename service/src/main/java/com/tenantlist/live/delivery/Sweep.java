@@ -139,7 +139,7 @@ final class Sweep<F> {
     void start() {
         trueAt = workers.nanoTime();
         sweepNow();
-        workers.later(patience / WATCHES, this::watch);
+        watch();
     }
 
     void stop() {

@@ -3,14 +3,11 @@ package com.tenantlist.live.auth;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tenantlist.live.protocol.Role;
-import com.tenantlist.live.protocol.TokenClaims;
-import com.tenantlist.live.protocol.TokenIssuer;
 import com.tenantlist.live.testing.LiveService;
 import com.tenantlist.live.testing.RawSocket;
 import com.tenantlist.live.testing.Rest;
 import java.net.http.HttpRequest;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -40,13 +37,7 @@ class AccessTokenCookieTest {
 
     /** One that can be revoked alone. */
     private static String named(UUID user) {
-        return new TokenIssuer(LiveService.SECRET)
-                .issue(new TokenClaims(
-                        user,
-                        Optional.empty(),
-                        Role.TENANT,
-                        Optional.of("of " + user),
-                        Instant.now().plusSeconds(600)));
+        return LiveService.token(user, Role.TENANT, Duration.ofMinutes(10), Optional.of("of " + user));
     }
 
     @Test

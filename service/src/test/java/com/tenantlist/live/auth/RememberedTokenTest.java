@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.tenantlist.live.protocol.ErrorCode;
 import com.tenantlist.live.protocol.Role;
-import com.tenantlist.live.protocol.TokenClaims;
-import com.tenantlist.live.protocol.TokenIssuer;
 import com.tenantlist.live.testing.LiveService;
 import io.jsonwebtoken.Jwts;
 import io.jsonwebtoken.security.Jwks;
@@ -44,13 +42,7 @@ class RememberedTokenTest {
     }
 
     private static String token(Duration life) {
-        return new TokenIssuer(LiveService.SECRET)
-                .issue(new TokenClaims(
-                        USER,
-                        Optional.empty(),
-                        Role.TENANT,
-                        Optional.of("one"),
-                        Instant.now().plus(life)));
+        return LiveService.token(USER, Role.TENANT, life, Optional.of("one"));
     }
 
     private static void refused(TokenVerifier verifier, String token, ErrorCode code) {

@@ -3,14 +3,11 @@ package com.tenantlist.live.auth;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tenantlist.live.protocol.Role;
-import com.tenantlist.live.protocol.TokenClaims;
-import com.tenantlist.live.protocol.TokenIssuer;
 import com.tenantlist.live.testing.LiveService;
 import com.tenantlist.live.testing.RawSocket;
 import com.tenantlist.live.testing.Rest;
 import java.net.http.HttpRequest;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -26,9 +23,7 @@ class SessionEndTest {
     private final UUID user = UUID.randomUUID();
 
     private String token(Duration life, Optional<String> id) {
-        return new TokenIssuer(LiveService.SECRET)
-                .issue(new TokenClaims(
-                        user, Optional.empty(), Role.TENANT, id, Instant.now().plus(life)));
+        return LiveService.token(user, Role.TENANT, life, id);
     }
 
     private String token() {

@@ -250,12 +250,17 @@ public final class LiveService implements BeforeAllCallback, AfterAllCallback, A
     }
 
     public static String token(UUID user, Role role, Duration life) {
+        return token(user, role, life, Optional.empty());
+    }
+
+    /** @param id its jti, by which it can be revoked alone */
+    public static String token(UUID user, Role role, Duration life, Optional<String> id) {
         return new TokenIssuer(SECRET)
                 .issue(new TokenClaims(
                         user,
                         Optional.of("t@example.com"),
                         role,
-                        Optional.empty(),
+                        id,
                         Instant.now().plus(life)));
     }
 }
