@@ -93,6 +93,8 @@ class PageConnectionTest {
     @Test
     void itPollsWhileTheSocketsAreBlockedAndGoesBack() throws Exception {
         chromium.expectNetworkErrors();
+        chromium.context().clock().install();
+        page = open(LiveService.token(user));
         line.cut();
         service.addViews(business, 7);
         assertThat(badge()).hasText("Polling", IN_TIME);
@@ -105,9 +107,12 @@ class PageConnectionTest {
         // Somebody looks at the tab again: it asks at once.
         page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
         assertThat(views(page)).hasText("8");
+        // Its clock stands still from here: no attempt of its own comes before the button's.
+        page.clock().pauseAt(System.currentTimeMillis() + 1_000);
         line.restore();
         page.getByText("Connect now").click();
         assertThat(badge()).hasText("Live", IN_TIME);
+        page.clock().resume();
         service.addViews(business, 1);
         assertThat(views(page)).hasText("9");
     }
