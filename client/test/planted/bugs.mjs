@@ -145,6 +145,12 @@ around('clock.ts', 'time goes back with the clock', 'return steadyNow + slept;',
 around('clock.ts', 'time stands still while the machine sleeps', 'slept += Math.max(0, gained);', '');
 around('clock.ts', 'what both clocks round is time that passes', 'gained > SLEPT_MS', 'gained > 0');
 around('link.ts', 'a server that cannot see is not heard', "({ type: 'stale', staleMs })", "({ type: 'heard' } as never)");
+around('link.ts', 'a refusal is no answer', 'over(data?.code === undefined ?', 'over(data?.code !== null ?');
+around('link.ts', 'who is sent away comes back', "reason === 'io server disconnect'", "reason === 'never'");
+around('link.ts', 'a request that is refused is waited for', 'refused(answer.error);', '');
+around('link.ts', 'a ping is no sign of life', "is === 'open' && tell({ type: 'heard' })", "is === 'over' && tell({ type: 'heard' })");
+around('link.ts', 'what is closed goes on telling', "is = 'over';\n        socket.disconnect();", 'socket.disconnect();');
+around('link.ts', 'the token is not sent', 'token === null ? {} : { token }', '{}');
 around('live.ts', 'a call does not say for whom it is meant', "headers.set('X-Live-User', shown.owner);", '');
 around('live.ts', 'who is signed in is not looked at after a conflict', 'response.status === 409', 'response.status === 0');
 around('react.ts', 'what is hydrated is what is held by then', '() => of(NOTHING)', '() => of(live.get())');
