@@ -86,15 +86,22 @@ public final class LiveApplication extends Application<LiveConfiguration> {
         var auth = Auth.open(config.auth, keys, pools.live(), environment);
         var redis = Redis.open(config.redis, environment);
         var kpis = Kpis.open(config.kpis, pools.live(), pools.rest(), redis, environment);
-        var journal = Journal.open(config.journal, pools.live(), kpis, environment);
+        var journal = Journal.open(config.journal, pools.live(), kpis.memory(), environment);
         var writes = new IdempotentWrites(config.idempotency, pools, environment.getObjectMapper());
         journal.pruneAlso(writes::forgetOld);
         Businesses.open(pools.rest(), writes, kpis, environment);
         var state = new DashboardState(pools.live());
-        var delivery = Delivery.open(config.delivery, journal, kpis, state, Dashboard::encode, environment);
+        var delivery = Delivery.open(config.delivery, journal, kpis.memory(), state, Dashboard::encode, environment);
         var bus = Bus.open(config.bus, redis, config.recoverySecret(), environment);
         var feed = Feed.open(
-                config.feed, postgres, pools.live(), bus, kpis, delivery::epoch, delivery::sweepFailure, environment);
+                config.feed,
+                postgres,
+                pools.live(),
+                bus,
+                kpis.memory(),
+                delivery::epoch,
+                delivery::sweepFailure,
+                environment);
         feed.listen(delivery);
         feed.restUnless(delivery::isWatched);
         delivery.listenForSessions(feed::wake);
@@ -106,7 +113,7 @@ public final class LiveApplication extends Application<LiveConfiguration> {
                 () -> feed.isLeading() || !feed.isFed(),
                 feed::trust,
                 environment);
-        kpis.trustCacheWhile(feed::isFed);
+        kpis.readCacheWhile(bus::mayBeHeard);
         var host = hostName();
         var presence = Presence.open(config.presence, redis, bus, () -> host + ":" + socketPort(), environment);
         dashboard = Dashboard.open(
@@ -117,7 +124,7 @@ public final class LiveApplication extends Application<LiveConfiguration> {
                 auth,
                 delivery,
                 state,
-                kpis,
+                kpis.memory(),
                 presence,
                 environment);
         Ops.install(config.drain, feed, dashboard, environment);

@@ -193,7 +193,7 @@ public final class BusinessResource {
 
     private Response write(KeyedRequest request, Function<Handle, Answer> work) {
         Response answer = writes.write(request, work);
-        kpis.changed(request.userId());
+        kpis.written(request.userId());
         return answer;
     }
 

@@ -161,7 +161,7 @@ public final class MetricsResource {
             }
             throw e;
         }
-        kpis.changed(user.id());
+        kpis.written(user.id());
         return answer;
     }
 }

@@ -2,6 +2,7 @@ package com.tenantlist.live.dashboard;
 
 import com.tenantlist.live.auth.User;
 import com.tenantlist.live.kpi.KpiMemory;
+import com.tenantlist.live.kpi.KpiState;
 import com.tenantlist.live.postgres.Epoch;
 import com.tenantlist.live.protocol.BusinessOverview;
 import com.tenantlist.live.protocol.KpiValues;
@@ -45,16 +46,18 @@ public final class DashboardResource {
     @GET
     @Operation(summary = "KPIs and businesses as of one revision")
     public Success<Dashboard> dashboard(@Parameter(hidden = true) @Auth User user) {
+        long sight = kpis.sight();
         DashboardState.Full full = state.readFull(user.id());
+        KpiState tenant = full.tenant();
         // The feed may not have brought it yet.
-        kpis.seen(user.id(), full.kpis().revision());
+        kpis.remember(user.id(), tenant, sight);
         return Success.of(new Dashboard(
                 user.id(),
-                full.kpis().sums().values(),
+                tenant.kpis().sums().values(),
                 full.businesses(),
                 full.businesses().size(),
-                full.kpis().revision(),
-                Epoch.told(full.epoch(), user.id()),
+                tenant.kpis().revision(),
+                Epoch.told(tenant.epoch(), user.id()),
                 Timestamps.format(Instant.now())));
     }
 }

@@ -5,10 +5,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.tenantlist.live.business.Businesses;
 import com.tenantlist.live.delivery.CurrentState;
 import com.tenantlist.live.delivery.StateReader;
-import com.tenantlist.live.kpi.KpiSnapshot;
-import com.tenantlist.live.kpi.KpiSums;
+import com.tenantlist.live.kpi.KpiState;
 import com.tenantlist.live.postgres.Epoch;
-import com.tenantlist.live.postgres.Snapshot;
 import com.tenantlist.live.protocol.BusinessOverview;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -23,15 +21,8 @@ import org.jdbi.v3.core.Jdbi;
  * database and back. The rows become JSON here, not in the platform's database.
  */
 public final class DashboardState implements StateReader {
-    /** The tenant's row, also if it has none. */
-    private static final String KPIS = "SELECT (" + Epoch.SQL + ") AS history, " + Snapshot.SQL + """
-             AS snapshot, live.is_in_progress(k.xmax) AS changing, coalesce(k.revision, 0) AS revision, coalesce(k.active_businesses, 0) AS active_businesses,
-                   coalesce(k.landlord_views, 0) AS landlord_views, coalesce(k.messages_total, 0) AS messages_total,
-                   coalesce(k.invites_total, 0) AS invites_total
-            FROM (SELECT CAST(:userId AS uuid) AS user_id) tenant LEFT JOIN live.tenant_kpis k USING (user_id)""";
-
-    /** The same before each business; once, without one, if there is none. */
-    private static final String ALL = "SELECT * FROM (" + KPIS + ") kpis LEFT JOIN (" + Businesses.OVERVIEWS
+    /** The tenant's KPIs before each business; once, without one, if there is none. */
+    private static final String ALL = "SELECT * FROM (" + KpiState.SQL + ") kpis LEFT JOIN (" + Businesses.OVERVIEWS
             + ") business ON true ORDER BY business.created_at, business.id";
 
     private final Jdbi jdbi;
@@ -42,12 +33,7 @@ public final class DashboardState implements StateReader {
     }
 
     /** Everything, as records. */
-    record Full(
-            String epoch,
-            Snapshot snapshot,
-            KpiSnapshot kpis,
-            boolean beingChanged,
-            List<BusinessOverview> businesses) {}
+    record Full(KpiState tenant, List<BusinessOverview> businesses) {}
 
     Full readFull(UUID userId) {
         return jdbi.withHandle(handle ->
@@ -58,33 +44,21 @@ public final class DashboardState implements StateReader {
         if (!rows.next()) {
             throw new IllegalStateException("the state has no row");
         }
-        String epoch = Epoch.of(rows.getString("history"));
-        Snapshot snapshot = Snapshot.of(rows.getString("snapshot"));
-        KpiSnapshot kpis = kpis(rows);
-        boolean beingChanged = isBeingChanged(rows, snapshot);
+        KpiState tenant = KpiState.of(rows);
         List<BusinessOverview> businesses = new ArrayList<>();
         if (rows.getString("id") != null) {
             do {
                 businesses.add(Businesses.overview(rows));
             } while (rows.next());
         }
-        return new Full(epoch, snapshot, kpis, beingChanged, businesses);
-    }
-
-    private static KpiSnapshot kpis(ResultSet row) throws SQLException {
-        return new KpiSnapshot(row.getLong("revision"), KpiSums.of(row));
+        return new Full(tenant, businesses);
     }
 
     @Override
     public CurrentState read(UUID userId) {
         Full full = readFull(userId);
         try {
-            return new CurrentState(
-                    full.epoch(),
-                    full.snapshot(),
-                    full.kpis(),
-                    full.beingChanged(),
-                    json.writeValueAsString(full.businesses()));
+            return state(full.tenant(), json.writeValueAsString(full.businesses()));
         } catch (JsonProcessingException e) {
             throw new IllegalStateException(e);
         }
@@ -92,22 +66,12 @@ public final class DashboardState implements StateReader {
 
     @Override
     public CurrentState readKpis(UUID userId) {
-        return jdbi.withHandle(handle -> handle.createQuery(KPIS)
-                .bind("userId", userId)
-                .map((row, context) -> ofKpis(row))
-                .one());
+        return state(jdbi.withHandle(handle -> KpiState.read(handle, userId)), "[]");
     }
 
-    private static CurrentState ofKpis(ResultSet row) throws SQLException {
-        Snapshot snapshot = Snapshot.of(row.getString("snapshot"));
+    private static CurrentState state(KpiState tenant, String businessesJson) {
         return new CurrentState(
-                Epoch.of(row.getString("history")), snapshot, kpis(row), isBeingChanged(row, snapshot), "[]");
-    }
-
-    /** Who updates a row leaves its id in the version that others see meanwhile. Of a row that is not there nobody does. */
-    private static boolean isBeingChanged(ResultSet row, Snapshot snapshot) throws SQLException {
-        boolean changing = row.getBoolean("changing");
-        return row.wasNull() ? snapshot.isAnyInProgress() : changing;
+                tenant.epoch(), tenant.snapshot(), tenant.kpis(), tenant.beingChanged(), businessesJson);
     }
 
     @Override

@@ -280,7 +280,7 @@ public final class Delivery<F> implements FeedListener, Managed {
         List<Session<F>> made = new ArrayList<>(1);
         channels.compute(userId, (id, open) -> {
             TenantChannel<F> channel =
-                    open == null ? new TenantChannel<>(userId, sweep.epoch(), config, workers) : open;
+                    open == null ? new TenantChannel<>(userId, sweep.epoch(), config, workers, kpis) : open;
             Session<F> session = new Session<>(this, channel, sink);
             channel.sessions().add(session);
             made.add(session);
@@ -316,13 +316,15 @@ public final class Delivery<F> implements FeedListener, Managed {
 
     @Override
     public void supplied(Supply supply) {
+        kpis.look(supply == Supply.FED);
         sweep.supplied(supply);
     }
 
     @Override
-    public void relayed(String epoch, List<CommittedEvent> events, boolean first) {
-        String cacheGeneration = kpis.cacheGeneration();
+    public void relayed(String epoch, List<CommittedEvent> events, boolean fed) {
+        long sight = fed ? kpis.sight() : KpiMemory.NO_SIGHT;
         if (!epoch.equals(sweep.epoch())) {
+            kpis.missed();
             historyMayHaveChanged();
             return;
         }
@@ -331,14 +333,13 @@ public final class Delivery<F> implements FeedListener, Managed {
         for (CommittedEvent committed : events) {
             newest.put(committed.event().userId(), committed);
         }
-        // Before a dashboard can see a revision, this node must take older cached KPIs for misses.
+        // Before a dashboard can see a revision, this node must not serve older KPIs.
         newest.forEach((userId, committed) -> {
-            kpis.seen(userId, committed.event().revision());
+            kpis.remember(userId, epoch, committed.event().kpis(), sight);
             relays.remember(userId, Newest.relayed(epoch, committed));
         });
         if (!epoch.equals(sweep.epoch())) {
             // Another history began meanwhile; what was remembered may be of the old one.
-            kpis.forgetRevisions();
             relays.forget();
             return;
         }
@@ -350,10 +351,6 @@ public final class Delivery<F> implements FeedListener, Managed {
             }
         }
         touched.forEach(TenantChannel::wake);
-        if (first) {
-            newest.forEach((userId, committed) ->
-                    kpis.replace(userId, epoch, committed.event().kpis(), cacheGeneration));
-        }
     }
 
     // ---- what sessions use

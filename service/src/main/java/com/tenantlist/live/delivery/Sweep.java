@@ -294,8 +294,6 @@ final class Sweep<F> {
             Newest known = before.get(channel.userId());
             if (known == null || position.revision() > known.revision()) {
                 found = true;
-                // Before a dashboard can see it; as for what is relayed.
-                kpis.seen(channel.userId(), position.revision());
             }
             if (known != null) {
                 behind |= known.isPendingIn(position, revisions.snapshot());
@@ -312,7 +310,7 @@ final class Sweep<F> {
         epoch = current;
         if (known != null && !known.equals(current)) {
             log.warn("history changed epoch={}", current);
-            kpis.forgetRevisions();
+            kpis.distrust();
             relays.forget();
         }
         for (TenantChannel<F> channel : channels.values()) {

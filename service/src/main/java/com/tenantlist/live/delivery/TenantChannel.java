@@ -1,5 +1,6 @@
 package com.tenantlist.live.delivery;
 
+import com.tenantlist.live.kpi.KpiMemory;
 import com.tenantlist.live.postgres.Epoch;
 import com.tenantlist.live.protocol.EventType;
 import java.util.Map;
@@ -28,6 +29,7 @@ final class TenantChannel<F> {
             new ConcurrentSkipListMap<>();
 
     private final Workers workers;
+    private final KpiMemory kpis;
     private final long kpiIntervalNanos;
 
     /** The history that all of this belongs to; null before this node knows it. */
@@ -42,11 +44,12 @@ final class TenantChannel<F> {
     private boolean kpiTimerRuns;
     private final StateReads<F> stateReads;
 
-    TenantChannel(UUID userId, @Nullable String epoch, DeliveryConfiguration config, Workers workers) {
+    TenantChannel(UUID userId, @Nullable String epoch, DeliveryConfiguration config, Workers workers, KpiMemory kpis) {
         this.userId = userId;
         this.epoch = epoch;
         this.recent = new AtomicReferenceArray<>(config.recentEvents);
         this.workers = workers;
+        this.kpis = kpis;
         this.kpiIntervalNanos = config.kpiInterval.toNanoseconds();
         this.stateReads = new StateReads<>(userId, config.waitingReadsPerTenant);
         this.lastKpiAt = workers.nanoTime() - kpiIntervalNanos;
@@ -152,8 +155,12 @@ final class TenantChannel<F> {
 
     /** This revision is committed: sessions that have not look for it. */
     void advance(Newest found) {
+        long revision = found.revision();
+        if (isOf(found.position().epoch())) {
+            // Before a session can show it, REST must not show older ones.
+            kpis.seen(userId, revision);
+        }
         synchronized (this) {
-            long revision = found.revision();
             if (!isOf(found.position().epoch()) || revision < newest()) {
                 return;
             }

@@ -361,6 +361,7 @@ public final class Feed implements Managed {
         } catch (IllegalArgumentException e) {
             // One unreadable row must not stop the others; sessions find the gap and read the journal.
             poisoned.mark();
+            protocol.skipped();
             log.error("feed skipped a message cause=\"{}\"", e.getMessage());
         }
     }

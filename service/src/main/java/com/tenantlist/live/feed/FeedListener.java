@@ -14,7 +14,7 @@ public interface FeedListener {
      * Committed events, in commit order.
      *
      * @param epoch the history of the database that they belong to
-     * @param first whether this node read them from the WAL: what one node must do about them is for this one to do
+     * @param fed whether they come from where this node is fed from; another may read an older state of the database
      */
-    default void relayed(String epoch, List<CommittedEvent> events, boolean first) {}
+    default void relayed(String epoch, List<CommittedEvent> events, boolean fed) {}
 }

@@ -102,7 +102,7 @@ public final class FeedProtocol {
             return;
         }
         if (next == FeedState.LEADING) {
-            kpis.distrustCache();
+            kpis.distrust();
             sayThatWeLead(false);
         } else if (before == FeedState.LEADING) {
             sayThatWeLead(true);
@@ -115,6 +115,14 @@ public final class FeedProtocol {
         String current = epoch;
         relayed(current, batch, true);
         bus.accept(MessageKind.EVENTS, () -> FeedMessages.encode(new FeedMessages.Events(current, batch)));
+    }
+
+    /** The leader could not read an event: whose it is, and what it changed, is not known. */
+    public void skipped() {
+        kpis.distrust();
+        if (isFed()) {
+            sayThatWeLead(false);
+        }
     }
 
     /**
@@ -150,7 +158,7 @@ public final class FeedProtocol {
     public BusListener eventsHeard() {
         return (node, body) -> {
             FeedMessages.Events heard = FeedMessages.events(body);
-            relayed(heard.epoch(), heard.events(), false);
+            relayed(heard.epoch(), heard.events(), isLedBy(node));
         };
     }
 
@@ -162,7 +170,7 @@ public final class FeedProtocol {
                 LeaderSign sign = FeedMessages.leader(body);
                 now(time -> {
                     Supply news = watch.heard(node, sign, knownEpoch.get(), time);
-                    if (watch.isLedBy(node) && !isLeading()) {
+                    if (isLedBy(node)) {
                         kpis.adoptCacheGeneration(sign.cacheGeneration());
                     }
                     return news;
@@ -174,6 +182,12 @@ public final class FeedProtocol {
                 now(time -> watch.missed(node, time));
             }
         };
+    }
+
+    private boolean isLedBy(UUID node) {
+        synchronized (watch) {
+            return watch.isLedBy(node) && !isLeading();
+        }
     }
 
     /** Whether every commit reaches the journal, and the journal the WAL's readers; while not, this node is not fed. */
@@ -205,8 +219,8 @@ public final class FeedProtocol {
         }
     }
 
-    private void relayed(String history, List<CommittedEvent> events, boolean first) {
-        if (!tell(listener -> listener.relayed(history, events, first))) {
+    private void relayed(String history, List<CommittedEvent> events, boolean fed) {
+        if (!tell(listener -> listener.relayed(history, events, fed))) {
             now(watch::notTaken);
         }
     }

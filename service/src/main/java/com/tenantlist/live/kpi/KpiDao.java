@@ -1,8 +1,5 @@
 package com.tenantlist.live.kpi;
 
-import com.tenantlist.live.postgres.Epoch;
-import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.UUID;
@@ -11,23 +8,6 @@ import org.jdbi.v3.core.Handle;
 /** SQL of the KPIs. */
 final class KpiDao {
     private KpiDao() {}
-
-    /** One row, also for a tenant that has none. */
-    private static final String KPIS = "SELECT (" + Epoch.SQL + ")" + """
-             AS history, k.revision, k.active_businesses, k.landlord_views, k.messages_total, k.invites_total
-            FROM (SELECT CAST(:userId AS uuid) AS user_id) tenant LEFT JOIN live.tenant_kpis k USING (user_id)""";
-
-    static KpiReading get(Handle handle, UUID userId) {
-        return handle.createQuery(KPIS)
-                .bind("userId", userId)
-                .map((row, context) -> reading(row))
-                .one();
-    }
-
-    private static KpiReading reading(ResultSet row) throws SQLException {
-        return new KpiReading(
-                Epoch.of(row.getString("history")), new KpiSnapshot(row.getLong("revision"), KpiSums.of(row)));
-    }
 
     /** A row for each of the last days, oldest first, today last; days without metrics have zeros. A day is UTC's. */
     static List<TrendDay> trends(Handle handle, UUID userId, int days) {

@@ -5,8 +5,12 @@ package com.tenantlist.live.kpi;
  *
  * @param epoch the history of the database that their revision counts in
  */
-record KpiReading(String epoch, KpiSnapshot snapshot) {
-    long revision() {
+public record KpiReading(String epoch, KpiSnapshot snapshot) {
+    public long revision() {
         return snapshot.revision();
+    }
+
+    boolean isOfHistory(KpiReading other) {
+        return epoch.equals(other.epoch);
     }
 }

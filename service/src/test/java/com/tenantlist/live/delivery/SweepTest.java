@@ -7,8 +7,8 @@ import com.tenantlist.live.feed.Supply;
 import com.tenantlist.live.journal.JournalPage;
 import com.tenantlist.live.journal.JournalReader;
 import com.tenantlist.live.journal.Revisions;
+import com.tenantlist.live.kpi.KpiConfiguration;
 import com.tenantlist.live.kpi.KpiMemory;
-import com.tenantlist.live.kpi.KpiSnapshot;
 import com.tenantlist.live.postgres.Snapshot;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -27,6 +27,7 @@ class SweepTest {
     private final DeliveryConfiguration config = new DeliveryConfiguration();
     private final OneThread workers = new OneThread();
     private final Database database = new Database();
+    private final KpiMemory kpis = new KpiMemory(new KpiConfiguration());
     private Sweep<String> sweep;
 
     @BeforeEach
@@ -35,8 +36,8 @@ class SweepTest {
                 config,
                 database,
                 database,
-                Map.of(USER, new TenantChannel<>(USER, "e1", config, workers)),
-                new NoMemory(),
+                Map.of(USER, new TenantChannel<>(USER, "e1", config, workers, kpis)),
+                kpis,
                 new Relays(1),
                 workers,
                 new MetricRegistry());
@@ -195,27 +196,5 @@ class SweepTest {
 
         @Override
         public void stop() {}
-    }
-
-    private static final class NoMemory implements KpiMemory {
-        @Override
-        public void seen(UUID userId, long revision) {}
-
-        @Override
-        public void replace(UUID userId, String epoch, KpiSnapshot snapshot, String generation) {}
-
-        @Override
-        public void distrustCache() {}
-
-        @Override
-        public String cacheGeneration() {
-            return "";
-        }
-
-        @Override
-        public void adoptCacheGeneration(String leaders) {}
-
-        @Override
-        public void forgetRevisions() {}
     }
 }

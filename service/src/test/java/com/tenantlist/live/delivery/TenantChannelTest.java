@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tenantlist.live.feed.CommittedEvent;
 import com.tenantlist.live.journal.JournalEvent;
+import com.tenantlist.live.kpi.KpiConfiguration;
+import com.tenantlist.live.kpi.KpiMemory;
 import com.tenantlist.live.kpi.KpiSums;
 import com.tenantlist.live.protocol.EventType;
 import java.time.Instant;
@@ -17,7 +19,8 @@ class TenantChannelTest {
 
     private final DeliveryConfiguration config = new DeliveryConfiguration();
     private final DeliveryThreads workers = new DeliveryThreads(config);
-    private final TenantChannel<String> channel = new TenantChannel<>(USER, "e1", config, workers);
+    private final TenantChannel<String> channel =
+            new TenantChannel<>(USER, "e1", config, workers, new KpiMemory(new KpiConfiguration()));
 
     @AfterEach
     void stop() throws InterruptedException {

@@ -116,6 +116,9 @@ final class SimulatedDashboard {
         private boolean lost;
         private boolean closed;
 
+        /** The history that its session is in, as it was told. */
+        private String served = "";
+
         Connection(SimulatedNode node) {
             this.node = node;
             this.server = node.connectionLane();
@@ -131,6 +134,7 @@ final class SimulatedDashboard {
                             made.close();
                         } else {
                             session = made;
+                            served = made.start().epoch();
                             lane.execute(() -> connected(this, made.isRecovered(), made.start()));
                             made.begin();
                         }
@@ -146,8 +150,21 @@ final class SimulatedDashboard {
             });
         }
 
+        /** What REST would answer now is not older than what is sent. */
+        private void judgeKpis(Frame frame) {
+            if (frame.event().equals("reconnected")) {
+                served = text(frame, "\"epoch\":\"");
+            }
+            node.knownKpis(tenant)
+                    .filter(known -> known.revision() < frame.revision()
+                            && database.told(known.epoch(), tenant).equals(served)
+                            && !database.wasRestored(served, tenant))
+                    .ifPresent(known -> wrong("REST shows the older " + known + " when this is sent: " + frame));
+        }
+
         @Override
         public void send(Frame frame) {
+            judgeKpis(frame);
             if (closed) {
                 wrong("sent after it was closed: " + frame);
             }

@@ -294,7 +294,7 @@ final class SimulatedDatabase {
         return told(epoch, tenant);
     }
 
-    private String told(String history, UUID tenant) {
+    String told(String history, UUID tenant) {
         return told.computeIfAbsent(tenant, id -> new HashMap<>())
                 .computeIfAbsent(history, of -> Epoch.told(of, tenant));
     }
@@ -337,6 +337,11 @@ final class SimulatedDatabase {
 
     private boolean isBeingChanged(UUID tenant) {
         return revision(tenant) == 0 ? snapshot().isAnyInProgress() : locked.contains(tenant);
+    }
+
+    /** Whether these are the tenant's newest KPIs. */
+    boolean isTrue(UUID tenant, String history, KpiSnapshot kpis) {
+        return history.equals(epoch) && kpis.equals(kpis(tenant));
     }
 
     private KpiSnapshot kpis(UUID tenant) {

@@ -2,6 +2,7 @@ package com.tenantlist.live.simulation;
 
 import com.codahale.metrics.MetricRegistry;
 import com.tenantlist.live.bus.MessageKind;
+import com.tenantlist.live.delivery.CurrentState;
 import com.tenantlist.live.delivery.Delivery;
 import com.tenantlist.live.delivery.DeliveryConfiguration;
 import com.tenantlist.live.delivery.Workers;
@@ -11,12 +12,14 @@ import com.tenantlist.live.feed.FeedListener;
 import com.tenantlist.live.feed.FeedProtocol;
 import com.tenantlist.live.feed.FeedState;
 import com.tenantlist.live.feed.Supply;
+import com.tenantlist.live.kpi.KpiConfiguration;
 import com.tenantlist.live.kpi.KpiMemory;
+import com.tenantlist.live.kpi.KpiReading;
 import com.tenantlist.live.kpi.KpiSnapshot;
+import com.tenantlist.live.kpi.KpiState;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 
 /** A node: the real delivery and the real protocol of the feed, on simulated threads, with a simulated slot of a simulated WAL. */
@@ -39,6 +42,8 @@ final class SimulatedNode {
     private final Scheduler.Lane watchdog;
     private final Scheduler.Lane heartbeat;
     private final SimulatedBus.End bus;
+    private final SimulatedDatabase.View view;
+    private final KpiMemory kpis;
     private final Delivery<Frame> delivery;
     private final FeedProtocol protocol;
     private final String name;
@@ -75,8 +80,8 @@ final class SimulatedNode {
         watchdog = lane("watchdog");
         heartbeat = lane("heartbeat");
         bus = buses.join(new UUID(1, name.hashCode()), lane("bus"));
-        SimulatedDatabase.View view = database.new View(() -> !cutFromDatabase);
-        Memory kpis = new Memory();
+        view = database.new View(() -> !cutFromDatabase);
+        kpis = new Memory();
         delivery = new Delivery<>(
                 deliveryConfig,
                 view,
@@ -126,6 +131,30 @@ final class SimulatedNode {
 
     Delivery<Frame> delivery() {
         return delivery;
+    }
+
+    /** A call of REST for KPIs: those that are known, or of the database, which are known then. */
+    void readKpis(UUID userId) {
+        lane("rest").execute(() -> {
+            if (isUp() && kpis.current(userId).isEmpty()) {
+                long sight = kpis.sight();
+                try {
+                    CurrentState state = view.readKpis(userId);
+                    scheduler.pause();
+                    kpis.remember(
+                            userId,
+                            new KpiState(state.epoch(), state.snapshot(), state.kpis(), state.beingChanged()),
+                            sight);
+                } catch (IllegalStateException e) {
+                    scheduler.tell(name, "answers nothing for", userId);
+                }
+            }
+        });
+    }
+
+    /** The KPIs that REST would answer with, without a question to the database. */
+    Optional<KpiReading> knownKpis(UUID userId) {
+        return isUp() ? kpis.current(userId) : Optional.empty();
     }
 
     boolean isUp() {
@@ -355,33 +384,15 @@ final class SimulatedNode {
         public void stop() {}
     }
 
-    /** The cache is another test's. */
-    private final class Memory implements KpiMemory {
-        private final Map<UUID, Long> newest = new HashMap<>();
+    private final class Memory extends KpiMemory {
+        Memory() {
+            super(new KpiConfiguration());
+        }
 
         @Override
-        public void seen(UUID userId, long revision) {
+        public void remember(UUID userId, String epoch, KpiSnapshot kpis, long inSight) {
             scheduler.pause();
-            newest.merge(userId, revision, Math::max);
-        }
-
-        @Override
-        public void replace(UUID userId, String epoch, KpiSnapshot snapshot, String generation) {}
-
-        @Override
-        public void distrustCache() {}
-
-        @Override
-        public String cacheGeneration() {
-            return "";
-        }
-
-        @Override
-        public void adoptCacheGeneration(String leaders) {}
-
-        @Override
-        public void forgetRevisions() {
-            newest.clear();
+            super.remember(userId, epoch, kpis, inSight);
         }
     }
 }

@@ -1,10 +1,13 @@
 package com.tenantlist.live.simulation;
 
 import com.tenantlist.live.delivery.DeliveryConfiguration;
+import com.tenantlist.live.kpi.KpiReading;
 import io.dropwizard.util.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -17,6 +20,7 @@ final class Simulation {
     private static final int LONGEST_FAULT_MILLIS = 5_000;
     private static final int LONGEST_PAUSE_MILLIS = 400;
     private static final int ASKED_AGAIN_ONCE_IN = 15;
+    private static final int POLLED_ONCE_IN = 2;
 
     /** Kinds of faults: those that begin or shorten a history, and connections that break meanwhile. */
     private static final int[] OF_HISTORIES = {7, 8, 9, 9, 11, 11, 11, 12, 12};
@@ -101,10 +105,11 @@ final class Simulation {
                 continue;
             }
             overSince = overSince < 0 ? scheduler.now() : overSince;
-            if (!dashboards.stream().allMatch(SimulatedDashboard::isTrue)) {
+            if (!dashboards.stream().allMatch(SimulatedDashboard::isTrue)
+                    || !restShows().isEmpty()) {
                 quietSince = -1;
                 if (scheduler.now() - overSince > HEALING_LIMIT) {
-                    return outcome("not healed: " + dashboards);
+                    return outcome("not healed: " + dashboards + restShows());
                 }
             } else if (quietSince < 0) {
                 quietSince = scheduler.now();
@@ -113,6 +118,21 @@ final class Simulation {
             }
         }
         return outcome("it does not come to an end: " + dashboards);
+    }
+
+    /** What is not true of the KPIs that nodes would answer with by REST. */
+    private String restShows() {
+        for (SimulatedNode node : nodes) {
+            for (UUID tenant : database.tenants()) {
+                Optional<KpiReading> known =
+                        node.knownKpis(tenant).filter(kpis -> !database.isTrue(tenant, kpis.epoch(), kpis.snapshot()));
+                if (known.isPresent()) {
+                    return "; REST of " + node + " shows " + known.get() + " of " + tenant + ", true is "
+                            + database.revision(tenant);
+                }
+            }
+        }
+        return "";
     }
 
     private String needless() {
@@ -136,6 +156,11 @@ final class Simulation {
         if (commitsLeft > 0) {
             commitsLeft--;
             database.commit();
+            if (scheduler.once(POLLED_ONCE_IN)) {
+                nodes.get(random.nextInt(nodes.size()))
+                        .readKpis(database.tenants()
+                                .get(random.nextInt(database.tenants().size())));
+            }
             if (scheduler.once(ASKED_AGAIN_ONCE_IN)) {
                 dashboards.get(random.nextInt(dashboards.size())).askAgain();
             }
