@@ -103,7 +103,8 @@ public final class BusinessResource {
             @Nullable JsonNode body) {
         BusinessFields fields = BusinessFields.parse(body);
         String name = fields.name().orElseThrow(() -> RequestBody.invalid("name", "is missing"));
-        return write(KeyedRequest.of(user.id(), key, HttpMethod.POST, PATH, body), handle -> {
+        KeyedRequest request = KeyedRequest.of(user.id(), key, HttpMethod.POST, PATH, body);
+        Response answer = writes.writeInStatement(request, handle -> {
             BusinessView created = BusinessDao.insert(
                     handle,
                     user.id(),
@@ -114,6 +115,7 @@ public final class BusinessResource {
                     .tagged(created.version())
                     .at("/api" + PATH + "/" + created.id());
         });
+        return written(user, answer);
     }
 
     @GET
@@ -155,14 +157,19 @@ public final class BusinessResource {
         UUID businessId = Params.uuid("id", id);
         BusinessFields fields = BusinessFields.parse(body);
         EntityTags expected = EntityTags.ifMatch(ifMatch);
-        return write(KeyedRequest.of(user.id(), key, HttpMethod.PUT, PATH + "/" + businessId, body), handle -> {
-            if (!expected.isAbsent()) {
-                check(expected, BusinessDao.lockToChange(handle, user.id(), businessId), businessId);
-            }
+        KeyedRequest request = KeyedRequest.of(user.id(), key, HttpMethod.PUT, PATH + "/" + businessId, body);
+        Function<Handle, Answer> change = handle -> {
             BusinessView updated =
                     BusinessDao.update(handle, user.id(), businessId, fields).orElseThrow(() -> missing(businessId));
             return Answer.of(Response.Status.OK, new One(updated)).tagged(updated.version());
-        });
+        };
+        Response answer = expected.isAbsent()
+                ? writes.writeInStatement(request, change)
+                : writes.write(request, handle -> {
+                    check(expected, BusinessDao.lockToChange(handle, user.id(), businessId), businessId);
+                    return change.apply(handle);
+                });
+        return written(user, answer);
     }
 
     @DELETE
@@ -182,18 +189,19 @@ public final class BusinessResource {
             @HeaderParam(KeyedRequest.HEADER) @Nullable List<String> key) {
         UUID businessId = Params.uuid("id", id);
         EntityTags expected = EntityTags.ifMatch(ifMatch);
-        return write(KeyedRequest.of(user.id(), key, HttpMethod.DELETE, PATH + "/" + businessId, null), handle -> {
+        KeyedRequest request = KeyedRequest.of(user.id(), key, HttpMethod.DELETE, PATH + "/" + businessId, null);
+        Response answer = writes.write(request, handle -> {
             BusinessView found = check(expected, BusinessDao.lockToDelete(handle, user.id(), businessId), businessId);
             if (!BusinessDao.delete(handle, user.id(), businessId)) {
                 throw missing(businessId);
             }
             return Answer.of(Response.Status.OK, new One(found));
         });
+        return written(user, answer);
     }
 
-    private Response write(KeyedRequest request, Function<Handle, Answer> work) {
-        Response answer = writes.write(request, work);
-        kpis.written(request.userId());
+    private Response written(User user, Response answer) {
+        kpis.written(user.id());
         return answer;
     }
 

@@ -36,6 +36,18 @@ public final class IdempotentWrites {
     }
 
     /**
+     * Does work of one statement, which then needs no transaction around it.
+     *
+     * @see #write
+     */
+    public Response writeInStatement(KeyedRequest request, Function<Handle, Answer> work) {
+        return request.key().isPresent()
+                ? write(request, work)
+                : writes.inStatement((Handle handle) -> written(work.apply(handle)))
+                        .response();
+    }
+
+    /**
      * Does the work in a transaction, as {@link Writes#inTransaction} does; or, if it was done for the request's key already,
      * nothing. Waits for who is doing it, as long as for any lock.
      *

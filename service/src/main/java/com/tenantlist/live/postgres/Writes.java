@@ -37,10 +37,23 @@ public final class Writes {
      *     locks were the cause
      */
     public <T, X extends Exception> T inTransaction(HandleCallback<T, X> work) throws X {
+        return retried(() -> jdbi.inTransaction(work));
+    }
+
+    /** The same for work of one statement, which commits by itself: in one way to the database and back. */
+    public <T, X extends Exception> T inStatement(HandleCallback<T, X> work) throws X {
+        return retried(() -> jdbi.withHandle(work));
+    }
+
+    private interface Attempt<T, X extends Exception> {
+        T make() throws X;
+    }
+
+    private <T, X extends Exception> T retried(Attempt<T, X> write) throws X {
         RuntimeException last = null;
         for (int attempt = 1; ; attempt++) {
             try {
-                return jdbi.inTransaction(work);
+                return write.make();
             } catch (RuntimeException e) {
                 if (last != null) {
                     e.addSuppressed(last);
