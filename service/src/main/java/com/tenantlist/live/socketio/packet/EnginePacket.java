@@ -1,4 +1,4 @@
-package com.tenantlist.live.socketio;
+package com.tenantlist.live.socketio.packet;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -9,11 +9,11 @@ import java.util.Base64;
  * An Engine.IO packet on its way to clients: text with its type digit, or binary. Immutable, and shared by all who get it:
  * the websocket frame is made once (RFC 6455, section 5.2; a server's frames are not masked).
  */
-final class EnginePacket {
-    static final EnginePacket CLOSE = text("1");
-    static final EnginePacket PING = text("2");
-    static final EnginePacket PROBE_ANSWER = text("3probe");
-    static final EnginePacket NOOP = text("6");
+public final class EnginePacket {
+    public static final EnginePacket CLOSE = text("1");
+    public static final EnginePacket PING = text("2");
+    public static final EnginePacket PROBE_ANSWER = text("3probe");
+    public static final EnginePacket NOOP = text("6");
 
     private static final int FINAL = 0x80;
     private static final int OPCODE_TEXT = 1;
@@ -29,34 +29,34 @@ final class EnginePacket {
     }
 
     /** A text packet; its first character is its type. */
-    static EnginePacket text(String packet) {
+    public static EnginePacket text(String packet) {
         return new EnginePacket(false, packet.getBytes(StandardCharsets.UTF_8));
     }
 
     /** A text message. */
-    static EnginePacket message(String text) {
+    public static EnginePacket message(String text) {
         return text("4" + text);
     }
 
     /** A binary message. */
-    static EnginePacket message(byte[] bytes) {
+    public static EnginePacket message(byte[] bytes) {
         return new EnginePacket(true, bytes);
     }
 
-    boolean isBinary() {
+    public boolean isBinary() {
         return binary;
     }
 
-    int length() {
+    public int length() {
         return payload.length;
     }
 
-    ByteBuf payload() {
+    public ByteBuf payload() {
         return Unpooled.wrappedBuffer(payload);
     }
 
     /** The whole websocket frame. Threads may race to make the same bytes. */
-    ByteBuf frame() {
+    public ByteBuf frame() {
         byte[] made = frame;
         if (made.length == 0) {
             made = encodeFrame();
@@ -83,7 +83,7 @@ final class EnginePacket {
     }
 
     /** As it stands in a polling body: binary as {@code b} and Base64. */
-    byte[] polled() {
+    public byte[] polled() {
         return binary
                 ? ("b" + Base64.getEncoder().encodeToString(payload)).getBytes(StandardCharsets.US_ASCII)
                 : payload;

@@ -1,5 +1,7 @@
-package com.tenantlist.live.socketio;
+package com.tenantlist.live.socketio.engine;
 
+import com.tenantlist.live.socketio.packet.EnginePacket;
+import com.tenantlist.live.socketio.packet.MalformedPacketException;
 import com.tenantlist.live.threads.Threads;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
@@ -26,7 +28,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Everything is called on {@link #loop()}, but what says "any thread".
  */
-final class EngineSession {
+public final class EngineSession {
     private static final Logger log = LoggerFactory.getLogger(EngineSession.class);
 
     /** How long a close frame may take to be written. */
@@ -77,16 +79,16 @@ final class EngineSession {
         return loop;
     }
 
-    Engine engine() {
+    public Engine engine() {
         return engine;
     }
 
     /** The client's IP address. */
-    String address() {
+    public String address() {
         return address;
     }
 
-    boolean isClosed() {
+    public boolean isClosed() {
         return closed;
     }
 
@@ -110,7 +112,7 @@ final class EngineSession {
     }
 
     /** The handshake is over, well or not: the next client may have its place. */
-    void handshakeEnded() {
+    public void handshakeEnded() {
         slot.release();
     }
 
@@ -118,7 +120,7 @@ final class EngineSession {
 
     /** Sends packets over the transport of the moment, in order. A client that lets too much pile up is closed. */
     @SuppressWarnings("NonAtomicVolatileUpdate") // only the event loop writes it
-    void write(EnginePacket packet) {
+    public void write(EnginePacket packet) {
         if (closed) {
             return;
         }
@@ -176,7 +178,7 @@ final class EngineSession {
     }
 
     /** Whether it takes more without queueing beyond the send buffer. Any thread. */
-    boolean isWritable() {
+    public boolean isWritable() {
         Channel channel = websocket;
         return !closed && (channel != null ? channel.isWritable() : waitingBytes < engine.config.sendBuffer.toBytes());
     }
@@ -245,7 +247,7 @@ final class EngineSession {
     }
 
     /** Whether the packet in hand is within the client's rate. */
-    boolean withinRate() {
+    public boolean withinRate() {
         return lastVerdict == RateLimit.Verdict.PASS;
     }
 
@@ -427,14 +429,14 @@ final class EngineSession {
     // ---- life
 
     /** Runs a task on the event loop, after those given before. One that fails ends the session, and no other. Any thread. */
-    void execute(Runnable task) {
+    public void execute(Runnable task) {
         if (!loop.isShuttingDown()) {
             loop.execute(guarded(task));
         }
     }
 
     /** The same, but at once when this is the event loop. */
-    void run(Runnable task) {
+    public void run(Runnable task) {
         if (loop.inEventLoop()) {
             guarded(task).run();
         } else {
@@ -443,7 +445,7 @@ final class EngineSession {
     }
 
     /** As {@link #execute}, after a delay. */
-    Future<?> schedule(Runnable task, long delayMillis) {
+    public Future<?> schedule(Runnable task, long delayMillis) {
         return loop.schedule(guarded(task), delayMillis, TimeUnit.MILLISECONDS);
     }
 
@@ -473,7 +475,7 @@ final class EngineSession {
     }
 
     /** Ends the session and its transport. Any thread; twice is harmless. */
-    void close(String reason) {
+    public void close(String reason) {
         close(reason, WebSocketCloseStatus.NORMAL_CLOSURE);
     }
 
