@@ -331,6 +331,32 @@ class LimitsTest {
     }
 
     @Test
+    void eachOfManySessionsIsPingedAndThoseThatGoLeaveNoHeartbeat() throws Exception {
+        start(config -> {
+            config.threads = 1;
+            config.pingInterval = Duration.milliseconds(300);
+        });
+        List<RawHttp> sessions = new ArrayList<>();
+        for (int i = 0; i < 200; i++) {
+            sessions.add(webSocket(ECHO));
+        }
+        for (int round = 0; round < 3; round++) {
+            for (RawHttp session : sessions) {
+                assertThat(session.readFrame().text()).isEqualTo("2");
+                session.sendText("3");
+            }
+            List<RawHttp> gone = List.copyOf(sessions.subList(0, 60));
+            for (RawHttp session : gone) {
+                session.close();
+            }
+            sessions.removeAll(gone);
+            await().untilAsserted(() ->
+                    assertThat(EngineView.beating(server.engine())).isEqualTo(sessions.size()));
+        }
+        assertThat(server.sessions()).isEqualTo(20);
+    }
+
+    @Test
     void onlySoManySessionsAnAddressAndAServer() throws Exception {
         start(config -> config.maxSessionsPerAddress = 2);
         refusesTheThird("SESSIONS_PER_ADDRESS");

@@ -2,6 +2,7 @@ package com.tenantlist.live.socketio.engine;
 
 import com.codahale.metrics.MetricRegistry;
 import com.corundumstudio.socketio.SocketIOChannelInitializer;
+import io.netty.channel.EventLoop;
 import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.Map;
@@ -19,6 +20,7 @@ public final class Engine {
     final Admission admission;
     private final Map<String, EngineProtocol> protocols = new ConcurrentHashMap<>();
     private final Map<String, EngineSession> sessions = new ConcurrentHashMap<>();
+    final Map<EventLoop, Heartbeats> heartbeats = new ConcurrentHashMap<>();
     private final SecureRandom random = new SecureRandom();
 
     public Engine(SocketServerConfiguration config, OriginPolicy origins, MetricRegistry registry) {
@@ -70,6 +72,13 @@ public final class Engine {
 
     public int sessionCount() {
         return sessions.size();
+    }
+
+    /** The heartbeats of that event loop's sessions. */
+    Heartbeats heartbeats(EventLoop loop) {
+        return heartbeats.computeIfAbsent(
+                loop,
+                key -> new Heartbeats(loop, config.pingInterval.toMilliseconds(), config.pingTimeout.toMilliseconds()));
     }
 
     void remember(EngineSession session) {

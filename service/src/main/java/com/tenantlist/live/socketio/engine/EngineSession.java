@@ -53,8 +53,8 @@ public final class EngineSession {
     private @Nullable Channel candidate;
     private boolean probed;
 
-    private @Nullable Future<?> heartbeat;
-    private boolean pinged;
+    private final Heartbeats heartbeats;
+    private final Heartbeats.Heart heart = new Heart();
     private volatile boolean closed;
 
     EngineSession(String id, EventLoop loop, Engine engine, String address, Admission.Slot slot) {
@@ -63,6 +63,7 @@ public final class EngineSession {
         this.engine = engine;
         this.address = address;
         this.slot = slot;
+        this.heartbeats = engine.heartbeats(loop);
         this.rate = new RateLimit(engine.config.eventRate, engine.config.eventBurst, System.nanoTime());
     }
 
@@ -107,7 +108,7 @@ public final class EngineSession {
     }
 
     private void opened() {
-        schedulePing();
+        heartbeats.begin(heart);
         receiver.opened();
     }
 
@@ -191,7 +192,7 @@ public final class EngineSession {
             throw new MalformedPacketException("empty packet");
         }
         char type = packet.charAt(0);
-        if (!(type == '3' && pinged) && flooded()) {
+        if (!(type == '3' && heartbeats.isPinged(heart)) && flooded()) {
             return;
         }
         switch (type) {
@@ -204,8 +205,8 @@ public final class EngineSession {
                 if (packet.length() > 1) {
                     throw new MalformedPacketException("pong with data outside a probe");
                 }
-                if (pinged) {
-                    schedulePing();
+                if (heartbeats.isPinged(heart)) {
+                    heartbeats.begin(heart);
                 }
             }
             case '4' -> receiver.text(packet.substring(1));
@@ -461,17 +462,16 @@ public final class EngineSession {
         };
     }
 
-    /** Sends the next ping after the interval; a pong must come within the timeout after that. */
-    private void schedulePing() {
-        cancel(heartbeat);
-        pinged = false;
-        heartbeat = schedule(
-                () -> {
-                    pinged = true;
-                    write(EnginePacket.PING);
-                    heartbeat = schedule(() -> close("ping timeout"), engine.config.pingTimeout.toMilliseconds());
-                },
-                engine.config.pingInterval.toMilliseconds());
+    private final class Heart extends Heartbeats.Heart {
+        @Override
+        void ping() {
+            run(() -> write(EnginePacket.PING));
+        }
+
+        @Override
+        void silent() {
+            run(() -> close("ping timeout"));
+        }
     }
 
     /** Ends the session and its transport. Any thread; twice is harmless. */
@@ -489,7 +489,7 @@ public final class EngineSession {
         }
         closed = true;
         engine.forget(this);
-        cancel(heartbeat);
+        heartbeats.end(heart);
         handshakeEnded();
         try {
             receiver.closed(reason);
@@ -516,12 +516,6 @@ public final class EngineSession {
             loop.schedule(() -> channel.close(), GOODBYE_SECONDS, TimeUnit.SECONDS);
         } else {
             channel.close();
-        }
-    }
-
-    private static void cancel(@Nullable Future<?> future) {
-        if (future != null) {
-            future.cancel(false);
         }
     }
 

@@ -1,5 +1,8 @@
 package com.tenantlist.live.socketio.engine;
 
+import io.netty.channel.EventLoop;
+import java.util.Map;
+
 /** What tests of the whole server may see of its engine. */
 public final class EngineView {
     private EngineView() {}
@@ -7,6 +10,15 @@ public final class EngineView {
     /** What waits unsent for the only session. */
     public static long pendingBytes(Engine engine) {
         return engine.sessions().iterator().next().pendingBytes();
+    }
+
+    /** How many sessions are pinged. */
+    public static int beating(Engine engine) throws Exception {
+        int count = 0;
+        for (Map.Entry<EventLoop, Heartbeats> heartbeats : engine.heartbeats.entrySet()) {
+            count += heartbeats.getKey().submit(heartbeats.getValue()::size).get();
+        }
+        return count;
     }
 
     /** Whether that session's GET waits for packets. */
