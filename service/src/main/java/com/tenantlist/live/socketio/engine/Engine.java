@@ -20,7 +20,7 @@ public final class Engine {
     final Admission admission;
     private final Map<String, EngineProtocol> protocols = new ConcurrentHashMap<>();
     private final Map<String, EngineSession> sessions = new ConcurrentHashMap<>();
-    final Map<EventLoop, Heartbeats> heartbeats = new ConcurrentHashMap<>();
+    final Map<EventLoop, Loop> loops = new ConcurrentHashMap<>();
     private final SecureRandom random = new SecureRandom();
 
     public Engine(SocketServerConfiguration config, OriginPolicy origins, MetricRegistry registry) {
@@ -74,11 +74,15 @@ public final class Engine {
         return sessions.size();
     }
 
-    /** The heartbeats of that event loop's sessions. */
-    Heartbeats heartbeats(EventLoop loop) {
-        return heartbeats.computeIfAbsent(
+    /** What the sessions of one event loop share. */
+    record Loop(Heartbeats heartbeats, SharedFrames frames) {}
+
+    Loop loop(EventLoop loop) {
+        return loops.computeIfAbsent(
                 loop,
-                key -> new Heartbeats(loop, config.pingInterval.toMilliseconds(), config.pingTimeout.toMilliseconds()));
+                key -> new Loop(
+                        new Heartbeats(key, config.pingInterval.toMilliseconds(), config.pingTimeout.toMilliseconds()),
+                        new SharedFrames(key)));
     }
 
     void remember(EngineSession session) {

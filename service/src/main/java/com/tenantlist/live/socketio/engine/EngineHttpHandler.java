@@ -337,7 +337,7 @@ final class EngineHttpHandler extends SimpleChannelInboundHandler<FullHttpReques
                 if (i > 0) {
                     body.writeByte(SEPARATOR);
                 }
-                body.writeBytes(packets.get(i).polled());
+                packets.get(i).writeTo(body);
             }
             write(response(HttpResponseStatus.OK, TEXT, body), keepAlive);
         }

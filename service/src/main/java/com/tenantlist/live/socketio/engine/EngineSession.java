@@ -7,9 +7,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.EventLoop;
-import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
-import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -49,11 +47,12 @@ public final class EngineSession {
     private final Deque<EnginePacket> waiting = new ArrayDeque<>();
     private volatile int waitingBytes;
     private @Nullable PollRequest poll;
-    private volatile @Nullable Channel websocket;
+    volatile @Nullable Channel websocket;
     private @Nullable Channel candidate;
     private boolean probed;
 
     private final Heartbeats heartbeats;
+    private final SharedFrames frames;
     private final Heartbeats.Heart heart = new Heart();
     private volatile boolean closed;
 
@@ -63,7 +62,8 @@ public final class EngineSession {
         this.engine = engine;
         this.address = address;
         this.slot = slot;
-        this.heartbeats = engine.heartbeats(loop);
+        this.heartbeats = engine.loop(loop).heartbeats();
+        this.frames = engine.loop(loop).frames();
         this.rate = new RateLimit(engine.config.eventRate, engine.config.eventBurst, System.nanoTime());
     }
 
@@ -153,12 +153,8 @@ public final class EngineSession {
     private void write(Channel channel, EnginePacket packet) {
         long threshold = engine.config.compressFrom.toBytes();
         boolean compress = threshold > 0 && packet.length() >= threshold && MessageCompression.isNegotiated(channel);
-        Object message = !compress
-                ? packet.frame()
-                : packet.isBinary()
-                        ? new BinaryWebSocketFrame(packet.payload())
-                        : new TextWebSocketFrame(packet.payload());
-        channel.writeAndFlush(message, channel.voidPromise());
+        byte[] frame = compress ? packet.deflatedFrame() : packet.frame();
+        channel.writeAndFlush(frames.buffer(channel.alloc(), frame), channel.voidPromise());
     }
 
     private void flushPoll() {

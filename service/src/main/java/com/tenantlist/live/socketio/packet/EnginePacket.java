@@ -1,13 +1,16 @@
 package com.tenantlist.live.socketio.packet;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Base64;
+import java.util.zip.Deflater;
 
 /**
- * An Engine.IO packet on its way to clients: text with its type digit, or binary. Immutable, and shared by all who get it:
- * the websocket frame is made once (RFC 6455, section 5.2; a server's frames are not masked).
+ * An Engine.IO packet on its way to clients: text with its type digit, or binary. Immutable, and shared by all who get it: it
+ * is its websocket frame from the beginning (RFC 6455, section 5.2; a server's frames are not masked), and is compressed once
+ * (RFC 7692). That no compressor's context outlives a message makes the bytes the same for all.
  */
 public final class EnginePacket {
     public static final EnginePacket CLOSE = text("1");
@@ -16,16 +19,24 @@ public final class EnginePacket {
     public static final EnginePacket NOOP = text("6");
 
     private static final int FINAL = 0x80;
+    private static final int COMPRESSED = 0x40;
     private static final int OPCODE_TEXT = 1;
     private static final int OPCODE_BINARY = 2;
 
+    private static final int DEFLATE_LEVEL = 6;
+
+    /** What flushing a compressor ends with, and RFC 7692 has left out. */
+    private static final int FLUSH_TAIL = 4;
+
     private final boolean binary;
-    private final byte[] payload;
-    private volatile byte[] frame = {};
+    private final byte[] frame;
+    private final int header;
+    private volatile byte[] deflatedFrame = {};
 
     private EnginePacket(boolean binary, byte[] payload) {
         this.binary = binary;
-        this.payload = payload;
+        this.frame = frame(binary ? FINAL | OPCODE_BINARY : FINAL | OPCODE_TEXT, payload, payload.length);
+        this.header = frame.length - payload.length;
     }
 
     /** A text packet; its first character is its type. */
@@ -47,45 +58,64 @@ public final class EnginePacket {
         return binary;
     }
 
+    /** Of what it carries, uncompressed. */
     public int length() {
-        return payload.length;
+        return frame.length - header;
     }
 
-    public ByteBuf payload() {
-        return Unpooled.wrappedBuffer(payload);
+    /** The whole websocket frame, always the same array. */
+    public byte[] frame() {
+        return frame;
     }
 
-    /** The whole websocket frame. Threads may race to make the same bytes. */
-    public ByteBuf frame() {
-        byte[] made = frame;
+    /** The same, compressed. Threads may race to make the same bytes. */
+    public byte[] deflatedFrame() {
+        byte[] made = deflatedFrame;
         if (made.length == 0) {
-            made = encodeFrame();
-            frame = made;
+            made = deflate();
+            deflatedFrame = made;
         }
-        return Unpooled.wrappedBuffer(made);
+        return made;
     }
 
-    private byte[] encodeFrame() {
-        int length = payload.length;
-        ByteBuf out = Unpooled.buffer(length + 10);
-        out.writeByte(FINAL | (binary ? OPCODE_BINARY : OPCODE_TEXT));
+    private byte[] deflate() {
+        Deflater deflater = new Deflater(DEFLATE_LEVEL, true);
+        try {
+            deflater.setInput(frame, header, length());
+            byte[] out = new byte[length() / 2 + 64];
+            int length = 0;
+            while (true) {
+                length += deflater.deflate(out, length, out.length - length, Deflater.SYNC_FLUSH);
+                if (length < out.length) {
+                    return frame((frame[0] & 0xff) | COMPRESSED, out, length - FLUSH_TAIL);
+                }
+                out = Arrays.copyOf(out, 2 * out.length);
+            }
+        } finally {
+            deflater.end();
+        }
+    }
+
+    private static byte[] frame(int first, byte[] payload, int length) {
+        ByteBuffer out = ByteBuffer.allocate(length + (length < 126 ? 2 : length < 65536 ? 4 : 10));
+        out.put((byte) first);
         if (length < 126) {
-            out.writeByte(length);
+            out.put((byte) length);
         } else if (length < 65536) {
-            out.writeByte(126).writeShort(length);
+            out.put((byte) 126).putShort((short) length);
         } else {
-            out.writeByte(127).writeLong(length);
+            out.put((byte) 127).putLong(length);
         }
-        out.writeBytes(payload);
-        byte[] bytes = new byte[out.readableBytes()];
-        out.readBytes(bytes);
-        return bytes;
+        return out.put(payload, 0, length).array();
     }
 
-    /** As it stands in a polling body: binary as {@code b} and Base64. */
-    public byte[] polled() {
-        return binary
-                ? ("b" + Base64.getEncoder().encodeToString(payload)).getBytes(StandardCharsets.US_ASCII)
-                : payload;
+    /** Adds it to a polling body: binary as {@code b} and Base64. */
+    public void writeTo(ByteBuf body) {
+        if (binary) {
+            byte[] payload = Arrays.copyOfRange(frame, header, frame.length);
+            body.writeByte('b').writeBytes(Base64.getEncoder().encode(payload));
+        } else {
+            body.writeBytes(frame, header, length());
+        }
     }
 }
