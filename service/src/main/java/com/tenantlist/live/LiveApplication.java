@@ -19,7 +19,7 @@ import com.tenantlist.live.ops.Ops;
 import com.tenantlist.live.postgres.Postgres;
 import com.tenantlist.live.presence.Presence;
 import com.tenantlist.live.redis.Redis;
-import com.tenantlist.live.socketio.OriginPolicy;
+import com.tenantlist.live.socketio.engine.OriginPolicy;
 import com.tenantlist.live.threads.Threads;
 import com.tenantlist.live.web.Cors;
 import com.tenantlist.live.web.Origins;

@@ -16,7 +16,7 @@ import com.tenantlist.live.postgres.PostgresConfiguration;
 import com.tenantlist.live.presence.PresenceConfiguration;
 import com.tenantlist.live.protocol.TokenIssuer;
 import com.tenantlist.live.redis.RedisConfiguration;
-import com.tenantlist.live.socketio.SocketServerConfiguration;
+import com.tenantlist.live.socketio.engine.SocketServerConfiguration;
 import io.dropwizard.core.Configuration;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotNull;

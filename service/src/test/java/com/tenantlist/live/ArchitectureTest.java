@@ -1,12 +1,17 @@
 package com.tenantlist.live;
 
 import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.equivalentTo;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tenantlist.live.socketio.engine.OriginPolicy;
+import com.tenantlist.live.socketio.engine.SocketServerConfiguration;
+import com.tenantlist.live.socketio.packet.EnginePacket;
+import com.tenantlist.live.socketio.packet.MalformedPacketException;
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
@@ -31,7 +36,7 @@ import org.junit.jupiter.api.TestFactory;
 /** Reads the two tables of ARCHITECTURE.md and holds the code to them: the document is the rule. */
 class ArchitectureTest {
     private static final String BASE = "com.tenantlist.live.";
-    private static final Pattern ROW = Pattern.compile("\\| `([a-z]+)` \\|.*\\| ([^|]*) \\|");
+    private static final Pattern ROW = Pattern.compile("\\| `([a-z.]+)` \\|.*\\| ([^|]*) \\|");
     private static final Pattern TECHNOLOGY = Pattern.compile("\\| ([^|`]+) \\| `([^|]+)` \\| ([^|]*) \\|");
 
     private static final JavaClasses CODE = new ClassFileImporter()
@@ -44,17 +49,40 @@ class ArchitectureTest {
         assertThat(arrows).as("rows of the table of packages").hasSizeGreaterThan(10);
         return arrows.entrySet().stream()
                 .map(row -> DynamicTest.dynamicTest(row.getKey(), () -> {
-                    List<String> allowed = new ArrayList<>(List.of(BASE + row.getKey() + "..", BASE + "protocol.."));
-                    row.getValue().forEach(name -> allowed.add(BASE + name + ".."));
+                    List<String> allowed = new ArrayList<>(List.of(BASE + row.getKey(), BASE + "protocol.."));
+                    row.getValue().forEach(name -> allowed.add(BASE + name));
                     DescribedPredicate<JavaClass> foreign = resideInAPackage(BASE.replaceAll("\\.$", "") + "..")
                             .and(not(resideInAnyPackage(allowed.toArray(String[]::new))));
                     noClasses()
                             .that()
-                            .resideInAPackage(BASE + row.getKey() + "..")
+                            .resideInAPackage(BASE + row.getKey())
                             .should()
                             .dependOnClassesThat(foreign)
                             .check(CODE);
                 }));
+    }
+
+    @Test
+    void ofTheEngineOthersSeeOnlyWhatAServerIsMadeWith() {
+        noClasses()
+                .that(not(resideInAPackage(BASE + "socketio..")))
+                .should()
+                .dependOnClassesThat(resideInAnyPackage(BASE + "socketio.engine", BASE + "socketio.packet")
+                        .and(not(equivalentTo(SocketServerConfiguration.class)))
+                        .and(not(equivalentTo(OriginPolicy.class))))
+                .check(CODE);
+    }
+
+    @Test
+    void theEngineKnowsNoSocketIo() {
+        noClasses()
+                .that()
+                .resideInAPackage(BASE + "socketio.engine")
+                .should()
+                .dependOnClassesThat(resideInAPackage(BASE + "socketio.packet")
+                        .and(not(equivalentTo(EnginePacket.class)))
+                        .and(not(equivalentTo(MalformedPacketException.class))))
+                .check(CODE);
     }
 
     @TestFactory

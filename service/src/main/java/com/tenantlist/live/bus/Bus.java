@@ -6,6 +6,7 @@ import com.codahale.metrics.MetricRegistry;
 import com.codahale.metrics.Timer;
 import com.codahale.metrics.health.HealthCheck;
 import com.tenantlist.live.redis.Redis;
+import com.tenantlist.live.threads.Backoff;
 import com.tenantlist.live.threads.Threads;
 import io.dropwizard.core.setup.Environment;
 import io.dropwizard.lifecycle.Managed;
@@ -41,8 +42,7 @@ public final class Bus implements Managed {
     /** How long Redis may take to answer, the client's own retries included. */
     private static final long ANSWER_MILLIS = 2_000;
 
-    private static final long FIRST_BACKOFF_MILLIS = 50;
-    private static final long MAX_BACKOFF_MILLIS = 1_000;
+    private static final Backoff BACKOFF_MILLIS = new Backoff(50, 1_000);
 
     /** A node that was not heard for so many ping timeouts is not spoken to; if it is there, it says so, and hears of the gap. */
     private static final int FORGOTTEN_AFTER = 3;
@@ -75,7 +75,7 @@ public final class Bus implements Managed {
     // The thread's own.
     private @Nullable RedissonClient client;
     private long sequence;
-    private long backoffMillis = FIRST_BACKOFF_MILLIS;
+    private int failures;
 
     // What was heard. Under the monitor of the peers.
     private final Map<UUID, Peer> peers = new HashMap<>();
@@ -216,7 +216,7 @@ public final class Bus implements Managed {
                 try {
                     subscribe();
                     publish(messages);
-                    backoffMillis = FIRST_BACKOFF_MILLIS;
+                    failures = 0;
                     if (failing) {
                         failing = false;
                         log.info("bus back at=\"{}\"", redis.address());
@@ -301,13 +301,12 @@ public final class Bus implements Managed {
             log.warn("bus away at=\"{}\" cause=\"{}\"", redis.address(), failure.toString());
         }
         synchronized (queue) {
-            long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(backoffMillis);
+            long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(BACKOFF_MILLIS.after(++failures));
             for (long left; !stopping && (left = until - System.nanoTime()) > 0; ) {
                 TimeUnit.NANOSECONDS.timedWait(queue, left);
             }
             drop();
         }
-        backoffMillis = Math.min(MAX_BACKOFF_MILLIS, 2 * backoffMillis);
     }
 
     private void disconnect() {

@@ -10,6 +10,7 @@ import com.tenantlist.live.journal.JournalPage;
 import com.tenantlist.live.journal.JournalReader;
 import com.tenantlist.live.kpi.KpiMemory;
 import com.tenantlist.live.protocol.EventType;
+import com.tenantlist.live.threads.Backoff;
 import io.dropwizard.core.setup.Environment;
 import io.dropwizard.lifecycle.Managed;
 import io.dropwizard.util.Duration;
@@ -45,8 +46,9 @@ public final class Delivery<F> implements FeedListener, Managed {
     /** How long a page is kept for sessions that come to it a little later. */
     private static final Duration PAGE_KEPT = Duration.milliseconds(100);
 
-    private static final Duration FIRST_RETRY = Duration.milliseconds(2);
-    private static final Duration MAX_RETRY = Duration.seconds(1);
+    /** Of reads that were in vain. */
+    private static final Backoff RETRY_NANOS = new Backoff(
+            Duration.milliseconds(4).toNanoseconds(), Duration.seconds(1).toNanoseconds());
 
     private final DeliveryConfiguration config;
     private final JournalReader journal;
@@ -482,9 +484,8 @@ public final class Delivery<F> implements FeedListener, Managed {
         workers.later(delay.toNanoseconds(), task);
     }
 
-    /** Runs a task after a pause that doubles with each attempt, from 2 ms to 1 s, with jitter. */
-    void retry(int attempt, Runnable task) {
-        long nanos = Math.min(MAX_RETRY.toNanoseconds(), FIRST_RETRY.toNanoseconds() << Math.min(attempt, 10));
-        workers.later(workers.jitter(nanos), task);
+    /** Runs a task after a pause that grows with the failures there were in a row. */
+    void retry(int failures, Runnable task) {
+        workers.later(RETRY_NANOS.after(failures, workers::jitter), task);
     }
 }

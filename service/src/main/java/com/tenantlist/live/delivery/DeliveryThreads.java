@@ -1,11 +1,11 @@
 package com.tenantlist.live.delivery;
 
+import com.tenantlist.live.threads.Backoff;
 import com.tenantlist.live.threads.Threads;
 import java.util.UUID;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -41,7 +41,7 @@ final class DeliveryThreads implements Workers {
 
     @Override
     public long jitter(long bound) {
-        return ThreadLocalRandom.current().nextLong(bound / 2, bound + 1);
+        return Backoff.jitter(bound);
     }
 
     @Override

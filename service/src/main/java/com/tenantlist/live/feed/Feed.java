@@ -9,6 +9,7 @@ import com.tenantlist.live.bus.MessageKind;
 import com.tenantlist.live.kpi.KpiMemory;
 import com.tenantlist.live.postgres.Epoch;
 import com.tenantlist.live.postgres.Postgres;
+import com.tenantlist.live.threads.Backoff;
 import com.tenantlist.live.threads.Threads;
 import io.dropwizard.core.setup.Environment;
 import io.dropwizard.lifecycle.Managed;
@@ -202,10 +203,12 @@ public final class Feed implements Managed {
     // ---- the loop
 
     private void run() {
-        Backoff lost = new Backoff(FIRST_BACKOFF_MILLIS, config.maxBackoff.toMilliseconds());
+        Backoff whileLost = new Backoff(FIRST_BACKOFF_MILLIS, config.maxBackoff.toMilliseconds());
         // The first refusal may be of a moment: of the connection, or the slot, that the last leader has not given back
         // yet.
-        Backoff refused = new Backoff(config.maxBackoff.toMilliseconds(), config.refusedRetry.toMilliseconds());
+        Backoff whileRefused = new Backoff(config.maxBackoff.toMilliseconds(), config.refusedRetry.toMilliseconds());
+        int losses = 0;
+        int refused = 0;
         while (!stopping) {
             boolean led = false;
             refusal = null;
@@ -226,15 +229,15 @@ public final class Feed implements Managed {
                 cut();
             }
             if (led || protocol.state() == FeedState.STANDBY) {
-                lost.reset();
+                losses = 0;
             }
             if (protocol.state() != FeedState.UNAVAILABLE) {
-                refused.reset();
+                refused = 0;
             }
             switch (protocol.state()) {
                 case STANDBY -> awaitFreeSlot();
-                case UNAVAILABLE -> pause(refused.nextMillis());
-                default -> pause(lost.nextMillis());
+                case UNAVAILABLE -> pause(whileRefused.after(++refused));
+                default -> pause(whileLost.after(++losses));
             }
         }
     }

@@ -2,11 +2,11 @@ package com.tenantlist.live.install;
 
 import com.tenantlist.live.postgres.Postgres;
 import com.tenantlist.live.postgres.SqlState;
+import com.tenantlist.live.threads.Backoff;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
@@ -19,8 +19,7 @@ import org.jdbi.v3.core.HandleCallback;
  * comes after a jittered backoff, until {@link InstallConfiguration#patience} has passed. Says who is in the way.
  */
 final class LockPatience {
-    private static final long FIRST_BACKOFF_MILLIS = 100;
-    private static final long LONGEST_BACKOFF_MILLIS = 2_000;
+    private static final Backoff BACKOFF_MILLIS = new Backoff(150, 3_000);
     private static final long SAY_EVERY_NANOS = TimeUnit.SECONDS.toNanos(5);
     private static final long LOOK_EVERY_MILLIS = 100;
 
@@ -72,8 +71,7 @@ final class LockPatience {
     <T> T take(String what, String relation, HandleCallback<T, RuntimeException> action) {
         long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(config.patience.toMilliseconds());
         long said = System.nanoTime() - SAY_EVERY_NANOS;
-        long backoff = FIRST_BACKOFF_MILLIS;
-        while (true) {
+        for (int failures = 1; ; failures++) {
             try {
                 return handle.inTransaction(transaction -> {
                     transaction.execute("SET LOCAL lock_timeout = " + config.lockTimeout.toMilliseconds());
@@ -95,10 +93,7 @@ final class LockPatience {
                     said = now;
                     say.accept(what + ": waiting for a lock on " + relation + "; in the way: " + holder);
                 }
-                pause(Math.min(
-                        ThreadLocalRandom.current().nextLong(backoff / 2, backoff * 3 / 2),
-                        TimeUnit.NANOSECONDS.toMillis(until - now) + 1));
-                backoff = Math.min(2 * backoff, LONGEST_BACKOFF_MILLIS);
+                pause(Math.min(BACKOFF_MILLIS.after(failures), TimeUnit.NANOSECONDS.toMillis(until - now) + 1));
             }
         }
     }

@@ -1,6 +1,7 @@
 package com.tenantlist.live.postgres;
 
 import com.codahale.metrics.health.HealthCheck;
+import com.tenantlist.live.threads.Backoff;
 import io.dropwizard.core.setup.Environment;
 import io.dropwizard.db.DataSourceFactory;
 import io.dropwizard.db.ManagedDataSource;

@@ -1,5 +1,6 @@
 package com.tenantlist.live.postgres;
 
+import com.tenantlist.live.threads.Backoff;
 import java.sql.SQLException;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -22,12 +23,12 @@ public final class Writes {
 
     private final Jdbi jdbi;
     private final int attempts;
-    private final Backoff backoff;
+    private final Backoff backoffMillis;
 
-    Writes(Jdbi jdbi, int attempts, Backoff backoff) {
+    Writes(Jdbi jdbi, int attempts, Backoff backoffMillis) {
         this.jdbi = jdbi;
         this.attempts = attempts;
-        this.backoff = backoff;
+        this.backoffMillis = backoffMillis;
     }
 
     /**
@@ -69,7 +70,7 @@ public final class Writes {
 
     private boolean pause(int failures) {
         try {
-            TimeUnit.MILLISECONDS.sleep(backoff.millisAfter(failures));
+            TimeUnit.MILLISECONDS.sleep(backoffMillis.after(failures));
             return true;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

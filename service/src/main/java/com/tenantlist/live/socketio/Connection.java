@@ -1,5 +1,6 @@
 package com.tenantlist.live.socketio;
 
+import com.tenantlist.live.socketio.engine.SocketServerConfiguration;
 import java.time.Duration;
 import java.util.concurrent.Future;
 

@@ -3,6 +3,9 @@ package com.tenantlist.live.socketio;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.util.RawValue;
+import com.tenantlist.live.socketio.packet.EnginePacket;
+import com.tenantlist.live.socketio.packet.Parser;
+import com.tenantlist.live.socketio.packet.SocketPacket;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +30,7 @@ public final class OutgoingEvent {
      */
     public static OutgoingEvent of(String namespace, String name, List<JsonNode> args) {
         SocketPacket packet = SocketPacket.event(namespace, name, args);
-        return new OutgoingEvent(TextParser.encode(packet), packet);
+        return new OutgoingEvent(Parser.TEXT.encode(packet), packet);
     }
 
     /**

@@ -6,7 +6,16 @@ import com.corundumstudio.socketio.handler.ClientHead;
 import com.corundumstudio.socketio.protocol.Packet;
 import com.corundumstudio.socketio.protocol.PacketType;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.tenantlist.live.socketio.engine.EngineProtocol;
+import com.tenantlist.live.socketio.engine.EngineSession;
+import com.tenantlist.live.socketio.engine.Opening;
+import com.tenantlist.live.socketio.engine.SocketServerConfiguration;
+import com.tenantlist.live.socketio.packet.EnginePacket;
+import com.tenantlist.live.socketio.packet.MalformedPacketException;
+import com.tenantlist.live.socketio.packet.PacketReader;
+import com.tenantlist.live.socketio.packet.SocketPacket;
 import io.netty.channel.ChannelFuture;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
 import java.net.InetSocketAddress;
@@ -25,16 +34,17 @@ import org.jspecify.annotations.Nullable;
  * <p>Everything but {@link #send(Packet)} and {@link #isWritable()} is called on the session's event loop.
  */
 final class SocketClient extends ClientHead implements EngineProtocol.Receiver {
+    private static final ObjectMapper VALUES = new ObjectMapper();
     private static final InetSocketAddress NOWHERE = InetSocketAddress.createUnresolved("", 0);
 
     private final SocketIoProtocol protocol;
     private final EngineSession session;
-    private final Handshake opening;
+    private final Opening opening;
     private final PacketReader reader;
     private final Map<String, SocketConnection> connections = new HashMap<>(2);
     private @Nullable Future<?> connectTimeout;
 
-    SocketClient(SocketIoProtocol protocol, EngineSession session, Handshake opening) {
+    SocketClient(SocketIoProtocol protocol, EngineSession session, Opening opening) {
         super(
                 UUID.randomUUID(),
                 protocol.ackManager,
@@ -49,15 +59,19 @@ final class SocketClient extends ClientHead implements EngineProtocol.Receiver {
         this.protocol = protocol;
         this.session = session;
         this.opening = opening;
-        SocketServerConfiguration config = session.engine().config;
+        SocketServerConfiguration config = session.engine().config();
         this.reader = new PacketReader(config.maxAttachments, config.maxPayload.toBytes());
+    }
+
+    SocketIoProtocol protocol() {
+        return protocol;
     }
 
     EngineSession session() {
         return session;
     }
 
-    Handshake opening() {
+    Opening opening() {
         return opening;
     }
 
@@ -77,7 +91,7 @@ final class SocketClient extends ClientHead implements EngineProtocol.Receiver {
                         session.close("connect timeout");
                     }
                 },
-                session.engine().config.connectTimeout.toMilliseconds());
+                session.engine().config().connectTimeout.toMilliseconds());
     }
 
     // ---- in
@@ -118,7 +132,7 @@ final class SocketClient extends ClientHead implements EngineProtocol.Receiver {
         String namespace = packet.namespace();
         SocketConnection.Target target = protocol.namespaces.get(namespace);
         if (target == null) {
-            session.engine().metrics.handshake("INVALID_NAMESPACE");
+            protocol.metrics.handshake("INVALID_NAMESPACE");
             write(new SocketPacket(
                     SocketPacket.Type.CONNECT_ERROR,
                     namespace,
@@ -191,7 +205,7 @@ final class SocketClient extends ClientHead implements EngineProtocol.Receiver {
         }
         List<JsonNode> args = new ArrayList<>(values.size());
         for (Object value : values) {
-            args.add(TextParser.JSON.valueToTree(value));
+            args.add(VALUES.valueToTree(value));
         }
         return SocketPacket.event(packet.getNsp(), packet.getName(), args);
     }

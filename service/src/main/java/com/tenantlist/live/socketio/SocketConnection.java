@@ -5,6 +5,9 @@ import com.corundumstudio.socketio.transport.NamespaceClient;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.tenantlist.live.socketio.engine.EngineSession;
+import com.tenantlist.live.socketio.engine.Opening;
+import com.tenantlist.live.socketio.packet.SocketPacket;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
@@ -27,6 +30,7 @@ final class SocketConnection implements Connection {
 
     private final SocketClient socket;
     private final EngineSession session;
+    private final SocketMetrics metrics;
     private final Target target;
     private String id = UUID.randomUUID().toString();
     private @Nullable ConnectionHandler handler;
@@ -36,6 +40,7 @@ final class SocketConnection implements Connection {
     SocketConnection(SocketClient socket, Target target) {
         this.socket = socket;
         this.session = socket.session();
+        this.metrics = socket.protocol().metrics;
         this.target = target;
     }
 
@@ -48,7 +53,7 @@ final class SocketConnection implements Connection {
     }
 
     void request(@Nullable JsonNode auth) {
-        Handshake opening = socket.opening();
+        Opening opening = socket.opening();
         Handshake handshake = new Handshake(
                 opening.remoteAddress(),
                 opening.origin(),
@@ -81,8 +86,8 @@ final class SocketConnection implements Connection {
         synchronized (target) {
             target.namespace().onConnect(joined);
         }
-        session.engine().metrics.connected.inc();
-        session.engine().metrics.handshake("accepted");
+        metrics.connected.inc();
+        metrics.handshake("accepted");
         ObjectNode answer = JsonNodeFactory.instance.objectNode().put("sid", id);
         accepted.recoveryId().ifPresent(pid -> answer.put("pid", pid));
         socket.write(new SocketPacket(SocketPacket.Type.CONNECT, namespace(), answer));
@@ -93,13 +98,13 @@ final class SocketConnection implements Connection {
         gone = true;
         socket.forget(this);
         if (failure instanceof Refusal refusal) {
-            session.engine().metrics.handshake(refusal.code());
+            metrics.handshake(refusal.code());
             log.info("connect refused code={} address={}", refusal.code(), session.address());
             ObjectNode error = JsonNodeFactory.instance.objectNode().put("message", refusal.getMessage());
             error.putObject("data").put("code", refusal.code());
             socket.write(new SocketPacket(SocketPacket.Type.CONNECT_ERROR, namespace(), error));
         } else {
-            session.engine().metrics.handshake("failed");
+            metrics.handshake("failed");
             log.warn("connect failed address={} cause=\"{}\"", session.address(), failure.toString());
             session.close("connect failed");
         }
@@ -125,7 +130,7 @@ final class SocketConnection implements Connection {
         if (session.withinRate()) {
             accepted.event(packet.eventName(), packet.eventArgs(), ack);
         } else {
-            session.engine().metrics.limited("eventRate");
+            metrics.eventsOverRate.inc();
             accepted.tooManyEvents(packet.eventName(), ack);
         }
     }
@@ -149,7 +154,7 @@ final class SocketConnection implements Connection {
             synchronized (target) {
                 joined.onDisconnect();
             }
-            session.engine().metrics.connected.dec();
+            metrics.connected.dec();
             accepted.disconnected(reason);
         }
     }

@@ -8,6 +8,9 @@ import com.corundumstudio.socketio.scheduler.CancelableScheduler;
 import com.corundumstudio.socketio.scheduler.HashedWheelTimeoutScheduler;
 import com.corundumstudio.socketio.store.MemoryStoreFactory;
 import com.corundumstudio.socketio.store.StoreFactory;
+import com.tenantlist.live.socketio.engine.EngineProtocol;
+import com.tenantlist.live.socketio.engine.EngineSession;
+import com.tenantlist.live.socketio.engine.Opening;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -15,6 +18,7 @@ import java.util.concurrent.ConcurrentHashMap;
 final class SocketIoProtocol implements EngineProtocol {
     final Map<String, SocketConnection.Target> namespaces = new ConcurrentHashMap<>();
 
+    final SocketMetrics metrics;
     final Configuration configuration = new Configuration();
     final CancelableScheduler scheduler = new HashedWheelTimeoutScheduler();
     final AckManager ackManager = new AckManager(scheduler);
@@ -22,8 +26,12 @@ final class SocketIoProtocol implements EngineProtocol {
     final ClientsBox clientsBox = new ClientsBox();
     final DisconnectableHub disconnects = ackManager::onDisconnect;
 
+    SocketIoProtocol(SocketMetrics metrics) {
+        this.metrics = metrics;
+    }
+
     @Override
-    public Receiver open(EngineSession session, Handshake opening) {
+    public Receiver open(EngineSession session, Opening opening) {
         return new SocketClient(this, session, opening);
     }
 }

@@ -7,6 +7,9 @@ import com.corundumstudio.socketio.SocketIOChannelInitializer;
 import com.corundumstudio.socketio.SocketIOServer;
 import com.corundumstudio.socketio.namespace.Namespace;
 import com.corundumstudio.socketio.scheduler.CancelableScheduler;
+import com.tenantlist.live.socketio.engine.Engine;
+import com.tenantlist.live.socketio.engine.OriginPolicy;
+import com.tenantlist.live.socketio.engine.SocketServerConfiguration;
 import io.dropwizard.lifecycle.Managed;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -32,14 +35,15 @@ public final class SocketServer implements Managed {
     private static final int STOP_SECONDS = 3;
 
     private final Engine engine;
-    private final SocketIoProtocol socketIo = new SocketIoProtocol();
+    private final SocketIoProtocol socketIo;
     private final Server server;
 
     public SocketServer(SocketServerConfiguration config, OriginPolicy origins, MetricRegistry metrics) {
-        this.engine = new Engine(config, origins, new SocketMetrics(metrics));
+        this.engine = new Engine(config, origins, metrics);
+        this.socketIo = new SocketIoProtocol(new SocketMetrics(metrics));
         this.server = new Server(settings(config), config);
         engine.serve(PATH, socketIo);
-        EnginePipeline pipeline = new EnginePipeline(engine);
+        SocketIOChannelInitializer pipeline = engine.pipeline();
         endTimer(part(SocketIOServer.class, "pipelineFactory", server));
         endTimer(pipeline);
         server.setPipelineFactory(pipeline);
@@ -99,7 +103,7 @@ public final class SocketServer implements Managed {
         } catch (Exception e) {
             server.stop();
             throw new IOException(
-                    "cannot listen on " + engine.config.host + ":" + engine.config.port + ": " + e.getMessage(), e);
+                    "cannot listen on " + engine.config().host + ":" + engine.config().port + ": " + e.getMessage(), e);
         }
     }
 
@@ -116,12 +120,12 @@ public final class SocketServer implements Managed {
 
     /** Opens no more sessions: whoever asks is told to come back, by then to another node. Those that are open live on. */
     public void drain() {
-        engine.admission.drain();
+        engine.drain();
     }
 
     @Override
     public void stop() {
-        engine.sessions().forEach(session -> session.close("server stopped"));
+        engine.closeAll("server stopped");
         server.stop();
         socketIo.scheduler.shutdown();
     }

@@ -15,15 +15,14 @@
  * <h2>Layers</h2>
  *
  * netty-socketio's API half is kept (server life cycle, namespaces, rooms); the wire half is our own, and no type of
- * netty-socketio or Netty crosses this package's door.
+ * netty-socketio or Netty crosses this package's door. Of the engine others see
+ * {@code SocketServerConfiguration} and {@code OriginPolicy}, which a server is made with.
  *
  * <ul>
- *   <li>{@code EnginePipeline} and the handlers it installs: HTTP, websockets, deadlines, compression;
- *   <li>{@code EngineSession}: one Engine.IO session over polling, a websocket, or first one and then the other; heartbeat;
- *   <li>{@code EngineProtocol}: what is on top of Engine.IO. {@code SocketIoProtocol} and its {@code SocketClient} are Socket.IO;
- *   <li>{@code PacketReader}, {@code TextParser}, {@code MsgPackParser}: Socket.IO packets in both official forms, told apart
- *       by a client's first message;
- *   <li>{@code SocketConnection}: a client in a namespace.
+ *   <li>{@code engine}: Engine.IO. HTTP, websockets, deadlines, compression; sessions and their heartbeats. No word of Socket.IO;
+ *   <li>{@code packet}: packets of both protocols, as bytes and as values. Knows of nobody;
+ *   <li>here: {@code SocketIoProtocol} and its {@code SocketClient} are Socket.IO on top of the engine, {@code SocketConnection}
+ *       is a client in a namespace.
  * </ul>
  *
  * <h2>Promises</h2>
@@ -35,7 +34,7 @@
  *   <li>Input that is not Socket.IO closes the session it came on and nothing else, and leaves nothing behind.
  *   <li>Memory is bounded by sessions: a client that does not read is not writable beyond the send buffer, and is closed at
  *       the send limit; messages, attachments, inflated messages, nesting, requests and handshakes have limits
- *       ({@link com.tenantlist.live.socketio.SocketServerConfiguration}); what they refuse is counted below
+ *       ({@link com.tenantlist.live.socketio.engine.SocketServerConfiguration}); what they refuse is counted below
  *       {@code socket.limited}.
  *   <li>Browsers of other origins than the policy's are refused on both transports, before anything else is looked at.
  *   <li>No token, session id or payload is logged.

@@ -1,4 +1,4 @@
-/** The service's own threads, and what happens when one of them meets what it cannot handle. */
+/** The service's own threads, what happens when one of them meets what it cannot handle, and how long it waits before the next try. */
 @NullMarked
 package com.tenantlist.live.threads;
 

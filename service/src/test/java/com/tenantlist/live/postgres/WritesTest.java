@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.tenantlist.live.testing.Parts;
+import com.tenantlist.live.threads.Backoff;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -102,20 +103,5 @@ class WritesTest {
                     .satisfies(e -> assertThat(Writes.isContended(e)).isEqualTo(state.equals("55P03")));
             assertThat(tries).as(state).hasValue(1);
         }
-    }
-
-    @Test
-    void aBackoffDoublesUpToItsMostAndVaries() {
-        Backoff backoff = new Backoff(20, 500);
-        for (int run = 0; run < 1_000; run++) {
-            assertThat(backoff.millisAfter(1)).isBetween(10L, 20L);
-            assertThat(backoff.millisAfter(3)).isBetween(40L, 80L);
-            assertThat(backoff.millisAfter(1_000)).isBetween(250L, 500L);
-        }
-        assertThat(java.util.stream.IntStream.range(0, 100)
-                        .mapToLong(n -> backoff.millisAfter(9))
-                        .distinct()
-                        .count())
-                .isGreaterThan(1);
     }
 }

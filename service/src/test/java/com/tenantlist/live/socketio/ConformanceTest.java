@@ -5,6 +5,9 @@ import static org.awaitility.Awaitility.await;
 
 import com.codahale.metrics.MetricRegistry;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.tenantlist.live.socketio.engine.EngineView;
+import com.tenantlist.live.socketio.engine.SocketServerConfiguration;
 import com.tenantlist.live.testing.RawHttp;
 import io.dropwizard.util.Duration;
 import java.net.URI;
@@ -94,7 +97,7 @@ class ConformanceTest {
     @EnumSource
     void theOpenPacketHasTheSessionsParameters(Wire.Transport transport) throws Exception {
         try (Wire wire = Wire.open(transport, endpoint(quick, "/socket.io/"))) {
-            JsonNode open = TextParser.JSON.readTree(wire.next().substring(1));
+            JsonNode open = new ObjectMapper().readTree(wire.next().substring(1));
             assertThat(open.propertyStream().map(java.util.Map.Entry::getKey))
                     .containsExactlyInAnyOrder("sid", "upgrades", "pingInterval", "pingTimeout", "maxPayload");
             assertThat(open.path("sid").asText()).hasSizeGreaterThan(20);
@@ -430,9 +433,7 @@ class ConformanceTest {
     }
 
     private static boolean waiting(Wire.Polls wire) {
-        EngineSession session =
-                server.engine().session(wire.session().toString().replaceAll(".*sid=", ""));
-        return session != null && session.hasPoll();
+        return EngineView.hasPoll(server.engine(), wire.session().toString().replaceAll(".*sid=", ""));
     }
 
     @Test

@@ -4,6 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.codahale.metrics.MetricRegistry;
+import com.tenantlist.live.socketio.engine.SocketServerConfiguration;
+import com.tenantlist.live.socketio.packet.MalformedPacketException;
+import com.tenantlist.live.socketio.packet.PacketReader;
+import com.tenantlist.live.socketio.packet.Parser;
+import com.tenantlist.live.socketio.packet.SocketPacket;
 import com.tenantlist.live.testing.Footprint;
 import com.tenantlist.live.testing.RawHttp;
 import com.tenantlist.live.testing.RawPolling;

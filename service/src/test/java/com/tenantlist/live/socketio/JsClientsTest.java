@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.codahale.metrics.MetricRegistry;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.tenantlist.live.socketio.engine.SocketServerConfiguration;
 import com.tenantlist.live.testing.JsClient;
 import java.util.List;
 import java.util.Map;
@@ -63,7 +65,7 @@ class JsClientsTest {
                 binary,
                 List.of(Map.of("deep", binary), binary)
             };
-            String expected = TextParser.JSON.valueToTree(args).toString();
+            String expected = new ObjectMapper().valueToTree(args).toString();
             client.emit("message", args);
             assertThat(client.awaitEvent("message-back").path("args").toString())
                     .isEqualTo(expected);

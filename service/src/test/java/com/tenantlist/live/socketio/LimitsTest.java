@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 
 import com.codahale.metrics.Counter;
 import com.codahale.metrics.MetricRegistry;
+import com.tenantlist.live.socketio.engine.EngineView;
+import com.tenantlist.live.socketio.engine.SocketServerConfiguration;
 import com.tenantlist.live.testing.RawHttp;
 import io.dropwizard.util.DataSize;
 import io.dropwizard.util.Duration;
@@ -239,10 +241,9 @@ class LimitsTest {
         for (int i = 0; i < 1000; i++) {
             System.arraycopy(ping, 0, many, i * ping.length, ping.length);
         }
-        EngineSession session = server.engine().sessions().iterator().next();
         for (int i = 0; i < 200; i++) {
             http.send(many);
-            assertThat(session.pendingBytes()).isLessThan(1_000_000);
+            assertThat(EngineView.pendingBytes(server.engine())).isLessThan(1_000_000);
         }
         // It still works.
         assertThat(http.readFrame().opcode()).isEqualTo(RawHttp.PONG);
@@ -327,6 +328,32 @@ class LimitsTest {
         assertThat(idle.socket().getInputStream().read()).isEqualTo(-1);
         RawHttp halfOpen = webSocket(ECHO);
         assertThat(halfOpen.awaitClose()).as("no pong").isEqualTo(1000);
+    }
+
+    @Test
+    void eachOfManySessionsIsPingedAndThoseThatGoLeaveNoHeartbeat() throws Exception {
+        start(config -> {
+            config.threads = 1;
+            config.pingInterval = Duration.milliseconds(300);
+        });
+        List<RawHttp> sessions = new ArrayList<>();
+        for (int i = 0; i < 200; i++) {
+            sessions.add(webSocket(ECHO));
+        }
+        for (int round = 0; round < 3; round++) {
+            for (RawHttp session : sessions) {
+                assertThat(session.readFrame().text()).isEqualTo("2");
+                session.sendText("3");
+            }
+            List<RawHttp> gone = List.copyOf(sessions.subList(0, 60));
+            for (RawHttp session : gone) {
+                session.close();
+            }
+            sessions.removeAll(gone);
+            await().untilAsserted(() ->
+                    assertThat(EngineView.beating(server.engine())).isEqualTo(sessions.size()));
+        }
+        assertThat(server.sessions()).isEqualTo(20);
     }
 
     @Test

@@ -1,4 +1,4 @@
-package com.tenantlist.live.socketio;
+package com.tenantlist.live.socketio.engine;
 
 import java.util.concurrent.TimeUnit;
 

@@ -1,4 +1,4 @@
-package com.tenantlist.live.socketio;
+package com.tenantlist.live.socketio.packet;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -17,14 +17,14 @@ import org.jspecify.annotations.Nullable;
  * @param ackId present when the sender asks for an answer, or answers; 0 to 2^53 - 1, as JavaScript counts
  * @param data absent, an object (CONNECT, CONNECT_ERROR), or an array (EVENT: its name, then its arguments; ACK)
  */
-record SocketPacket(
+public record SocketPacket(
         Type type,
         String namespace,
         OptionalLong ackId,
         @Nullable JsonNode data) {
 
     /** Binary events and acknowledgements are events and acknowledgements. */
-    enum Type {
+    public enum Type {
         CONNECT(0),
         DISCONNECT(1),
         EVENT(2),
@@ -51,24 +51,24 @@ record SocketPacket(
         }
     }
 
-    static final String MAIN_NAMESPACE = "/";
+    public static final String MAIN_NAMESPACE = "/";
     static final long MAX_ACK_ID = (1L << 53) - 1;
 
     /** Names that clients' and servers' libraries use for themselves. */
     private static final Set<String> RESERVED =
             Set.of("connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener");
 
-    SocketPacket(Type type, String namespace, @Nullable JsonNode data) {
+    public SocketPacket(Type type, String namespace, @Nullable JsonNode data) {
         this(type, namespace, OptionalLong.empty(), data);
     }
 
-    static SocketPacket event(String namespace, String name, List<JsonNode> args) {
+    public static SocketPacket event(String namespace, String name, List<JsonNode> args) {
         ArrayNode data = JsonNodeFactory.instance.arrayNode().add(name);
         data.addAll(args);
         return new SocketPacket(Type.EVENT, namespace, data);
     }
 
-    static SocketPacket ack(String namespace, long id, List<JsonNode> args) {
+    public static SocketPacket ack(String namespace, long id, List<JsonNode> args) {
         ArrayNode data = JsonNodeFactory.instance.arrayNode();
         data.addAll(args);
         return new SocketPacket(Type.ACK, namespace, OptionalLong.of(id), data);
@@ -93,11 +93,11 @@ record SocketPacket(
         return name.isNumber() || (name.isTextual() && !RESERVED.contains(name.textValue()));
     }
 
-    String eventName() {
+    public String eventName() {
         return data == null ? "" : data.path(0).asText();
     }
 
-    List<JsonNode> eventArgs() {
+    public List<JsonNode> eventArgs() {
         List<JsonNode> args = new ArrayList<>();
         if (data != null) {
             for (int i = 1; i < data.size(); i++) {

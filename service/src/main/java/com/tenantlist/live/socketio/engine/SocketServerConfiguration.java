@@ -1,4 +1,4 @@
-package com.tenantlist.live.socketio;
+package com.tenantlist.live.socketio.engine;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.dropwizard.util.DataSize;

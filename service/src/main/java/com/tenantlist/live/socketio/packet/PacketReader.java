@@ -1,4 +1,4 @@
-package com.tenantlist.live.socketio;
+package com.tenantlist.live.socketio.packet;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * Reads one client's packets. Its first message tells which parser it uses: the default parser begins with text, MessagePack
  * is binary. Not thread-safe.
  */
-final class PacketReader {
+public final class PacketReader {
     private final int maxAttachments;
     private final long maxBytes;
     private @Nullable Parser parser;
@@ -20,19 +20,18 @@ final class PacketReader {
     private long attachedBytes;
 
     /** Refuses packets of more attachments, or with more bytes in their attachments. */
-    PacketReader(int maxAttachments, long maxBytes) {
+    public PacketReader(int maxAttachments, long maxBytes) {
         this.maxAttachments = maxAttachments;
         this.maxBytes = maxBytes;
     }
 
     /** The client's parser; the default one as long as it has said nothing. */
-    Parser parser() {
+    public Parser parser() {
         return parser == null ? Parser.TEXT : parser;
     }
 
     /** A text message: a packet, or null if it is not complete yet. */
-    @Nullable
-    SocketPacket text(String message) throws MalformedPacketException {
+    public @Nullable SocketPacket text(String message) throws MalformedPacketException {
         if (parser == Parser.MSGPACK) {
             throw new MalformedPacketException("text from a client that speaks MessagePack");
         }
@@ -52,8 +51,7 @@ final class PacketReader {
     }
 
     /** A binary message: a packet, or null if it is not complete yet. */
-    @Nullable
-    SocketPacket binary(byte[] message) throws MalformedPacketException {
+    public @Nullable SocketPacket binary(byte[] message) throws MalformedPacketException {
         if (parser == null) {
             parser = Parser.MSGPACK;
         }

@@ -1,4 +1,4 @@
-package com.tenantlist.live.socketio;
+package com.tenantlist.live.socketio.packet;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;

@@ -1,5 +1,6 @@
-package com.tenantlist.live.socketio;
+package com.tenantlist.live.socketio.engine;
 
+import com.tenantlist.live.socketio.packet.EnginePacket;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -257,12 +258,11 @@ final class EngineHttpHandler extends SimpleChannelInboundHandler<FullHttpReques
             exchange.refuse(EngineError.BUSY);
             return null;
         }
-        Handshake opening = new Handshake(
+        Opening opening = new Opening(
                 address,
                 Optional.ofNullable(headers.get(HttpHeaderNames.ORIGIN)),
                 Optional.ofNullable(headers.get(HttpHeaderNames.AUTHORIZATION)),
-                List.copyOf(headers.getAll(HttpHeaderNames.COOKIE)),
-                Optional.empty());
+                List.copyOf(headers.getAll(HttpHeaderNames.COOKIE)));
         EventLoop loop = context.channel().eventLoop();
         EngineSession session =
                 new EngineSession(engine.newSessionId(), loop, engine, address, engine.admission.new Slot(loop));
@@ -337,7 +337,7 @@ final class EngineHttpHandler extends SimpleChannelInboundHandler<FullHttpReques
                 if (i > 0) {
                     body.writeByte(SEPARATOR);
                 }
-                body.writeBytes(packets.get(i).polled());
+                packets.get(i).writeTo(body);
             }
             write(response(HttpResponseStatus.OK, TEXT, body), keepAlive);
         }

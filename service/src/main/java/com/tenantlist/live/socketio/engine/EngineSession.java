@@ -1,13 +1,13 @@
-package com.tenantlist.live.socketio;
+package com.tenantlist.live.socketio.engine;
 
+import com.tenantlist.live.socketio.packet.EnginePacket;
+import com.tenantlist.live.socketio.packet.MalformedPacketException;
 import com.tenantlist.live.threads.Threads;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.EventLoop;
-import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
-import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Everything is called on {@link #loop()}, but what says "any thread".
  */
-final class EngineSession {
+public final class EngineSession {
     private static final Logger log = LoggerFactory.getLogger(EngineSession.class);
 
     /** How long a close frame may take to be written. */
@@ -47,12 +47,13 @@ final class EngineSession {
     private final Deque<EnginePacket> waiting = new ArrayDeque<>();
     private volatile int waitingBytes;
     private @Nullable PollRequest poll;
-    private volatile @Nullable Channel websocket;
+    volatile @Nullable Channel websocket;
     private @Nullable Channel candidate;
     private boolean probed;
 
-    private @Nullable Future<?> heartbeat;
-    private boolean pinged;
+    private final Heartbeats heartbeats;
+    private final SharedFrames frames;
+    private final Heartbeats.Heart heart = new Heart();
     private volatile boolean closed;
 
     EngineSession(String id, EventLoop loop, Engine engine, String address, Admission.Slot slot) {
@@ -61,6 +62,8 @@ final class EngineSession {
         this.engine = engine;
         this.address = address;
         this.slot = slot;
+        this.heartbeats = engine.loop(loop).heartbeats();
+        this.frames = engine.loop(loop).frames();
         this.rate = new RateLimit(engine.config.eventRate, engine.config.eventBurst, System.nanoTime());
     }
 
@@ -77,16 +80,16 @@ final class EngineSession {
         return loop;
     }
 
-    Engine engine() {
+    public Engine engine() {
         return engine;
     }
 
     /** The client's IP address. */
-    String address() {
+    public String address() {
         return address;
     }
 
-    boolean isClosed() {
+    public boolean isClosed() {
         return closed;
     }
 
@@ -105,12 +108,12 @@ final class EngineSession {
     }
 
     private void opened() {
-        schedulePing();
+        heartbeats.begin(heart);
         receiver.opened();
     }
 
     /** The handshake is over, well or not: the next client may have its place. */
-    void handshakeEnded() {
+    public void handshakeEnded() {
         slot.release();
     }
 
@@ -118,7 +121,7 @@ final class EngineSession {
 
     /** Sends packets over the transport of the moment, in order. A client that lets too much pile up is closed. */
     @SuppressWarnings("NonAtomicVolatileUpdate") // only the event loop writes it
-    void write(EnginePacket packet) {
+    public void write(EnginePacket packet) {
         if (closed) {
             return;
         }
@@ -150,12 +153,8 @@ final class EngineSession {
     private void write(Channel channel, EnginePacket packet) {
         long threshold = engine.config.compressFrom.toBytes();
         boolean compress = threshold > 0 && packet.length() >= threshold && MessageCompression.isNegotiated(channel);
-        Object message = !compress
-                ? packet.frame()
-                : packet.isBinary()
-                        ? new BinaryWebSocketFrame(packet.payload())
-                        : new TextWebSocketFrame(packet.payload());
-        channel.writeAndFlush(message, channel.voidPromise());
+        byte[] frame = compress ? packet.deflatedFrame() : packet.frame();
+        channel.writeAndFlush(frames.buffer(channel.alloc(), frame), channel.voidPromise());
     }
 
     private void flushPoll() {
@@ -176,7 +175,7 @@ final class EngineSession {
     }
 
     /** Whether it takes more without queueing beyond the send buffer. Any thread. */
-    boolean isWritable() {
+    public boolean isWritable() {
         Channel channel = websocket;
         return !closed && (channel != null ? channel.isWritable() : waitingBytes < engine.config.sendBuffer.toBytes());
     }
@@ -189,7 +188,7 @@ final class EngineSession {
             throw new MalformedPacketException("empty packet");
         }
         char type = packet.charAt(0);
-        if (!(type == '3' && pinged) && flooded()) {
+        if (!(type == '3' && heartbeats.isPinged(heart)) && flooded()) {
             return;
         }
         switch (type) {
@@ -202,8 +201,8 @@ final class EngineSession {
                 if (packet.length() > 1) {
                     throw new MalformedPacketException("pong with data outside a probe");
                 }
-                if (pinged) {
-                    schedulePing();
+                if (heartbeats.isPinged(heart)) {
+                    heartbeats.begin(heart);
                 }
             }
             case '4' -> receiver.text(packet.substring(1));
@@ -245,7 +244,7 @@ final class EngineSession {
     }
 
     /** Whether the packet in hand is within the client's rate. */
-    boolean withinRate() {
+    public boolean withinRate() {
         return lastVerdict == RateLimit.Verdict.PASS;
     }
 
@@ -427,14 +426,14 @@ final class EngineSession {
     // ---- life
 
     /** Runs a task on the event loop, after those given before. One that fails ends the session, and no other. Any thread. */
-    void execute(Runnable task) {
+    public void execute(Runnable task) {
         if (!loop.isShuttingDown()) {
             loop.execute(guarded(task));
         }
     }
 
     /** The same, but at once when this is the event loop. */
-    void run(Runnable task) {
+    public void run(Runnable task) {
         if (loop.inEventLoop()) {
             guarded(task).run();
         } else {
@@ -443,7 +442,7 @@ final class EngineSession {
     }
 
     /** As {@link #execute}, after a delay. */
-    Future<?> schedule(Runnable task, long delayMillis) {
+    public Future<?> schedule(Runnable task, long delayMillis) {
         return loop.schedule(guarded(task), delayMillis, TimeUnit.MILLISECONDS);
     }
 
@@ -459,21 +458,20 @@ final class EngineSession {
         };
     }
 
-    /** Sends the next ping after the interval; a pong must come within the timeout after that. */
-    private void schedulePing() {
-        cancel(heartbeat);
-        pinged = false;
-        heartbeat = schedule(
-                () -> {
-                    pinged = true;
-                    write(EnginePacket.PING);
-                    heartbeat = schedule(() -> close("ping timeout"), engine.config.pingTimeout.toMilliseconds());
-                },
-                engine.config.pingInterval.toMilliseconds());
+    private final class Heart extends Heartbeats.Heart {
+        @Override
+        void ping() {
+            run(() -> write(EnginePacket.PING));
+        }
+
+        @Override
+        void silent() {
+            run(() -> close("ping timeout"));
+        }
     }
 
     /** Ends the session and its transport. Any thread; twice is harmless. */
-    void close(String reason) {
+    public void close(String reason) {
         close(reason, WebSocketCloseStatus.NORMAL_CLOSURE);
     }
 
@@ -487,7 +485,7 @@ final class EngineSession {
         }
         closed = true;
         engine.forget(this);
-        cancel(heartbeat);
+        heartbeats.end(heart);
         handshakeEnded();
         try {
             receiver.closed(reason);
@@ -514,12 +512,6 @@ final class EngineSession {
             loop.schedule(() -> channel.close(), GOODBYE_SECONDS, TimeUnit.SECONDS);
         } else {
             channel.close();
-        }
-    }
-
-    private static void cancel(@Nullable Future<?> future) {
-        if (future != null) {
-            future.cancel(false);
         }
     }
 

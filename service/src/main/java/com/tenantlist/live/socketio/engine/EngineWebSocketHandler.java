@@ -1,5 +1,6 @@
-package com.tenantlist.live.socketio;
+package com.tenantlist.live.socketio.engine;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -39,10 +40,7 @@ final class EngineWebSocketHandler extends SimpleChannelInboundHandler<WebSocket
             malformed(channel, "reserved bits", WebSocketCloseStatus.PROTOCOL_ERROR);
         } else if (frame instanceof TextWebSocketFrame text) {
             try {
-                String packet = StandardCharsets.UTF_8
-                        .newDecoder()
-                        .decode(text.content().nioBuffer())
-                        .toString();
+                String packet = text(text.content());
                 session.run(() -> session.frame(channel, packet));
             } catch (CharacterCodingException e) {
                 malformed(channel, "text is not UTF-8", WebSocketCloseStatus.INVALID_PAYLOAD_DATA);
@@ -60,6 +58,14 @@ final class EngineWebSocketHandler extends SimpleChannelInboundHandler<WebSocket
         } else if (!(frame instanceof PongWebSocketFrame)) {
             malformed(channel, "a fragment of nothing", WebSocketCloseStatus.PROTOCOL_ERROR);
         }
+    }
+
+    private static String text(ByteBuf content) throws CharacterCodingException {
+        if (content.readableBytes() == 1 && content.getByte(content.readerIndex()) == '3') {
+            // A pong: all that an idle client sends.
+            return "3";
+        }
+        return StandardCharsets.UTF_8.newDecoder().decode(content.nioBuffer()).toString();
     }
 
     /** Ends the session if this is its websocket, else only the websocket. */

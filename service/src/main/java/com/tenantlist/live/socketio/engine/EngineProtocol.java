@@ -1,9 +1,11 @@
-package com.tenantlist.live.socketio;
+package com.tenantlist.live.socketio.engine;
+
+import com.tenantlist.live.socketio.packet.MalformedPacketException;
 
 /** A protocol on top of Engine.IO, such as Socket.IO: what is done with sessions of one path. */
-interface EngineProtocol {
+public interface EngineProtocol {
     /** A session opens. Called before its first packet is sent; the receiver is called on the session's event loop. */
-    Receiver open(EngineSession session, Handshake opening);
+    Receiver open(EngineSession session, Opening opening);
 
     /** Receives one session's messages. */
     interface Receiver {

@@ -1,4 +1,4 @@
-package com.tenantlist.live.socketio;
+package com.tenantlist.live.socketio.engine;
 
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http.websocketx.extensions.WebSocketExtensionData;

@@ -1,4 +1,4 @@
-package com.tenantlist.live.socketio;
+package com.tenantlist.live.socketio.engine;
 
 /** The refusals of an Engine.IO request, with the reference server's codes and words; from 6 on they are ours. */
 enum EngineError {

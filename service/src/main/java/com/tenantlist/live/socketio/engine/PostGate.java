@@ -1,4 +1,4 @@
-package com.tenantlist.live.socketio;
+package com.tenantlist.live.socketio.engine;
 
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
