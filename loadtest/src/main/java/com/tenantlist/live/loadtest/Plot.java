@@ -8,10 +8,10 @@ import java.util.Locale;
 final class Plot {
     private static final int WIDTH = 760;
     private static final int HEIGHT = 300;
-    private static final int LEFT = 60;
+    private static final int LEFT = 80;
     private static final int BOTTOM = 40;
     private static final int TOP = 15;
-    private static final int RIGHT = 15;
+    private static final int RIGHT = 30;
     private static final double LEAST_MILLIS = 0.01;
     private static final List<String> COLOURS =
             List.of("#1f6feb", "#d1242f", "#1a7f37", "#9a6700", "#8250df", "#57606a", "#bf3989", "#0a7ea4");

@@ -62,6 +62,9 @@ record Report(String title, List<Side> sides) {
         }
         table.row(head);
         for (Spread first : sides.get(0).spreads()) {
+            if (sides.size() == 1 && first.turns().size() == 1 && isLatency(first)) {
+                continue; // the other table has it
+            }
             List<String> row = new ArrayList<>();
             row.add(first.unit().isEmpty() ? first.name() : first.name() + " (" + first.unit() + ")");
             for (Side side : sides) {
@@ -78,6 +81,11 @@ record Report(String title, List<Side> sides) {
             table.row(row);
         }
         return table;
+    }
+
+    private boolean isLatency(Spread spread) {
+        return sides.get(0).latencies().stream()
+                .anyMatch(latency -> spread.name().startsWith(latency.name() + ", p"));
     }
 
     private static String range(Spread spread) {
