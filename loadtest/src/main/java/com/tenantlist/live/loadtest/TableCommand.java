@@ -57,7 +57,9 @@ final class TableCommand implements Callable<Integer> {
         }
         List<String> worse = worse(JSON.readTree(before.toFile()).path("rows"), rows);
         System.out.println(
-                worse.isEmpty() ? "no row is worse than it was by more than it spreads" : "worse than before:");
+                worse.isEmpty()
+                        ? "no row of two turns is worse than it was by more than it spreads"
+                        : "worse than before:");
         worse.forEach(row -> System.out.println("  " + row));
         return worse.isEmpty() ? 0 : 1;
     }
@@ -80,7 +82,10 @@ final class TableCommand implements Callable<Integer> {
         }
     }
 
-    /** Says of each row that is worse what it was and is. A row that one table does not have is not compared. */
+    /**
+     * Says of each row that is worse what it was and is. A row that one table does not have, or has of one turn alone, is not compared: nobody
+     * knows how that spreads.
+     */
     static List<String> worse(JsonNode before, JsonNode now) {
         List<String> worse = new ArrayList<>();
         for (JsonNode row : now) {
@@ -92,6 +97,9 @@ final class TableCommand implements Callable<Integer> {
                 boolean ratios = old.has("ratio") && row.has("ratio");
                 JsonNode was = ratios ? old.path("ratio") : old;
                 JsonNode is = ratios ? row.path("ratio") : row;
+                if (was.path("turns").size() < 2 || is.path("turns").size() < 2) {
+                    continue;
+                }
                 double change =
                         is.path("median").asDouble() - was.path("median").asDouble();
                 double loss = row.path("better").asText().equals("LOWER") ? change : -change;
@@ -130,7 +138,7 @@ final class TableCommand implements Callable<Integer> {
             table.row(List.of(
                     "  " + row.path("name").asText() + (unit.isEmpty() ? "" : " (" + unit + ")"),
                     told(row),
-                    row.has("ratio") ? told(row.path("ratio")) + " of the peer's" : ""));
+                    row.has("ratio") ? "times the other's: " + told(row.path("ratio")) : ""));
         }
         System.out.print(table);
     }

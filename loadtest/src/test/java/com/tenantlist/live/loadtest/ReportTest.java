@@ -88,6 +88,15 @@ class ReportTest {
     }
 
     @Test
+    void aRowOfOneTurnIsNotCompared() throws Exception {
+        JsonNode before = row("LOWER", 100, 5);
+        JsonNode ofOneTurn = JSON.readTree(row("LOWER", 200, 0).toString().replace("[200.0,200.0]", "[200.0]"));
+
+        assertThat(TableCommand.worse(before, row("LOWER", 200, 0))).hasSize(1);
+        assertThat(TableCommand.worse(before, ofOneTurn)).isEmpty();
+    }
+
+    @Test
     void rowsOfThePeersTimeAreComparedByTheirRatio() throws Exception {
         ArrayNode before = JSON.createArrayNode();
         ArrayNode slowMachine = JSON.createArrayNode();
@@ -103,7 +112,8 @@ class ReportTest {
 
     private static JsonNode row(String better, double value, double spread) throws Exception {
         return JSON.readTree("""
-                [{"command": "push", "name": "CPU", "unit": "µs", "better": "%s", "median": %s, "low": %s, "high": %s}]""".formatted(better, value, value - spread / 2, value + spread / 2));
+                [{"command": "push", "name": "CPU", "unit": "µs", "better": "%1$s", "median": %2$s, "low": %3$s, "high": %4$s,
+                  "turns": [%3$s, %4$s]}]""".formatted(better, value, value - spread / 2, value + spread / 2));
     }
 
     private static Report report(Faults faults) {
