@@ -1,17 +1,14 @@
 package com.tenantlist.live.loadtest;
 
 import java.io.IOException;
-import java.net.URI;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.Locale;
-import java.util.Properties;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -72,7 +69,7 @@ final class MigrateScenario implements Callable<Integer> {
             return 2;
         }
         long businesses = rows / rowsPerBusiness;
-        try (Connection connection = connect()) {
+        try (Connection connection = Database.connect(database)) {
             if (!isEmpty(connection)) {
                 System.err.println(
                         "migrate: the database has tables in schema public, or a schema live; it must be empty");
@@ -80,7 +77,7 @@ final class MigrateScenario implements Callable<Integer> {
             }
             fill(connection, businesses);
         }
-        try (Connection connection = connect()) {
+        try (Connection connection = Database.connect(database)) {
             Writer writer = new Writer(connection);
             Thread thread = new Thread(writer, "writer");
             thread.start();
@@ -105,17 +102,6 @@ final class MigrateScenario implements Callable<Integer> {
             print("writer during", during);
         }
         return 0;
-    }
-
-    private Connection connect() throws SQLException {
-        URI url = URI.create(database);
-        String[] login = (url.getUserInfo() == null ? "postgres" : url.getUserInfo()).split(":", 2);
-        Properties properties = new Properties();
-        properties.setProperty("user", login[0]);
-        properties.setProperty("password", login.length > 1 ? login[1] : "");
-        return DriverManager.getConnection(
-                "jdbc:postgresql://" + url.getHost() + ":" + (url.getPort() < 0 ? 5432 : url.getPort()) + url.getPath(),
-                properties);
     }
 
     private static boolean isEmpty(Connection connection) throws SQLException {

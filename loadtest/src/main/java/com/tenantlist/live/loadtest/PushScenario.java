@@ -1,52 +1,50 @@
 package com.tenantlist.live.loadtest;
 
-import com.tenantlist.live.protocol.Role;
-import com.tenantlist.live.protocol.TokenClaims;
-import com.tenantlist.live.protocol.TokenIssuer;
-import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.nio.NioIoHandler;
-import java.net.URI;
-import java.sql.SQLException;
+import com.tenantlist.live.loadtest.DashboardClient.Manner;
+import com.tenantlist.live.loadtest.Processes.Usage;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
+import java.util.Locale;
 import java.util.UUID;
 import java.util.concurrent.Callable;
-import java.util.concurrent.TimeUnit;
-import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
- * {@code push}: N dashboards, SQL changes at a rate. Each change updates one row and commits; the clock runs from the
- * moment it was due, and from the moment COMMIT is sent, to the arrival of its event at each of the tenant's dashboards.
- * Times are taken in this process by one clock.
+ * {@code push}: N dashboards, changes at a rate, by SQL or REST. The clock runs from the moment a change was due, and from the moment
+ * COMMIT or the request is sent, to the arrival of its event at each of the tenant's dashboards. Times are taken in this process by one
+ * clock.
  */
 @Command(
         name = "push",
         mixinStandardHelpOptions = true,
-        description = "SQL changes at a rate, and the time until each dashboard has their events.")
+        description = "Changes at a rate, and the time until each dashboard has their events.")
 final class PushScenario implements Callable<Integer> {
-    @Option(names = "--socket", defaultValue = "ws://127.0.0.1:3000", description = "Default: ${DEFAULT-VALUE}.")
-    private URI socket = URI.create("ws://127.0.0.1:3000");
+    /** Of a turn: what is known of each, 100 to 200 bytes, is kept until it ends. */
+    private static final int MOST_CHANGES = 5_000_000;
+
+    private static final int AT_ONCE = 100;
+    private static final Duration OPENING = Duration.ofMinutes(2);
+    private static final Duration DELIVERY = Duration.ofSeconds(10);
+    /** So much later than planned, changes that are still due are given up, and fail. */
+    private static final Duration GRACE = Duration.ofMinutes(1);
+
+    @Mixin
+    private RunOptions options = new RunOptions();
+
+    @Option(names = "--by", defaultValue = "sql", description = "sql or rest. Default: ${DEFAULT-VALUE}.")
+    private By by = By.SQL;
+
+    @Option(names = "--compare-by", description = "The same of the peer. Default: as --by.")
+    private @Nullable By compareBy;
 
     @Option(
-            names = "--database",
-            defaultValue = "${DATABASE_URL:-postgresql://postgres@127.0.0.1:15432/tenantlist}",
-            description = "Default: $DATABASE_URL, or the database of bin/dev.")
-    private String database = "";
-
-    @Option(
-            names = "--secret",
-            required = true,
-            defaultValue = "${JWT_SECRET}",
-            description = "The HS256 secret. Default: $JWT_SECRET.")
-    private String secret = "";
-
-    @Option(names = "--tenants", defaultValue = "50", description = "Tenants that change. Default: ${DEFAULT-VALUE}.")
+            names = "--tenants",
+            defaultValue = "50",
+            description = "Tenants that change, at most 10000. Default: ${DEFAULT-VALUE}.")
     private int tenants = 50;
 
     @Option(
@@ -55,91 +53,94 @@ final class PushScenario implements Callable<Integer> {
             description = "Dashboards in all, at most 10000. Default: ${DEFAULT-VALUE}.")
     private int sockets = 100;
 
-    @Option(names = "--rate", defaultValue = "100", description = "Changes a second. Default: ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--rate",
+            defaultValue = "100",
+            description = "Changes a second, at most 100000. Default: ${DEFAULT-VALUE}.")
     private int rate = 100;
 
-    @Option(names = "--writers", defaultValue = "8", description = "Database connections. Default: ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--writers",
+            defaultValue = "8",
+            description = "Connections that change, each for tenants of its own. Default: ${DEFAULT-VALUE}.")
     private int writers = 8;
 
     @Option(names = "--warmup", defaultValue = "5", description = "Seconds not measured. Default: ${DEFAULT-VALUE}.")
     private int warmupSeconds = 5;
 
-    @Option(names = "--seconds", defaultValue = "30", description = "Seconds measured. Default: ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--seconds",
+            defaultValue = "30",
+            description = "Seconds measured, at most 3600. Default: ${DEFAULT-VALUE}.")
     private int seconds = 30;
 
     @Override
-    public Integer call() throws SQLException, InterruptedException {
-        if (sockets < 1 || sockets > 10_000 || tenants < 1 || rate < 1 || writers < 1) {
-            System.err.println("push: --sockets is 1 to 10000; --tenants, --rate and --writers are at least 1");
-            return 2;
+    public Integer call() throws Exception {
+        RunOptions.check("--sockets", sockets, 1, Dashboards.MOST);
+        RunOptions.check("--tenants", tenants, 1, Dashboards.MOST);
+        RunOptions.check("--rate", rate, 1, 100_000);
+        RunOptions.check("--writers", writers, 1, 256);
+        RunOptions.check("--warmup", warmupSeconds, 0, 600);
+        RunOptions.check("--seconds", seconds, 1, 3600);
+        RunOptions.check("--rate times --seconds", (long) rate * seconds, 1, MOST_CHANGES);
+        By peerBy = compareBy == null ? by : compareBy;
+        if (by == By.BROADCAST || peerBy == By.BROADCAST) {
+            throw new IllegalArgumentException("--by broadcast is for fanout; push takes sql or rest");
         }
-        List<UUID> users = new ArrayList<>();
-        for (int i = 1; i <= tenants; i++) {
-            users.add(new UUID(0x4c4f_4144_0000_4000L, 0x8000_0000_0000_0000L | i));
-        }
-        EventLoopGroup loops = new MultiThreadIoEventLoopGroup(2, NioIoHandler.newFactory());
-        Commits commits = new Commits();
-        try (Writers changes = Writers.open(database, writers, users, commits)) {
-            TokenIssuer issuer = new TokenIssuer(secret);
-            List<DashboardClient> clients = new ArrayList<>();
-            long connecting = System.nanoTime();
-            for (int i = 0; i < sockets; i++) {
-                UUID user = users.get(i % tenants);
-                clients.add(DashboardClient.connect(loops, socket, user, token(issuer, user), commits));
-                if (clients.size() % 100 == 0 || clients.size() == sockets) {
-                    for (DashboardClient client : clients) {
-                        client.awaitState();
-                    }
-                }
-            }
-            System.err.printf("%d dashboards open after %.1f s%n", sockets, (System.nanoTime() - connecting) / 1e9);
+        return Run.inTurns(
+                String.format(
+                        Locale.ROOT,
+                        "push by %s: %d dashboards of %d tenants, %d changes a second for %d s, %d writers",
+                        by == peerBy ? by : by + " and " + peerBy,
+                        sockets,
+                        tenants,
+                        rate,
+                        seconds,
+                        writers),
+                options,
+                options.targets(by, peerBy),
+                this::measure);
+    }
 
-            changes.run(rate, Duration.ofSeconds(warmupSeconds));
+    private Outcome measure(Target target) throws Exception {
+        int workers = Math.min(writers, tenants);
+        boolean sql = target.by() == By.SQL;
+        Commits commits = sql ? Commits.byRevision() : Commits.bySequence("request");
+        Processes server = new Processes(target.processes());
+        try (LoadTenants rows = LoadTenants.open(target, tenants, 1);
+                Changes changes = sql
+                        ? SqlChanges.open(target, workers, rows.users(), commits)
+                        : new RestChanges(new Rest(target.api(), options.tokens()), commits);
+                Dashboards dashboards = new Dashboards(
+                        target, options.addresses(), rows.users(), sockets, new Manner(true, false), commits)) {
+            dashboards.open(AT_ONCE, OPENING);
+            run(warmupSeconds, rows.users(), workers, changes);
+            long behind = commits.awaitDelivery(dashboards.clients(), DELIVERY);
+            Progress.say(target.name() + ": measuring for " + seconds + " s");
             commits.startMeasuring();
-            long made = changes.run(rate, Duration.ofSeconds(seconds));
-            boolean all = commits.awaitDelivery(clients, Duration.ofSeconds(10));
-            return report(clients, commits, made, all);
-        } finally {
-            loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
+            Usage before = server.usage();
+            long made = run(seconds, rows.users(), workers, changes);
+            Usage after = server.usage();
+            behind += commits.awaitDelivery(dashboards.clients(), DELIVERY);
+
+            List<Figure> figures = new ArrayList<>();
+            figures.add(Figure.count("changes", (double) made));
+            figures.add(Figure.count("deliveries", (double) commits.deliveries()));
+            figures.add(Figure.higher("changes a second", "/s", made / after.seconds(before)));
+            figures.addAll(Outcome.cpu(server, before, after, (double) made, "change"));
+            Faults faults = dashboards
+                    .faults()
+                    .plus(Faults.lost(behind))
+                    .plus(Faults.failed(changes.failed() + (long) rate * seconds - made));
+            return new Outcome(
+                    figures, commits.latencies(Duration.ofSeconds(workers).dividedBy(rate)), faults);
         }
     }
 
-    private static String token(TokenIssuer issuer, UUID user) {
-        return issuer.issue(new TokenClaims(
-                user,
-                Optional.empty(),
-                Role.TENANT,
-                Optional.empty(),
-                Instant.now().plus(Duration.ofHours(2))));
-    }
-
-    private int report(List<DashboardClient> clients, Commits commits, long made, boolean all) {
-        long lost = 0;
-        long duplicates = 0;
-        long disorder = 0;
-        for (DashboardClient client : clients) {
-            lost += client.lost();
-            duplicates += client.duplicates();
-            disorder += client.outOfOrder();
-        }
-        Histogram fromCommit = commits.fromCommit();
-        System.out.printf(
-                "sockets=%d tenants=%d rate=%d changes=%d deliveries=%d%n",
-                sockets, tenants, rate, made, fromCommit.getTotalCount());
-        print("commit to event", fromCommit);
-        print("due to event   ", commits.fromDue());
-        System.out.printf("lost=%d duplicates=%d outOfOrder=%d complete=%b%n", lost, duplicates, disorder, all);
-        return lost + duplicates + disorder == 0 && all ? 0 : 1;
-    }
-
-    private static void print(String name, Histogram micros) {
-        System.out.printf(
-                "%s  p50=%.2f ms  p90=%.2f ms  p99=%.2f ms  p99.9=%.2f ms  max=%.2f ms%n",
-                name,
-                micros.getValueAtPercentile(50) / 1000.0,
-                micros.getValueAtPercentile(90) / 1000.0,
-                micros.getValueAtPercentile(99) / 1000.0,
-                micros.getValueAtPercentile(99.9) / 1000.0,
-                micros.getMaxValue() / 1000.0);
+    private long run(int forSeconds, List<UUID> users, int workers, Changes changes) throws Exception {
+        return Pace.run(workers, rate, Duration.ofSeconds(forSeconds), GRACE, (worker, turn, due) -> {
+            int own = (users.size() - worker + workers - 1) / workers;
+            changes.change(worker, users.get(worker + (int) (turn % own) * workers), due);
+        });
     }
 }

@@ -1,0 +1,81 @@
+package com.tenantlist.live.loadtest;
+
+import com.tenantlist.live.loadtest.DashboardClient.Manner;
+import com.tenantlist.live.loadtest.Processes.Usage;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code idle}: open dashboards that nothing happens to. The server's memory is read when it has rested for 3 s. */
+@Command(
+        name = "idle",
+        mixinStandardHelpOptions = true,
+        description = "Open dashboards that nothing happens to: memory each, CPU a second, and whether all stay open.")
+final class IdleScenario implements Callable<Integer> {
+    private static final int SETTLE_SECONDS = 3;
+    private static final int AT_ONCE = 100;
+    private static final Duration OPENING = Duration.ofMinutes(2);
+
+    @Mixin
+    private RunOptions options = new RunOptions();
+
+    @Option(names = "--sockets", defaultValue = "5000", description = "At most 10000. Default: ${DEFAULT-VALUE}.")
+    private int sockets = 5000;
+
+    @Option(
+            names = "--tenants",
+            defaultValue = "500",
+            description = "Their owners, in turn. Default: ${DEFAULT-VALUE}.")
+    private int tenants = 500;
+
+    @Option(
+            names = "--seconds",
+            defaultValue = "60",
+            description = "Seconds measured, at most 3600. Default: ${DEFAULT-VALUE}.")
+    private int seconds = 60;
+
+    @Override
+    public Integer call() throws Exception {
+        RunOptions.check("--sockets", sockets, 1, Dashboards.MOST);
+        RunOptions.check("--tenants", tenants, 1, Dashboards.MOST);
+        RunOptions.check("--seconds", seconds, 1, 3600);
+        return Run.inTurns(
+                "idle: " + sockets + " dashboards of " + tenants + " tenants for " + seconds + " s",
+                options,
+                options.targets(By.SQL, By.SQL),
+                this::measure);
+    }
+
+    private Outcome measure(Target target) throws InterruptedException {
+        Processes server = new Processes(target.processes());
+        Usage empty = server.usage();
+        try (Dashboards dashboards = new Dashboards(
+                target,
+                options.addresses(),
+                LoadTenants.users(tenants),
+                sockets,
+                new Manner(true, false),
+                Commits.byRevision())) {
+            dashboards.open(AT_ONCE, OPENING);
+            TimeUnit.SECONDS.sleep(SETTLE_SECONDS);
+            Usage before = server.usage();
+            for (int second = 0; second < seconds; second++) {
+                Progress.say(target.name() + ": idle, " + (seconds - second) + " s to go");
+                TimeUnit.SECONDS.sleep(1);
+            }
+            Usage after = server.usage();
+            List<Figure> figures = new ArrayList<>();
+            if (!server.none()) {
+                double kib = before.residentKib() - empty.residentKib();
+                figures.add(Figure.lower("resident a connection", "KiB", kib / sockets));
+            }
+            figures.addAll(Outcome.cpu(server, before, after, after.seconds(before), "second"));
+            return new Outcome(figures, List.of(), dashboards.faults());
+        }
+    }
+}

@@ -1,0 +1,75 @@
+package com.tenantlist.live.loadtest;
+
+import com.sun.management.OperatingSystemMXBean;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** What processes of this machine have used, as Linux tells it below {@code /proc}. */
+final class Processes {
+    /** Linux counts CPU in hundredths of a second, whatever the kernel's own clock. */
+    private static final long MICROS_A_TICK = 10_000;
+
+    private static final int USER_TICKS = 11;
+    private static final int SYSTEM_TICKS = 12;
+
+    /**
+     * What was used until a moment.
+     *
+     * @param cpuMicros of the server's processes, user and system
+     * @param residentKib of the server's processes
+     * @param ownCpuMicros of the load generator itself
+     */
+    record Usage(long cpuMicros, long residentKib, long ownCpuMicros, long nanoTime) {
+        double seconds(Usage before) {
+            return (nanoTime - before.nanoTime) / 1e9;
+        }
+    }
+
+    private final List<Long> ids;
+
+    Processes(List<Long> ids) {
+        this.ids = ids;
+    }
+
+    boolean none() {
+        return ids.isEmpty();
+    }
+
+    Usage usage() {
+        long cpu = 0;
+        long resident = 0;
+        for (long id : ids) {
+            cpu += cpuMicros(read(id, "stat"));
+            resident += residentKib(read(id, "status"));
+        }
+        OperatingSystemMXBean own = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+        return new Usage(cpu, resident, TimeUnit.NANOSECONDS.toMicros(own.getProcessCpuTime()), System.nanoTime());
+    }
+
+    private static String read(long id, String file) {
+        try {
+            return Files.readString(Path.of("/proc", Long.toString(id), file));
+        } catch (IOException e) {
+            throw new UncheckedIOException(
+                    "--pids: process " + id + " cannot be read (" + e.getMessage() + "); name processes that run", e);
+        }
+    }
+
+    /** The name of a process, in parentheses, may hold anything. */
+    static long cpuMicros(String stat) {
+        String[] fields = stat.substring(stat.lastIndexOf(") ") + 2).split(" ");
+        return (Long.parseLong(fields[USER_TICKS]) + Long.parseLong(fields[SYSTEM_TICKS])) * MICROS_A_TICK;
+    }
+
+    static long residentKib(String status) {
+        return status.lines()
+                .filter(line -> line.startsWith("VmRSS:"))
+                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+                .sum();
+    }
+}

@@ -1,0 +1,130 @@
+package com.tenantlist.live.loadtest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tenantlist.live.loadtest.DashboardClient.Manner;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DashboardClientTest {
+    static final String SECRET = "a secret of more than thirty-two bytes";
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    @Test
+    void eventsInOrderAreNoFault() throws Exception {
+        assertThat(faultsAfter(6, updated(5, 1), kpis(5), updated(6, 1))).isEqualTo(Faults.NONE);
+    }
+
+    @Test
+    void aGapADuplicateAndDisorderAreCounted() throws Exception {
+        assertThat(faultsAfter(9, updated(5, 1), updated(5, 1), updated(8, 1), updated(7, 1), kpis(5), updated(9, 1)))
+                .isEqualTo(new Faults(1, 1, 2, 0, 0));
+    }
+
+    @Test
+    void anotherTenantsEventIsForeign() throws Exception {
+        assertThat(faultsAfter(6, updated(5, 2), updated(6, 1))).isEqualTo(new Faults(0, 0, 0, 1, 0));
+    }
+
+    @Test
+    void whoIsRefusedComesBackAndIsIn() throws Exception {
+        try (FakeServer server = new FakeServer(3);
+                Dashboards dashboards = dashboards(server, 1, new Manner(true, true))) {
+            DashboardClient client = dashboards.clients().get(0);
+            client.connect();
+
+            assertThat(client.awaitReady(System.nanoTime() + PATIENCE.toNanos()))
+                    .isTrue();
+            assertThat(client.refusals()).isEqualTo(3);
+            assertThat(dashboards.faults()).isEqualTo(Faults.NONE);
+        }
+    }
+
+    @Test
+    void dashboardsComeFromSeveralAddresses() throws Exception {
+        try (FakeServer server = new FakeServer(0);
+                Dashboards dashboards = dashboards(server, 6, new Manner(false, false))) {
+            dashboards.open(4, PATIENCE);
+
+            assertThat(server.sources()).containsExactly("127.0.0.1", "127.0.0.2", "127.0.0.3");
+        }
+    }
+
+    @Test
+    void aDashboardThatTheServerClosesIsLost() throws Exception {
+        FakeServer server = new FakeServer(0);
+        try (Dashboards dashboards = dashboards(server, 1, new Manner(true, false))) {
+            dashboards.open(1, PATIENCE);
+            server.close();
+
+            assertThat(dashboards.clients().get(0).awaitMark(1000, System.nanoTime() + TimeUnit.MINUTES.toNanos(1)))
+                    .isFalse();
+            assertThat(dashboards.faults()).isEqualTo(Faults.lost(1));
+        }
+    }
+
+    @Test
+    void aRunWritesItsResultsAndExitsWithZero(@TempDir Path directory) throws Exception {
+        Path json = directory.resolve("connect.json");
+        Path html = directory.resolve("connect.html");
+        try (FakeServer server = new FakeServer(0);
+                FakeServer peer = new FakeServer(0)) {
+            int code = LoadTest.commandLine()
+                    .execute(
+                            "connect",
+                            "--secret",
+                            SECRET,
+                            "--sockets",
+                            "5",
+                            "--socket",
+                            server.url(),
+                            "--compare",
+                            peer.url(),
+                            "--json",
+                            json.toString(),
+                            "--html",
+                            html.toString());
+
+            assertThat(code).isZero();
+            assertThat(Files.readString(json)).contains("\"ratios\"", "connections a second");
+            assertThat(Files.readString(html)).contains("<svg");
+        }
+    }
+
+    @Test
+    void whoIsNotInInTimeIsLostAndTheRunExitsWithOne() throws Exception {
+        try (FakeServer server = new FakeServer(Integer.MAX_VALUE)) {
+            int code = LoadTest.commandLine()
+                    .execute("storm", "--secret", SECRET, "--sockets", "2", "--socket", server.url(), "--within", "1");
+
+            assertThat(code).isEqualTo(1);
+        }
+    }
+
+    private static Faults faultsAfter(long revision, String... events) throws Exception {
+        try (FakeServer server = new FakeServer(0, events);
+                Dashboards dashboards = dashboards(server, 1, new Manner(true, false))) {
+            dashboards.open(1, PATIENCE);
+            assertThat(dashboards.clients().get(0).awaitMark(revision, System.nanoTime() + PATIENCE.toNanos()))
+                    .isTrue();
+            return dashboards.faults();
+        }
+    }
+
+    private static Dashboards dashboards(FakeServer server, int count, Manner manner) {
+        return new Dashboards(server.target(), 3, LoadTenants.users(1), count, manner, Commits.byRevision());
+    }
+
+    private static String updated(long revision, int tenant) {
+        return "\"business:updated\",{\"business\":{\"id\":\"" + LoadTenants.user(tenant)
+                + "\",\"name\":\"Load\"},\"revision\":" + revision + "},\"" + revision + "\"";
+    }
+
+    private static String kpis(long revision) {
+        return "\"kpi:update\",{\"kpis\":{\"landlordViews\":1},\"revision\":" + revision + "}";
+    }
+}
