@@ -87,7 +87,7 @@ build_if_stale() {
 }
 
 # Runs a module's jar in this process; builds it first where it is missing. Without a JWT_SECRET, that of bin/dev is taken.
-#   run_jar MODULE "JAVA OPTIONS" ARGUMENTS…
+#   run_jar MODULE "OPTIONS OF deploy/launch" ARGUMENTS…
 run_jar() {
   local module="$1" options="$2" root jar
   shift 2
@@ -103,16 +103,19 @@ run_jar() {
     export JWT_SECRET
   fi
   # shellcheck disable=SC2086 # the options are words
-  exec java $options -jar "$jar" "$@"
+  exec "$root/deploy/launch" $options -jar "$jar" "$@"
 }
 
-# Runs a class of the service's tests in this process, after building what is missing.
+# Runs a class of the service's tests in this process, after building what is missing. $launch may hold options of deploy/launch.
 #   run_test_class "JAVA OPTIONS" CLASS ARGUMENTS…
 run_test_class() {
-  local options="$1" class="$2"
+  local options="$1" class="$2" libraries ours
   shift 2
   build_if_stale
+  # What is built here comes last: so a cache is of the libraries alone, and stands whatever is built.
+  libraries="$(tr ':' '\n' < service/target/dev.classpath | grep -v -e "^$PWD/" -e /com/tenantlist/ | paste -sd : -)"
+  ours="$(tr ':' '\n' < service/target/dev.classpath | grep -e "^$PWD/" -e /com/tenantlist/ | paste -sd : -)"
   # shellcheck disable=SC2086 # the options are words
-  exec java -XX:+UseSerialGC $options \
-    -cp "service/target/test-classes:service/target/classes:$(cat service/target/dev.classpath)" "$class" "$@"
+  exec deploy/launch ${launch:-} --jars "$libraries" -XX:+UseSerialGC $options \
+    -cp "$libraries:service/target/test-classes:service/target/classes:$ours" "$class" "$@"
 }
