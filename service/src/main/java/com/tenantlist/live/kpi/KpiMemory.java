@@ -57,6 +57,8 @@ public class KpiMemory {
         this.newest = Caffeine.newBuilder()
                 .expireAfterWrite(config.timeToLive.toJavaDuration())
                 .maximumSize(config.rememberedTenants)
+                // Its housekeeping is less than handing it to another thread.
+                .executor(Runnable::run)
                 .build();
     }
 

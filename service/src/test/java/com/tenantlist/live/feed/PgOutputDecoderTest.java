@@ -14,6 +14,7 @@ import java.nio.ByteBuffer;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -72,6 +73,32 @@ class PgOutputDecoderTest {
             assertThat(events.get(1).sums()).isEqualTo(KpiSums.ZERO);
             assertThat(events.get(1).createdAt())
                     .isBetween(Instant.now().minusSeconds(60), Instant.now().plusSeconds(1));
+        }
+    }
+
+    @Test
+    void timestampsAreReadAsTheServerWritesThemInAnyZone() throws Exception {
+        try (Connection connection = Parts.database().connect("postgres");
+                Statement sql = connection.createStatement()) {
+            for (String zone : List.of(
+                    "UTC", "Europe/Amsterdam", "Asia/Kolkata", "Etc/GMT+12", "Pacific/Kiritimati", "Africa/Monrovia")) {
+                sql.execute("SET timezone = '" + zone + "'");
+                try (var rows = sql.executeQuery("""
+                        SELECT t::text, (extract(epoch FROM t) * 1000000)::bigint FROM (
+                            SELECT '1900-01-01 00:00:00+00'::timestamptz
+                                   + (n * 7919 % 10) * interval '50 years' + n * interval '37 hours 13 minutes 7 seconds'
+                                   + (n::bigint * 999983 % 1000000 / 10 ^ (n % 7))::bigint * interval '1 microsecond' AS t
+                            FROM generate_series(1, 2000) n) times""")) {
+                    int count = 0;
+                    while (rows.next()) {
+                        assertThat(PgOutputDecoder.timestamp(rows.getString(1)))
+                                .as(rows.getString(1))
+                                .isEqualTo(Instant.EPOCH.plus(rows.getLong(2), ChronoUnit.MICROS));
+                        count++;
+                    }
+                    assertThat(count).isEqualTo(2000);
+                }
+            }
         }
     }
 
