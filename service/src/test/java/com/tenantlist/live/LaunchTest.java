@@ -81,13 +81,21 @@ class LaunchTest {
 
     @Test
     void twoThatLearnAtOnceLeaveAWholeCache() throws Exception {
-        List<Process> both = List.of(start("--learn", "-jar"), start("--learn", "-jar"));
-        for (Process process : both) {
-            assertThat(process.waitFor()).isZero();
+        List<Process> both =
+                List.of(start("--learn", "-Dforever=true", "-jar"), start("--learn", "-Dforever=true", "-jar"));
+        try {
+            await().atMost(Duration.ofSeconds(60))
+                    .until(() -> names().stream().allMatch(name -> name.endsWith(".cache")) && !names().isEmpty());
+        } finally {
+            both.forEach(Process::destroy);
         }
-        await().atMost(Duration.ofSeconds(60))
-                .until(() -> names().stream().allMatch(name -> name.endsWith(".cache")) && !names().isEmpty());
         assertThat(launch("--learn", "-Xlog:class+load", "-jar")).contains("first", FROM_CACHE);
+    }
+
+    @Test
+    void whatIsNotLearntWhenTheProgramEndsIsLeftAlone() throws Exception {
+        assertThat(launch("--learn", "-jar")).contains("first");
+        await().atMost(Duration.ofSeconds(30)).until(() -> names().isEmpty());
     }
 
     @Test
