@@ -109,13 +109,19 @@ run_jar() {
 # Runs a class of the service's tests in this process, after building what is missing. $launch may hold options of deploy/launch.
 #   run_test_class "JAVA OPTIONS" CLASS ARGUMENTS…
 run_test_class() {
-  local options="$1" class="$2" libraries ours
+  local options="$1" class="$2" root libraries="" ours="" entry
   shift 2
   build_if_stale
   # What is built here comes last: so a cache is of the libraries alone, and stands whatever is built.
-  libraries="$(tr ':' '\n' < service/target/dev.classpath | grep -v -e "^$PWD/" -e /com/tenantlist/ | paste -sd : -)"
-  ours="$(tr ':' '\n' < service/target/dev.classpath | grep -e "^$PWD/" -e /com/tenantlist/ | paste -sd : -)"
+  root="$(pwd -P)"
+  while IFS= read -r -d : entry; do
+    case "$entry" in
+      "$root"/*/target/* | "$PWD"/*/target/* | */com/tenantlist/*) ours="$ours:$entry" ;;
+      *) libraries="$libraries:$entry" ;;
+    esac
+  done <<< "$(cat service/target/dev.classpath):"
+  libraries="${libraries#:}"
   # shellcheck disable=SC2086 # the options are words
-  exec deploy/launch ${launch:-} --jars "$libraries" -XX:+UseSerialGC $options \
-    -cp "$libraries:service/target/test-classes:service/target/classes:$ours" "$class" "$@"
+  exec deploy/launch ${launch[@]+"${launch[@]}"} --jars "$libraries" -XX:+UseSerialGC $options \
+    -cp "$libraries:service/target/test-classes:service/target/classes$ours" "$class" "$@"
 }

@@ -79,6 +79,9 @@ public final class Feed implements Managed {
     /** Whose rows come next in the WAL; of the thread {@code feed}. */
     private int transaction;
 
+    /** Whether the batch lacks a row that could not be read; of the thread {@code feed}. */
+    private boolean skipped;
+
     private Feed(
             FeedConfiguration config,
             Postgres postgres,
@@ -327,6 +330,11 @@ public final class Feed implements Managed {
                 batch.clear();
                 batches.mark();
             }
+            if (skipped) {
+                // After what came before it: that is not the newest.
+                skipped = false;
+                protocol.skipped();
+            }
             stream.setFlushedLSN(stream.getLastReceiveLSN());
             stream.setAppliedLSN(stream.getLastReceiveLSN());
             if (taken > 0 && taken < MAX_BATCH) {
@@ -364,7 +372,7 @@ public final class Feed implements Managed {
         } catch (IllegalArgumentException e) {
             // One unreadable row must not stop the others; sessions find the gap and read the journal.
             poisoned.mark();
-            protocol.skipped();
+            skipped = true;
             log.error("feed skipped a message cause=\"{}\"", e.getMessage());
         }
     }

@@ -129,7 +129,10 @@ final class PgOutputDecoder {
         boolean isUsual = end >= 19
                 && end <= 26
                 && text.charAt(4) == '-'
+                && text.charAt(7) == '-'
                 && text.charAt(10) == ' '
+                && text.charAt(13) == ':'
+                && text.charAt(16) == ':'
                 && (text.charAt(end) == '+' || text.charAt(end) == '-')
                 && (end == 19 || (end > 20 && text.charAt(19) == '.'));
         if (!isUsual) {

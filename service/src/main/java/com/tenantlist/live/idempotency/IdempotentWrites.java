@@ -36,7 +36,7 @@ public final class IdempotentWrites {
     }
 
     /**
-     * Does work of one statement, which then needs no transaction around it.
+     * Does work of one statement, which then needs no transaction around it; after it the work must not fail.
      *
      * @see #write
      */

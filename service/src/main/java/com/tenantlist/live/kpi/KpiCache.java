@@ -18,7 +18,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * KPIs in Redis: key {@code dashboard:kpis:<userId>}, a JSON text. What cannot be read counts as a miss. Who serves KPIs
+ * KPIs in Redis: key {@code dashboard:kpis:<userId>}, a JSON text. Who serves KPIs
  * writes them, without waiting; changes alone write nothing. Any thread.
  */
 final class KpiCache {
@@ -77,15 +77,20 @@ final class KpiCache {
         }
     }
 
-    Optional<Entry> find(UUID userId) {
-        return redis.<String>ask(client -> client.<String>getBucket(KEY + userId, StringCodec.INSTANCE)
-                        .getAsync())
-                .flatMap(this::parse);
+    /** What is known of a key: with nothing under it, or an entry that may be of another generation. */
+    record Found(Optional<Entry> entry) {}
+
+    /** What stands there; empty if that is not known, or nothing that can be read. */
+    Optional<Found> find(UUID userId) {
+        return redis.ask(client -> client.<String>getBucket(KEY + userId, StringCodec.INSTANCE)
+                        .getAsync()
+                        .thenApply(Optional::ofNullable))
+                .flatMap(text -> text.isEmpty() ? Optional.of(new Found(Optional.empty())) : parse(text.get()));
     }
 
-    private Optional<Entry> parse(String text) {
+    private Optional<Found> parse(String text) {
         try {
-            return Optional.ofNullable(json.readValue(text, Entry.class));
+            return Optional.ofNullable(json.readValue(text, Entry.class)).map(entry -> new Found(Optional.of(entry)));
         } catch (JsonProcessingException e) {
             log.warn("cached KPIs ignored cause=\"not an entry of ours\"");
             return Optional.empty();

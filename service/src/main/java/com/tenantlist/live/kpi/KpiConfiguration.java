@@ -15,5 +15,5 @@ public class KpiConfiguration {
     /** How many tenants' newest KPIs a node remembers. */
     @Min(1)
     @JsonProperty
-    public long rememberedTenants = 1_000_000;
+    public long rememberedTenants = 100_000;
 }

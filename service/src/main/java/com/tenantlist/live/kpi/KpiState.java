@@ -34,10 +34,11 @@ public record KpiState(String epoch, Snapshot snapshot, KpiSnapshot kpis, boolea
         // Who updates a row leaves its id in the version that others see meanwhile. Of a row that is not there nobody
         // does.
         boolean changing = row.getBoolean("changing");
+        boolean absent = row.wasNull();
         return new KpiState(
                 Epoch.of(row.getString("history")),
                 snapshot,
                 new KpiSnapshot(row.getLong("revision"), KpiSums.of(row)),
-                row.wasNull() ? snapshot.isAnyInProgress() : changing);
+                absent ? snapshot.isAnyInProgress() : changing);
     }
 }

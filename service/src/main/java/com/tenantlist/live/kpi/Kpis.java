@@ -1,6 +1,7 @@
 package com.tenantlist.live.kpi;
 
 import com.codahale.metrics.Meter;
+import com.tenantlist.live.postgres.Postgres;
 import com.tenantlist.live.redis.Redis;
 import io.dropwizard.core.setup.Environment;
 import java.util.List;
@@ -8,12 +9,16 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
 import org.jdbi.v3.core.Jdbi;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The KPIs of tenants, from this node's memory where they are known. What is served is cached, once: another node may not have heard of
  * it yet, and serves the newer of its memory and the cache.
  */
 public final class Kpis {
+    private static final Logger log = LoggerFactory.getLogger(Kpis.class);
+
     private final Jdbi jdbi;
     private final Jdbi rest;
     private final KpiCache cache;
@@ -62,7 +67,8 @@ public final class Kpis {
         String generation = memory.cacheGeneration();
         Optional<KpiReading> current = memory.current(
                         userId, unshown -> cache.replace(userId, KpiCache.Entry.of(generation, unshown)))
-                .map(known -> othersMayWrite.getAsBoolean() ? newerOfCache(userId, known, generation) : known)
+                .flatMap(known ->
+                        othersMayWrite.getAsBoolean() ? newerOfCache(userId, known, generation) : Optional.of(known))
                 .filter(reading -> held.isEmpty() || held.stream().allMatch(KpiTag.of(userId, reading)::reaches));
         if (current.isPresent()) {
             hits.mark();
@@ -72,12 +78,22 @@ public final class Kpis {
         return read(userId);
     }
 
-    private KpiReading newerOfCache(UUID userId, KpiReading known, String generation) {
-        return cache.find(userId)
-                .filter(entry -> entry.generation().equals(generation))
-                .map(KpiCache.Entry::reading)
-                .filter(cached -> cached.isOfHistory(known) && cached.revision() > known.revision())
-                .orElse(known);
+    /** Empty if another node may know better: the cache does not say, or what is there is of another generation or history. */
+    private Optional<KpiReading> newerOfCache(UUID userId, KpiReading known, String generation) {
+        Optional<KpiCache.Found> found = cache.find(userId);
+        if (found.isEmpty() || found.get().entry().isEmpty()) {
+            return found.map(nothing -> known);
+        }
+        KpiCache.Entry entry = found.get().entry().get();
+        KpiReading cached = entry.reading();
+        if (!entry.generation().equals(generation) || !cached.isOfHistory(known)) {
+            return Optional.empty();
+        }
+        if (cached.revision() <= known.revision()) {
+            return Optional.of(known);
+        }
+        memory.seen(userId, cached.revision());
+        return Optional.of(cached);
     }
 
     /** Those of Postgres. */
@@ -91,9 +107,14 @@ public final class Kpis {
         return reading;
     }
 
-    /** The caller changed the tenant's rows: reads that follow, on any node, are not older than that. */
+    /** The caller changed the tenant's rows: reads that follow, on any node, are not older than that. Throws nothing: they are changed. */
     public void written(UUID userId) {
-        read(userId);
+        try {
+            read(userId);
+        } catch (RuntimeException e) {
+            memory.missed();
+            log.warn("KPIs not read after a write cause=\"{}\"", Postgres.rootMessage(e));
+        }
     }
 
     List<TrendDay> trends(UUID userId, int days) {

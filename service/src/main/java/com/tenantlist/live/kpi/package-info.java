@@ -4,7 +4,7 @@
  *
  * <p>Promise: no KPIs are served that are older than a revision their reader has seen. A node serves what it remembers as long as every
  * change has been told it since, and nothing older than what it has sent or the reader's {@code If-None-Match} names; else it asks
- * Postgres. What one node has served the others find in Redis, where a script never replaces a newer revision with an older one; every
+ * Postgres. What one node has served by {@code GET …/kpis}, or written, the others find in Redis, where a script never replaces a newer revision with an older one; every
  * value there names the generation it was written in, and when changes may have gone by unseen a new one begins.
  *
  * <p>Any thread; reads block for at most the read timeout of Redis and a primary-key lookup in Postgres.

@@ -11,8 +11,11 @@ import com.tenantlist.live.testing.Chromium;
 import com.tenantlist.live.testing.CutLine;
 import com.tenantlist.live.testing.EmbeddedDatabase;
 import com.tenantlist.live.testing.LiveService;
+import java.net.URI;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
@@ -95,6 +98,18 @@ class PageConnectionTest {
         chromium.expectNetworkErrors();
         chromium.context().clock().install();
         page = open(LiveService.token(user));
+        Set<Object> attempts = new HashSet<>();
+        page.onWebSocket(socket -> {
+            attempts.add(socket);
+            socket.onClose(attempts::remove);
+        });
+        page.onRequest(request -> {
+            if (URI.create(request.url()).getPort() == ENTRY) {
+                attempts.add(request);
+            }
+        });
+        page.onRequestFailed(attempts::remove);
+        page.onRequestFinished(attempts::remove);
         line.cut();
         service.addViews(business, 7);
         assertThat(badge()).hasText("Polling", IN_TIME);
@@ -107,8 +122,12 @@ class PageConnectionTest {
         // Somebody looks at the tab again: it asks at once.
         page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
         assertThat(views(page)).hasText("8");
-        // Its clock stands still from here: no attempt of its own comes before the button's.
+        // Its clock stands still from here: no attempt of its own comes before the button's, once the last one has
+        // failed.
         page.clock().pauseAt(System.currentTimeMillis() + 1_000);
+        page.waitForCondition(attempts::isEmpty);
+        page.clock().runFor(10);
+        page.waitForCondition(attempts::isEmpty);
         line.restore();
         page.getByText("Connect now").click();
         assertThat(badge()).hasText("Live", IN_TIME);
