@@ -13,9 +13,8 @@ import com.tenantlist.live.testing.EmbeddedDatabase;
 import com.tenantlist.live.testing.LiveService;
 import java.net.URI;
 import java.time.Duration;
-import java.util.HashSet;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
@@ -31,6 +30,9 @@ class PageConnectionTest {
     private static final int ENTRY = PORTS.get(1);
     private static final LocatorAssertions.HasTextOptions IN_TIME =
             new LocatorAssertions.HasTextOptions().setTimeout(20_000);
+    /** Of 30 s between two attempts. */
+    private static final LocatorAssertions.HasTextOptions AFTER_THE_LONGEST_PAUSE =
+            new LocatorAssertions.HasTextOptions().setTimeout(40_000);
 
     @RegisterExtension
     static final LiveService service = LiveService.onSharedParts()
@@ -98,18 +100,13 @@ class PageConnectionTest {
         chromium.expectNetworkErrors();
         chromium.context().clock().install();
         page = open(LiveService.token(user));
-        Set<Object> attempts = new HashSet<>();
-        page.onWebSocket(socket -> {
-            attempts.add(socket);
-            socket.onClose(attempts::remove);
-        });
+        List<String> attempts = new ArrayList<>();
+        page.onWebSocket(socket -> attempts.add(socket.url()));
         page.onRequest(request -> {
             if (URI.create(request.url()).getPort() == ENTRY) {
-                attempts.add(request);
+                attempts.add(request.url());
             }
         });
-        page.onRequestFailed(attempts::remove);
-        page.onRequestFinished(attempts::remove);
         line.cut();
         service.addViews(business, 7);
         assertThat(badge()).hasText("Polling", IN_TIME);
@@ -122,16 +119,16 @@ class PageConnectionTest {
         // Somebody looks at the tab again: it asks at once.
         page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
         assertThat(views(page)).hasText("8");
-        // Its clock stands still from here: no attempt of its own comes before the button's, once the last one has
-        // failed.
+        // While its clock stands still it tries nothing by itself.
         page.clock().pauseAt(System.currentTimeMillis() + 1_000);
-        page.waitForCondition(attempts::isEmpty);
-        page.clock().runFor(10);
-        page.waitForCondition(attempts::isEmpty);
-        line.restore();
+        // Events come in order: when this request is told, so is every attempt before it.
+        page.waitForRequest("**/page.json?last", () -> page.evaluate("void fetch('/page.json?last')"));
+        int before = attempts.size();
         page.getByText("Connect now").click();
-        assertThat(badge()).hasText("Live", IN_TIME);
+        page.waitForCondition(() -> attempts.size() > before);
         page.clock().resume();
+        line.restore();
+        assertThat(badge()).hasText("Live", AFTER_THE_LONGEST_PAUSE);
         service.addViews(business, 1);
         assertThat(views(page)).hasText("9");
     }
