@@ -19,14 +19,11 @@ final class ConnectScenario implements Callable<Integer> {
     @Mixin
     private RunOptions options = new RunOptions();
 
+    @Mixin
+    private Crowd crowd = new Crowd();
+
     @Option(names = "--sockets", defaultValue = "2000", description = "At most 10000. Default: ${DEFAULT-VALUE}.")
     private int sockets = 2000;
-
-    @Option(
-            names = "--tenants",
-            defaultValue = "500",
-            description = "Their owners, in turn. Default: ${DEFAULT-VALUE}.")
-    private int tenants = 500;
 
     @Option(
             names = "--at-once",
@@ -42,12 +39,11 @@ final class ConnectScenario implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        RunOptions.check("--sockets", sockets, 1, Dashboards.MOST);
-        RunOptions.check("--tenants", tenants, 1, Dashboards.MOST);
+        crowd.check(sockets);
         RunOptions.check("--at-once", atOnce, 1, Dashboards.MOST);
         RunOptions.check("--within", withinSeconds, 1, 600);
         return Run.inTurns(
-                "connect: " + sockets + " dashboards of " + tenants + " tenants, " + atOnce + " at a time",
+                "connect: " + sockets + " dashboards of " + crowd + ", " + atOnce + " at a time",
                 options,
                 options.targets(By.SQL, By.SQL),
                 this::measure);
@@ -55,13 +51,7 @@ final class ConnectScenario implements Callable<Integer> {
 
     private Outcome measure(Target target) throws InterruptedException {
         Processes server = new Processes(target.processes());
-        try (Dashboards dashboards = new Dashboards(
-                target,
-                options.addresses(),
-                LoadTenants.users(tenants),
-                sockets,
-                new Manner(false, false),
-                Commits.byRevision())) {
+        try (Dashboards dashboards = crowd.of(target, options.addresses(), sockets, new Manner(false, false))) {
             Latency connecting = new Latency("connect to let in");
             Usage before = server.usage();
             dashboards.open(atOnce, Duration.ofSeconds(withinSeconds));

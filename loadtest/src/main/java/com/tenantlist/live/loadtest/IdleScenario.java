@@ -24,14 +24,11 @@ final class IdleScenario implements Callable<Integer> {
     @Mixin
     private RunOptions options = new RunOptions();
 
+    @Mixin
+    private Crowd crowd = new Crowd();
+
     @Option(names = "--sockets", defaultValue = "5000", description = "At most 10000. Default: ${DEFAULT-VALUE}.")
     private int sockets = 5000;
-
-    @Option(
-            names = "--tenants",
-            defaultValue = "500",
-            description = "Their owners, in turn. Default: ${DEFAULT-VALUE}.")
-    private int tenants = 500;
 
     @Option(
             names = "--seconds",
@@ -41,11 +38,10 @@ final class IdleScenario implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        RunOptions.check("--sockets", sockets, 1, Dashboards.MOST);
-        RunOptions.check("--tenants", tenants, 1, Dashboards.MOST);
+        crowd.check(sockets);
         RunOptions.check("--seconds", seconds, 1, 3600);
         return Run.inTurns(
-                "idle: " + sockets + " dashboards of " + tenants + " tenants for " + seconds + " s",
+                "idle: " + sockets + " dashboards of " + crowd + " for " + seconds + " s",
                 options,
                 options.targets(By.SQL, By.SQL),
                 this::measure);
@@ -54,13 +50,7 @@ final class IdleScenario implements Callable<Integer> {
     private Outcome measure(Target target) throws InterruptedException {
         Processes server = new Processes(target.processes());
         Usage empty = server.usage();
-        try (Dashboards dashboards = new Dashboards(
-                target,
-                options.addresses(),
-                LoadTenants.users(tenants),
-                sockets,
-                new Manner(true, false),
-                Commits.byRevision())) {
+        try (Dashboards dashboards = crowd.of(target, options.addresses(), sockets, new Manner(true, false))) {
             dashboards.open(AT_ONCE, OPENING);
             TimeUnit.SECONDS.sleep(SETTLE_SECONDS);
             Usage before = server.usage();

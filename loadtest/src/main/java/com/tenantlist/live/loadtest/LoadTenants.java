@@ -43,6 +43,12 @@ final class LoadTenants implements AutoCloseable {
         return Collections.unmodifiableList(users);
     }
 
+    /** The tenant of a worker's turn: each worker has some of its own, which it takes in turn. */
+    static UUID inTurn(List<UUID> users, int worker, int workers, long turn) {
+        int own = (users.size() - worker + workers - 1) / workers;
+        return users.get(worker + (int) (turn % own) * workers);
+    }
+
     /** A tenant's business, from 0 (whose id is the tenant's own) to 65,535. */
     static UUID business(UUID user, int number) {
         return new UUID(HIGH | (long) number << BUSINESS_SHIFT, user.getLeastSignificantBits());

@@ -138,9 +138,11 @@ final class PushScenario implements Callable<Integer> {
     }
 
     private long run(int forSeconds, List<UUID> users, int workers, Changes changes) throws Exception {
-        return Pace.run(workers, rate, Duration.ofSeconds(forSeconds), GRACE, (worker, turn, due) -> {
-            int own = (users.size() - worker + workers - 1) / workers;
-            changes.change(worker, users.get(worker + (int) (turn % own) * workers), due);
-        });
+        return Pace.run(
+                workers,
+                rate,
+                Duration.ofSeconds(forSeconds),
+                GRACE,
+                (worker, turn, due) -> changes.change(worker, LoadTenants.inTurn(users, worker, workers, turn), due));
     }
 }

@@ -21,14 +21,11 @@ final class StormScenario implements Callable<Integer> {
     @Mixin
     private RunOptions options = new RunOptions();
 
+    @Mixin
+    private Crowd crowd = new Crowd();
+
     @Option(names = "--sockets", defaultValue = "8000", description = "At most 10000. Default: ${DEFAULT-VALUE}.")
     private int sockets = 8000;
-
-    @Option(
-            names = "--tenants",
-            defaultValue = "500",
-            description = "Their owners, in turn. Default: ${DEFAULT-VALUE}.")
-    private int tenants = 500;
 
     @Option(
             names = "--within",
@@ -38,11 +35,10 @@ final class StormScenario implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        RunOptions.check("--sockets", sockets, 1, Dashboards.MOST);
-        RunOptions.check("--tenants", tenants, 1, Dashboards.MOST);
+        crowd.check(sockets);
         RunOptions.check("--within", withinSeconds, 1, 600);
         return Run.inTurns(
-                "storm: " + sockets + " dashboards of " + tenants + " tenants at once",
+                "storm: " + sockets + " dashboards of " + crowd + " at once",
                 options,
                 options.targets(By.SQL, By.SQL),
                 this::measure);
@@ -50,13 +46,7 @@ final class StormScenario implements Callable<Integer> {
 
     private Outcome measure(Target target) throws InterruptedException {
         Processes server = new Processes(target.processes());
-        try (Dashboards dashboards = new Dashboards(
-                target,
-                options.addresses(),
-                LoadTenants.users(tenants),
-                sockets,
-                new Manner(true, true),
-                Commits.byRevision())) {
+        try (Dashboards dashboards = crowd.of(target, options.addresses(), sockets, new Manner(true, true))) {
             Latency fromStart = new Latency("start to let in");
             Usage before = server.usage();
             dashboards.clients().forEach(DashboardClient::connect);

@@ -95,9 +95,8 @@ final class WritersScenario implements Callable<Integer> {
         }
 
         void update(int worker, long turn, long due) throws SQLException {
-            int own = (tenants - worker + writers - 1) / writers;
             PreparedStatement statement = statements.get(worker);
-            statement.setObject(1, rows.users().get(worker + (int) (turn % own) * writers));
+            statement.setObject(1, LoadTenants.inTurn(rows.users(), worker, writers, turn));
             statement.executeUpdate();
         }
 

@@ -58,20 +58,15 @@ public final class DashboardState implements StateReader {
     public CurrentState read(UUID userId) {
         Full full = readFull(userId);
         try {
-            return state(full.tenant(), json.writeValueAsString(full.businesses()));
+            return new CurrentState(full.tenant(), json.writeValueAsString(full.businesses()));
         } catch (JsonProcessingException e) {
             throw new IllegalStateException(e);
         }
     }
 
     @Override
-    public CurrentState readKpis(UUID userId) {
-        return state(jdbi.withHandle(handle -> KpiState.read(handle, userId)), "[]");
-    }
-
-    private static CurrentState state(KpiState tenant, String businessesJson) {
-        return new CurrentState(
-                tenant.epoch(), tenant.snapshot(), tenant.kpis(), tenant.beingChanged(), businessesJson);
+    public KpiState readKpis(UUID userId) {
+        return jdbi.withHandle(handle -> KpiState.read(handle, userId));
     }
 
     @Override

@@ -9,6 +9,7 @@ import com.tenantlist.live.feed.Supply;
 import com.tenantlist.live.journal.JournalPage;
 import com.tenantlist.live.journal.JournalReader;
 import com.tenantlist.live.kpi.KpiMemory;
+import com.tenantlist.live.kpi.KpiState;
 import com.tenantlist.live.protocol.EventType;
 import com.tenantlist.live.threads.Backoff;
 import io.dropwizard.core.setup.Environment;
@@ -175,8 +176,8 @@ public final class Delivery<F> implements FeedListener, Managed {
                 session,
                 false,
                 answer -> {
-                    CurrentState state = answer.state();
-                    Position now = state.position();
+                    KpiState state = answer.state();
+                    Position now = Position.of(state);
                     Optional<Position> heldHere = held.filter(
                                     position -> position.epoch().equals(channel.told(now.epoch())))
                             .map(position -> new Position(now.epoch(), position.revision()));
@@ -233,11 +234,11 @@ public final class Delivery<F> implements FeedListener, Managed {
     /** Starts a session where its client was, if the journal leads on from there, or as of now. */
     private void start(
             Session<F> session,
-            CurrentState state,
+            KpiState state,
             Optional<Position> leadsOn,
             boolean comesBack,
             CompletableFuture<Session<F>> attached) {
-        Position now = state.position();
+        Position now = Position.of(state);
         if (leadsOn.isPresent()) {
             recover(session, leadsOn.get());
         } else {

@@ -1,6 +1,7 @@
 package com.tenantlist.live.delivery;
 
 import com.tenantlist.live.journal.JournalEvent;
+import com.tenantlist.live.kpi.KpiState;
 import com.tenantlist.live.kpi.KpiSums;
 import com.tenantlist.live.postgres.Epoch;
 import java.time.Instant;
@@ -20,13 +21,14 @@ final class Payloads {
     }
 
     /** {@code reconnected} with full state. */
-    static String fullState(UUID userId, CurrentState state) {
+    static String fullState(UUID userId, CurrentState all) {
+        KpiState state = all.tenant();
         return reconnected(
                         false,
                         userId,
                         Epoch.told(state.epoch(), userId),
                         state.kpis().sums())
-                + ",\"businesses\":" + state.businessesJson() + ","
+                + ",\"businesses\":" + all.businessesJson() + ","
                 + JournalEvent.stamp(state.kpis().revision(), Instant.now()) + "}";
     }
 

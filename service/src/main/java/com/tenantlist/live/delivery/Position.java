@@ -1,5 +1,7 @@
 package com.tenantlist.live.delivery;
 
+import com.tenantlist.live.kpi.KpiState;
+
 /**
  * A place in a tenant's stream of events: everything up to it was received.
  *
@@ -7,4 +9,9 @@ package com.tenantlist.live.delivery;
  *     {@link com.tenantlist.live.postgres.Epoch#told}
  * @param revision 0 is before the first event
  */
-public record Position(String epoch, long revision) {}
+public record Position(String epoch, long revision) {
+    /** Where a tenant was found. */
+    static Position of(KpiState state) {
+        return new Position(state.epoch(), state.kpis().revision());
+    }
+}

@@ -1,5 +1,6 @@
 package com.tenantlist.live.delivery;
 
+import com.tenantlist.live.kpi.KpiState;
 import com.tenantlist.live.kpi.KpiSums;
 import com.tenantlist.live.protocol.EventType;
 import com.tenantlist.live.protocol.SocketContract;
@@ -351,7 +352,7 @@ public final class Session<F> {
         if (closed) {
             return;
         }
-        CurrentState state = answer.state();
+        KpiState state = answer.state();
         if (!channel.isOf(state.epoch())) {
             delivery.historyMayHaveChanged();
             askAgain(request);
@@ -382,14 +383,14 @@ public final class Session<F> {
                 cursor = after;
                 last = null;
             }
-            goOnIn(state.position());
+            goOnIn(Position.of(state));
             shown = held;
             replay = standing == Standing.PENDING
                     ? new Replay(
                             request, known.orElseThrow().revision(), known.get().sums())
                     : new Replay(request, revision, state.kpis().sums());
         } else if (answer.full() != null) {
-            sendFullState(request, answer.full(), state.position());
+            sendFullState(request, answer.full(), Position.of(state));
         } else {
             requests.addFirst(request.full());
         }
@@ -424,8 +425,8 @@ public final class Session<F> {
      * @param known what was known to be committed before the question
      * @param askedAt when it was asked, as of {@link Workers#nanoTime}
      */
-    Standing standing(CurrentState state, long held, Optional<Newest> known, long askedAt) {
-        Position found = state.position();
+    Standing standing(KpiState state, long held, Optional<Newest> known, long askedAt) {
+        Position found = Position.of(state);
         if (known.isPresent() && known.get().isLostIn(found, state.snapshot())) {
             return Standing.LOST;
         }

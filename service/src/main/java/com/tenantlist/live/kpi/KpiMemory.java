@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The newest KPIs of tenants that this node knows. They are current as long as every change has been told here since they were read or
- * told: within one <em>sight</em>. Nobody's are kept that were known before it. Bounded. Any thread; never blocks.
+ * told: within one <em>sight</em>. Of what was known before it only the revision counts: nothing older is current. Bounded. Any thread; never
+ * blocks.
  */
 public class KpiMemory {
     /** While changes may go by unseen. */
@@ -67,12 +68,6 @@ public class KpiMemory {
         return Optional.ofNullable(find(userId)).map(known -> known.reading);
     }
 
-    private @Nullable Known find(UUID userId) {
-        long now = sight;
-        Known known = newest.getIfPresent(userId);
-        return known == null || known.sight != now ? null : known;
-    }
-
     /**
      * The same, to be shown to somebody.
      *
@@ -87,6 +82,12 @@ public class KpiMemory {
             unshown.accept(known.reading);
         }
         return Optional.of(known.reading);
+    }
+
+    private @Nullable Known find(UUID userId) {
+        long now = sight;
+        Known known = newest.getIfPresent(userId);
+        return known == null || known.sight != now ? null : known;
     }
 
     /**

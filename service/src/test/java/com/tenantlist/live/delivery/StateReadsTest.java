@@ -3,6 +3,7 @@ package com.tenantlist.live.delivery;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tenantlist.live.kpi.KpiSnapshot;
+import com.tenantlist.live.kpi.KpiState;
 import com.tenantlist.live.kpi.KpiSums;
 import com.tenantlist.live.postgres.Snapshot;
 import java.util.ArrayDeque;
@@ -36,11 +37,11 @@ class StateReadsTest {
             if (fails) {
                 throw new IllegalStateException("the database is away");
             }
-            CurrentState state = new CurrentState(
-                    "e1", new Snapshot(3, 3, Set.of(), 3), new KpiSnapshot(++revision, KpiSums.ZERO), false, "[]");
+            KpiState state = new KpiState(
+                    "e1", new Snapshot(3, 3, Set.of(), 3), new KpiSnapshot(++revision, KpiSums.ZERO), false);
             duringRead.run();
             return all
-                    ? StateAnswer.ofAll(userId, state, (name, payload, at) -> name + " " + at)
+                    ? StateAnswer.ofAll(userId, new CurrentState(state, "[]"), (name, payload, at) -> name + " " + at)
                     : StateAnswer.ofKpis(state);
         }
     };

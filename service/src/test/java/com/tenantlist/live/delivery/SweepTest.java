@@ -9,6 +9,7 @@ import com.tenantlist.live.journal.JournalReader;
 import com.tenantlist.live.journal.Revisions;
 import com.tenantlist.live.kpi.KpiConfiguration;
 import com.tenantlist.live.kpi.KpiMemory;
+import com.tenantlist.live.kpi.KpiState;
 import com.tenantlist.live.postgres.Snapshot;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -149,7 +150,7 @@ class SweepTest {
         }
 
         @Override
-        public CurrentState readKpis(UUID userId) {
+        public KpiState readKpis(UUID userId) {
             throw new UnsupportedOperationException();
         }
 

@@ -8,6 +8,7 @@ import com.tenantlist.live.journal.JournalPage;
 import com.tenantlist.live.journal.JournalReader;
 import com.tenantlist.live.journal.Revisions;
 import com.tenantlist.live.kpi.KpiSnapshot;
+import com.tenantlist.live.kpi.KpiState;
 import com.tenantlist.live.kpi.KpiSums;
 import com.tenantlist.live.postgres.Epoch;
 import com.tenantlist.live.postgres.Snapshot;
@@ -374,12 +375,12 @@ final class SimulatedDatabase {
 
         @Override
         public CurrentState read(UUID userId) {
-            return ask(() -> new CurrentState(epoch, snapshot(), kpis(userId), isBeingChanged(userId), "[]"));
+            return new CurrentState(readKpis(userId), "[]");
         }
 
         @Override
-        public CurrentState readKpis(UUID userId) {
-            return read(userId);
+        public KpiState readKpis(UUID userId) {
+            return ask(() -> new KpiState(epoch, snapshot(), kpis(userId), isBeingChanged(userId)));
         }
 
         @Override

@@ -2,7 +2,6 @@ package com.tenantlist.live.simulation;
 
 import com.codahale.metrics.MetricRegistry;
 import com.tenantlist.live.bus.MessageKind;
-import com.tenantlist.live.delivery.CurrentState;
 import com.tenantlist.live.delivery.Delivery;
 import com.tenantlist.live.delivery.DeliveryConfiguration;
 import com.tenantlist.live.delivery.Workers;
@@ -139,12 +138,9 @@ final class SimulatedNode {
             if (isUp() && kpis.current(userId).isEmpty()) {
                 long sight = kpis.sight();
                 try {
-                    CurrentState state = view.readKpis(userId);
+                    KpiState state = view.readKpis(userId);
                     scheduler.pause();
-                    kpis.remember(
-                            userId,
-                            new KpiState(state.epoch(), state.snapshot(), state.kpis(), state.beingChanged()),
-                            sight);
+                    kpis.remember(userId, state, sight);
                 } catch (IllegalStateException e) {
                     scheduler.tell(name, "answers nothing for", userId);
                 }

@@ -62,8 +62,9 @@ public final class EngineSession {
         this.engine = engine;
         this.address = address;
         this.slot = slot;
-        this.heartbeats = engine.loop(loop).heartbeats();
-        this.frames = engine.loop(loop).frames();
+        Engine.Loop shared = engine.loop(loop);
+        this.heartbeats = shared.heartbeats();
+        this.frames = shared.frames();
         this.rate = new RateLimit(engine.config.eventRate, engine.config.eventBurst, System.nanoTime());
     }
 
