@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -63,6 +64,11 @@ class PageConnectionTest {
     void aDashboard() throws Exception {
         business = service.createBusiness(user, "Harbour Dental");
         page = open(LiveService.token(user));
+    }
+
+    @AfterEach
+    void restoreLine() {
+        line.restore();
     }
 
     private static Page open(String token) {
@@ -111,16 +117,21 @@ class PageConnectionTest {
         service.addViews(business, 7);
         assertThat(badge()).hasText("Polling", IN_TIME);
         assertThat(views(page)).hasText("7");
-        assertThat(page.locator(".banner.polling"))
-                .containsText(Pattern.compile("the server cannot be reached.*Data as of"));
+        Locator banner = page.locator(".banner.polling");
+        assertThat(banner).containsText(Pattern.compile("the server cannot be reached.*Data as of"));
         assertThat(page.locator("#announcer")).containsText("Polling");
         assertThat(PageTest.violations(page)).isEmpty();
         service.addViews(business, 1);
         // Somebody looks at the tab again: it asks at once.
         page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
         assertThat(views(page)).hasText("8");
-        // While its clock stands still it tries nothing by itself.
+        // Its clock stands still, or goes when it is told to: until the attempt that is under way, if one is, has
+        // failed.
         page.clock().pauseAt(System.currentTimeMillis() + 1_000);
+        page.waitForCondition(() -> {
+            page.clock().runFor(100);
+            return banner.textContent().contains("Next attempt at");
+        });
         // Events come in order: when this request is told, so is every attempt before it.
         page.waitForRequest("**/page.json?last", () -> page.evaluate("void fetch('/page.json?last')"));
         int before = attempts.size();
