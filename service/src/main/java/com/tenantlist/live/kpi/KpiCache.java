@@ -12,14 +12,16 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.redisson.api.RFuture;
 import org.redisson.api.RScript;
+import org.redisson.api.RedissonClient;
 import org.redisson.client.codec.StringCodec;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * KPIs in Redis: key {@code dashboard:kpis:<userId>}, a JSON text. Who serves KPIs
- * writes them, without waiting; changes alone write nothing. Any thread.
+ * KPIs in Redis: key {@code dashboard:kpis:<userId>}, a JSON text. Who serves KPIs writes them, and who changed a tenant's rows by REST;
+ * other changes write nothing. Any thread.
  */
 final class KpiCache {
     private static final Logger log = LoggerFactory.getLogger(KpiCache.class);
@@ -97,20 +99,27 @@ final class KpiCache {
         }
     }
 
-    /** Stores it, unless something newer of its generation is there. */
+    /** Stores it, unless something newer of its generation is there; without waiting. */
     void replace(UUID userId, Entry entry) {
-        redis.tell(
-                client -> client.getScript(StringCodec.INSTANCE)
-                        .evalAsync(
-                                RScript.Mode.READ_WRITE,
-                                script,
-                                RScript.ReturnType.BOOLEAN,
-                                List.of(KEY + userId),
-                                String.valueOf(timeToLive.toSeconds()),
-                                text(entry),
-                                entry.generation(),
-                                String.valueOf(entry.revision())),
-                () -> {});
+        redis.tell(client -> replace(client, userId, entry), () -> {});
+    }
+
+    /** The same, and waits until it is stored, or for as long as Redis is given to answer. */
+    void replaceNow(UUID userId, Entry entry) {
+        redis.ask(client -> replace(client, userId, entry));
+    }
+
+    private RFuture<Boolean> replace(RedissonClient client, UUID userId, Entry entry) {
+        return client.getScript(StringCodec.INSTANCE)
+                .evalAsync(
+                        RScript.Mode.READ_WRITE,
+                        script,
+                        RScript.ReturnType.BOOLEAN,
+                        List.of(KEY + userId),
+                        String.valueOf(timeToLive.toSeconds()),
+                        text(entry),
+                        entry.generation(),
+                        String.valueOf(entry.revision()));
     }
 
     private String text(Entry entry) {

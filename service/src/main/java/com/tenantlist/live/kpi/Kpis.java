@@ -7,6 +7,7 @@ import io.dropwizard.core.setup.Environment;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import org.jdbi.v3.core.Jdbi;
 import org.slf4j.Logger;
@@ -25,7 +26,7 @@ public final class Kpis {
     private final KpiMemory memory;
     private final Meter hits;
     private final Meter misses;
-    private volatile BooleanSupplier othersMayWrite = () -> true;
+    private volatile BooleanSupplier othersMayBe = () -> true;
 
     private Kpis(KpiConfiguration config, Jdbi jdbi, Jdbi rest, Redis redis, Environment environment) {
         this.jdbi = jdbi;
@@ -53,9 +54,9 @@ public final class Kpis {
         return memory;
     }
 
-    /** Names who knows whether there may be other nodes; while there are none the cache is not read. */
-    public void readCacheWhile(BooleanSupplier thereMayBeOthers) {
-        this.othersMayWrite = thereMayBeOthers;
+    /** Names who knows whether there may be other nodes; while there are none no cache is needed. */
+    public void shareCacheWhile(BooleanSupplier thereMayBeOthers) {
+        this.othersMayBe = thereMayBeOthers;
     }
 
     /**
@@ -68,14 +69,14 @@ public final class Kpis {
         Optional<KpiReading> current = memory.current(
                         userId, unshown -> cache.replace(userId, KpiCache.Entry.of(generation, unshown)))
                 .flatMap(known ->
-                        othersMayWrite.getAsBoolean() ? newerOfCache(userId, known, generation) : Optional.of(known))
+                        othersMayBe.getAsBoolean() ? newerOfCache(userId, known, generation) : Optional.of(known))
                 .filter(reading -> held.isEmpty() || held.stream().allMatch(KpiTag.of(userId, reading)::reaches));
         if (current.isPresent()) {
             hits.mark();
             return current.get();
         }
         misses.mark();
-        return read(userId);
+        return read(userId, cache::replace);
     }
 
     /** Empty if another node may know better: the cache does not say, or what is there is of another generation or history. */
@@ -96,23 +97,30 @@ public final class Kpis {
         return Optional.of(cached);
     }
 
-    /** Those of Postgres. */
-    private KpiReading read(UUID userId) {
+    /** Those of Postgres, which {@code caching} caches. */
+    private KpiReading read(UUID userId, BiConsumer<UUID, KpiCache.Entry> caching) {
         long sight = memory.sight();
+        long writes = memory.writes();
         String generation = memory.cacheGeneration();
         KpiState state = jdbi.withHandle(handle -> KpiState.read(handle, userId));
-        memory.remember(userId, state, sight);
+        memory.remember(userId, state, sight, writes);
         KpiReading reading = new KpiReading(state.epoch(), state.kpis());
-        cache.replace(userId, KpiCache.Entry.of(generation, reading));
+        caching.accept(userId, KpiCache.Entry.of(generation, reading));
         return reading;
     }
 
-    /** The caller changed the tenant's rows: reads that follow, on any node, are not older than that. Throws nothing: they are changed. */
+    /**
+     * The caller changed the tenant's rows: reads that follow, on any node, are not older than that. Other nodes learn from the cache
+     * how they are now; where there are none, whoever asks next reads it. Throws nothing: they are changed.
+     */
     public void written(UUID userId) {
+        memory.written(userId);
+        if (!othersMayBe.getAsBoolean()) {
+            return;
+        }
         try {
-            read(userId);
+            read(userId, cache::replaceNow);
         } catch (RuntimeException e) {
-            memory.missed();
             log.warn("KPIs not read after a write cause=\"{}\"", Postgres.rootMessage(e));
         }
     }

@@ -14,7 +14,10 @@ import java.sql.Statement;
 import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
+import org.apache.tomcat.jdbc.pool.DataSourceProxy;
 import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.statement.SqlStatements;
+import org.jdbi.v3.core.statement.TemplateEngine;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGProperty;
 import org.slf4j.Logger;
@@ -108,8 +111,15 @@ public final class Postgres {
             pool.setInitializationQuery(settings.forSession());
         }
         ManagedDataSource source = pool.build(environment.metrics(), name);
+        if (source instanceof DataSourceProxy made) {
+            // A reflective proxy around each statement and each result, so that they can be compared when closed;
+            // nobody does.
+            made.setUseStatementFacade(false);
+        }
         Jdbi jdbi = new JdbiFactory()
                 .build(environment, pool, pooled ? new PooledDataSource(source, settings) : source, name);
+        // Our SQL has no attributes to put in; the factory's engine would parse each statement anew, each time.
+        jdbi.getConfig(SqlStatements.class).setTemplateEngine(TemplateEngine.NOP);
         // One check tells of the database; the factory's, one a pool, say less.
         environment.healthChecks().unregister(name);
         return jdbi;

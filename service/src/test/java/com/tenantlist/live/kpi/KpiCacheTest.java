@@ -125,6 +125,25 @@ class KpiCacheTest {
         }
     }
 
+    @Test
+    void afterAWriteNoNodeHasOlderOnes() throws Exception {
+        try (LiveService other = besideAnotherNode()) {
+            await().until(other::isFed);
+            Rest there = new Rest(other.api(), user);
+            for (int i = 1; i <= 50; i++) {
+                rest.call(
+                        "POST",
+                        "/api/businesses/" + business + "/metrics/2026-11-01/increments",
+                        "{\"views_count\":1}");
+                assertThat(there.get("/api/dashboard/tenant/kpis")
+                                .data()
+                                .path("landlordViews")
+                                .asInt())
+                        .isEqualTo(i);
+            }
+        }
+    }
+
     /** Returns when this one knows of it. */
     private LiveService besideAnotherNode() throws Exception {
         LiveService other =
