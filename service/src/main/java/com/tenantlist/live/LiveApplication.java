@@ -113,7 +113,7 @@ public final class LiveApplication extends Application<LiveConfiguration> {
                 () -> feed.isLeading() || !feed.isFed(),
                 feed::trust,
                 environment);
-        kpis.shareCacheWhile(bus::mayBeHeard);
+        kpis.readCacheWhile(bus::mayBeHeard);
         var host = hostName();
         var presence = Presence.open(config.presence, redis, bus, () -> host + ":" + socketPort(), environment);
         dashboard = Dashboard.open(

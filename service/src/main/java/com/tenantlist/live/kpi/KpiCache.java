@@ -104,9 +104,9 @@ final class KpiCache {
         redis.tell(client -> replace(client, userId, entry), () -> {});
     }
 
-    /** The same, and waits until it is stored, or for as long as Redis is given to answer. */
+    /** The same, and waits until it is stored; not for longer than Redis is given to answer. */
     void replaceNow(UUID userId, Entry entry) {
-        redis.ask(client -> replace(client, userId, entry));
+        redis.tellAndWait(client -> replace(client, userId, entry));
     }
 
     private RFuture<Boolean> replace(RedissonClient client, UUID userId, Entry entry) {

@@ -5,7 +5,6 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +23,6 @@ public class KpiMemory {
     private volatile long sight = NO_SIGHT;
 
     private long sights;
-    private final AtomicLong writes = new AtomicLong();
     private volatile String cacheGeneration = newGenerationName();
 
     /** What is known of a tenant. */
@@ -37,32 +35,22 @@ public class KpiMemory {
         /** In which it was read, or told. */
         final long sight;
 
-        /** The last write of this node's after which they were not read; 0 if they were. While there is one, there is no reading. */
-        final long unread;
-
         /** Whether somebody was shown it. */
         final AtomicBoolean shown = new AtomicBoolean();
 
-        Known(long revision, @Nullable KpiReading reading, long sight, long unread) {
+        Known(long revision, @Nullable KpiReading reading, long sight) {
             this.revision = revision;
-            this.reading = unread == 0 ? reading : null;
+            this.reading = reading;
             this.sight = sight;
-            this.unread = unread;
         }
 
         /** What is known after the other became known: of an older revision only that there is a newer one. */
-        Known and(Known other, long readAfter) {
-            long stillUnread = unread > readAfter ? unread : 0;
+        Known and(Known other) {
             if (sight == other.sight
-                    && stillUnread == unread
                     && (revision > other.revision || (revision == other.revision && reading != null))) {
                 return this;
             }
-            return new Known(
-                    Math.max(revision, other.revision),
-                    revision > other.revision ? null : other.reading,
-                    other.sight,
-                    stillUnread);
+            return revision > other.revision ? new Known(revision, null, other.sight) : other;
         }
     }
 
@@ -109,14 +97,10 @@ public class KpiMemory {
      * @param inSight {@link #sight()} as of a moment when the change was known to be of the database's present history; {@link #NO_SIGHT} if it was not
      */
     public void remember(UUID userId, String epoch, KpiSnapshot kpis, long inSight) {
-        remember(userId, epoch, kpis, inSight, 0);
-    }
-
-    private void remember(UUID userId, String epoch, KpiSnapshot kpis, long inSight, long readAfter) {
         long now = sight;
         boolean current = now != NO_SIGHT && inSight == now;
-        Known known = new Known(kpis.revision(), current ? new KpiReading(epoch, kpis) : null, now, 0);
-        newest.asMap().merge(userId, known, (before, also) -> before.and(also, readAfter));
+        Known known = new Known(kpis.revision(), current ? new KpiReading(epoch, kpis) : null, now);
+        newest.asMap().merge(userId, known, Known::and);
     }
 
     /**
@@ -126,24 +110,7 @@ public class KpiMemory {
      * @param inSight {@link #sight()} as of a moment before they were read
      */
     public void remember(UUID userId, KpiState state, long inSight) {
-        remember(userId, state, inSight, 0);
-    }
-
-    /** @param readAfter {@link #writes()} as of a moment before they were read */
-    void remember(UUID userId, KpiState state, long inSight, long readAfter) {
-        remember(userId, state.epoch(), state.kpis(), state.beingChanged() ? NO_SIGHT : inSight, readAfter);
-    }
-
-    /** The tenant's rows were changed by this node: what is told now may be of before that, so only what is read from now on is current. */
-    void written(UUID userId) {
-        long write = writes.incrementAndGet();
-        newest.asMap()
-                .compute(userId, (id, known) -> new Known(known == null ? 0 : known.revision, null, sight, write));
-    }
-
-    /** How many writes of this node there were; goes up. */
-    long writes() {
-        return writes.get();
+        remember(userId, state.epoch(), state.kpis(), state.beingChanged() ? NO_SIGHT : inSight);
     }
 
     /** The tenant has this revision, or a later one: older KPIs are not current any more. */

@@ -26,7 +26,7 @@ public final class Kpis {
     private final KpiMemory memory;
     private final Meter hits;
     private final Meter misses;
-    private volatile BooleanSupplier othersMayBe = () -> true;
+    private volatile BooleanSupplier othersMayWrite = () -> true;
 
     private Kpis(KpiConfiguration config, Jdbi jdbi, Jdbi rest, Redis redis, Environment environment) {
         this.jdbi = jdbi;
@@ -54,9 +54,9 @@ public final class Kpis {
         return memory;
     }
 
-    /** Names who knows whether there may be other nodes; while there are none no cache is needed. */
-    public void shareCacheWhile(BooleanSupplier thereMayBeOthers) {
-        this.othersMayBe = thereMayBeOthers;
+    /** Names who knows whether there may be other nodes; while there are none the cache is not read. */
+    public void readCacheWhile(BooleanSupplier thereMayBeOthers) {
+        this.othersMayWrite = thereMayBeOthers;
     }
 
     /**
@@ -69,7 +69,7 @@ public final class Kpis {
         Optional<KpiReading> current = memory.current(
                         userId, unshown -> cache.replace(userId, KpiCache.Entry.of(generation, unshown)))
                 .flatMap(known ->
-                        othersMayBe.getAsBoolean() ? newerOfCache(userId, known, generation) : Optional.of(known))
+                        othersMayWrite.getAsBoolean() ? newerOfCache(userId, known, generation) : Optional.of(known))
                 .filter(reading -> held.isEmpty() || held.stream().allMatch(KpiTag.of(userId, reading)::reaches));
         if (current.isPresent()) {
             hits.mark();
@@ -100,27 +100,23 @@ public final class Kpis {
     /** Those of Postgres, which {@code caching} caches. */
     private KpiReading read(UUID userId, BiConsumer<UUID, KpiCache.Entry> caching) {
         long sight = memory.sight();
-        long writes = memory.writes();
         String generation = memory.cacheGeneration();
         KpiState state = jdbi.withHandle(handle -> KpiState.read(handle, userId));
-        memory.remember(userId, state, sight, writes);
+        memory.remember(userId, state, sight);
         KpiReading reading = new KpiReading(state.epoch(), state.kpis());
         caching.accept(userId, KpiCache.Entry.of(generation, reading));
         return reading;
     }
 
     /**
-     * The caller changed the tenant's rows: reads that follow, on any node, are not older than that. Other nodes learn from the cache
-     * how they are now; where there are none, whoever asks next reads it. Throws nothing: they are changed.
+     * The caller changed the tenant's rows: reads that follow are not older than that, on other nodes while Redis answers. Throws
+     * nothing: they are changed.
      */
     public void written(UUID userId) {
-        memory.written(userId);
-        if (!othersMayBe.getAsBoolean()) {
-            return;
-        }
         try {
             read(userId, cache::replaceNow);
         } catch (RuntimeException e) {
+            memory.missed();
             log.warn("KPIs not read after a write cause=\"{}\"", Postgres.rootMessage(e));
         }
     }

@@ -4,8 +4,11 @@ import com.codahale.metrics.health.HealthCheck;
 import io.dropwizard.core.setup.Environment;
 import io.dropwizard.lifecycle.Managed;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
@@ -75,14 +78,19 @@ public final class Redis implements Managed {
     /**
      * Tells Redis something without waiting. {@code onFailure} is called, on any thread, if it did not get through, or
      * was not tried because Redis failed lately.
+     *
+     * @return completes, never exceptionally, when it got through or failed
      */
-    public void tell(Function<RedissonClient, CompletionStage<?>> command, Runnable onFailure) {
+    public CompletableFuture<Void> tell(Function<RedissonClient, CompletionStage<?>> command, Runnable onFailure) {
+        CompletableFuture<Void> done = new CompletableFuture<>();
         if (System.nanoTime() - blockedUntil.get() < 0) {
+            done.complete(null);
             onFailure.run();
-            return;
+            return done;
         }
         try {
             command.apply(client).whenComplete((answer, failure) -> {
+                done.complete(null);
                 if (failure == null) {
                     answered();
                 } else {
@@ -91,8 +99,21 @@ public final class Redis implements Managed {
                 }
             });
         } catch (RuntimeException e) {
+            done.complete(null);
             failed(e);
             onFailure.run();
+        }
+        return done;
+    }
+
+    /** The same, and waits until it got through or failed, at most {@link RedisConfiguration#readTimeout}: later is no failure yet. */
+    public void tellAndWait(Function<RedissonClient, CompletionStage<?>> command) {
+        try {
+            tell(command, () -> {}).get(config.readTimeout.toMilliseconds(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            log.debug("redis told without an answer in time");
         }
     }
 

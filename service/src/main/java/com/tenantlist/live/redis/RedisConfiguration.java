@@ -20,7 +20,7 @@ public class RedisConfiguration {
     @JsonProperty
     public String caFile = "";
 
-    /** How long a read of the cache may take before Postgres is asked instead. */
+    /** How long a read of the cache may take before Postgres is asked instead; and how long a write by REST waits for the cache. */
     @NotNull
     @JsonProperty
     public Duration readTimeout = Duration.milliseconds(50);

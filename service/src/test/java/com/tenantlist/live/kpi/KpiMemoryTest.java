@@ -68,38 +68,6 @@ class KpiMemoryTest {
     }
 
     @Test
-    void afterAWriteOnlyWhatIsReadThenIsServed() {
-        told(2);
-        long before = memory.writes();
-        memory.written(USER);
-        assertThat(served()).isZero();
-        told(3);
-        assertThat(served()).as("may be of before the write").isZero();
-        memory.remember(USER, state(3), memory.sight(), before);
-        assertThat(served()).as("was read before the write").isZero();
-        memory.remember(USER, state(4), memory.sight(), memory.writes());
-        assertThat(served()).isEqualTo(4);
-        told(5);
-        assertThat(served()).isEqualTo(5);
-    }
-
-    @Test
-    void afterAWriteOfATenantThatWasUnknownToo() {
-        memory.written(USER);
-        told(3);
-        assertThat(served()).isZero();
-        told(5);
-        memory.remember(USER, state(4), memory.sight(), memory.writes());
-        assertThat(served()).as("newer was told").isZero();
-        told(5);
-        assertThat(served()).isEqualTo(5);
-    }
-
-    private static KpiState state(long revision) {
-        return new KpiState("e", new Snapshot(1, 1, Set.of(), 1), kpis(revision), false);
-    }
-
-    @Test
     void whatMayBeChangedAtThatMomentIsNotServed() {
         read(2, true, memory.sight());
         assertThat(served()).isZero();
