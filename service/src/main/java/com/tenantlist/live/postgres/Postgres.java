@@ -14,7 +14,6 @@ import java.sql.Statement;
 import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
-import org.apache.tomcat.jdbc.pool.DataSourceProxy;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.statement.SqlStatements;
 import org.jdbi.v3.core.statement.TemplateEngine;
@@ -111,11 +110,6 @@ public final class Postgres {
             pool.setInitializationQuery(settings.forSession());
         }
         ManagedDataSource source = pool.build(environment.metrics(), name);
-        if (source instanceof DataSourceProxy made) {
-            // A reflective proxy around each statement and each result, so that they can be compared when closed;
-            // nobody does.
-            made.setUseStatementFacade(false);
-        }
         Jdbi jdbi = new JdbiFactory()
                 .build(environment, pool, pooled ? new PooledDataSource(source, settings) : source, name);
         // Our SQL has no attributes to put in; the factory's engine would parse each statement anew, each time.

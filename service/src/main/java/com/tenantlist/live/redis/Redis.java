@@ -6,9 +6,7 @@ import io.dropwizard.lifecycle.Managed;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
@@ -108,13 +106,9 @@ public final class Redis implements Managed {
 
     /** The same, and waits until it got through or failed, at most {@link RedisConfiguration#readTimeout}: later is no failure yet. */
     public void tellAndWait(Function<RedissonClient, CompletionStage<?>> command) {
-        try {
-            tell(command, () -> {}).get(config.readTimeout.toMilliseconds(), TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } catch (ExecutionException | TimeoutException e) {
-            log.debug("redis told without an answer in time");
-        }
+        tell(command, () -> {})
+                .completeOnTimeout(null, config.readTimeout.toMilliseconds(), TimeUnit.MILLISECONDS)
+                .join();
     }
 
     /** How many keys a command may name, if {@code most} were fine otherwise: those of a cluster lie apart. */
