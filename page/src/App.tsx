@@ -15,9 +15,19 @@ export interface Settings {
 
 type Shown = { live: Live; settings: Settings } | { failure: string } | { signedOut: Settings } | null;
 
+/** Longer the page does not wait for an answer: a network may swallow a request without a word. */
+const ANSWER_WITHIN_MS = 10_000;
+
+/** As `AbortSignal.timeout`, which Safari 15 lacks. */
+function timeLimit(): AbortSignal {
+  const limit = new AbortController();
+  setTimeout(() => limit.abort(), ANSWER_WITHIN_MS);
+  return limit.signal;
+}
+
 /** A client for whoever holds the token of this tab now, or, where there is none, the cookie. */
 async function openClient(): Promise<{ live: Live; settings: Settings }> {
-  const settings = (await (await fetch('/page.json')).json()) as Settings;
+  const settings = (await (await fetch('/page.json', { signal: timeLimit() })).json()) as Settings;
   const { socketUrl } = settings;
   return { live: createLive(heldToken() === null ? { socketUrl } : { socketUrl, token: heldToken }), settings };
 }
@@ -45,9 +55,11 @@ export function App() {
   async function signOut({ settings }: { settings: Settings }) {
     const hadToken = heldToken() !== null;
     forgetToken();
+    // Whoever comes to the screen next sees nothing of it, also while the service is told.
+    setShown(null);
     if (!hadToken) {
       // What cannot be reached keeps its cookie; the dashboard is closed all the same.
-      await fetch('/api/session/end', { method: 'POST' }).catch(() => {});
+      await fetch('/api/session/end', { method: 'POST', signal: timeLimit() }).catch(() => {});
     }
     if (settings.signOutUrl !== undefined) {
       location.assign(settings.signOutUrl);

@@ -1,7 +1,8 @@
 import { type FormEvent, useEffect, useMemo, useRef, useState } from 'react';
-import { type Business, type BusinessFields, businessOf, type BusinessStatus, Conflict, type DashboardBusiness, LiveError, newKey, writes } from 'tenantlist-live-client';
+import { type Business, type BusinessFields, businessOf, type BusinessStatus, Conflict, type DashboardBusiness, LiveError, writes } from 'tenantlist-live-client';
 import { useBusiness, useLiveClient } from 'tenantlist-live-client/react';
 import { COUNTS, count, percent, responseRate, STATUS, STATUSES, statusName } from './format';
+import { once } from './once';
 
 interface Props {
   /** Null: a new one. */
@@ -32,39 +33,32 @@ export function BusinessDialog({ opened, onClose }: Props) {
   const [base, setBase] = useState<Business | null>(opened);
   const [conflict, setConflict] = useState<Conflict<unknown> | null>(null);
   const nameInput = useRef<HTMLInputElement>(null);
-  const sent = useRef<{ what: string; key: string } | null>(null);
+  const [send] = useState(() => ({ fields: once(), counts: once(), removal: once() }));
+  /** Fields that were sent without an answer: also as they were at first they may differ from what is stored. */
+  const unsure = useRef(new Set<string>());
   useEffect(() => {
     dialog.current?.showModal();
     nameInput.current?.focus();
   }, []);
 
-  /** The same again, after an answer was lost, has the same key: it is not done twice. */
-  function keyOf(...what: unknown[]): string {
-    const text = JSON.stringify(what);
-    if (sent.current?.what !== text) {
-      sent.current = { what: text, key: newKey() };
-    }
-    return sent.current.key;
-  }
-
-  async function attempt(work: () => Promise<unknown>): Promise<boolean> {
+  async function attempt(work: () => Promise<void>): Promise<'done' | 'refused' | 'unknown'> {
     setBusy(true);
     setError(null);
     setDone(null);
     try {
       await work();
-      sent.current = null;
-      return true;
+      return 'done';
     } catch (failure) {
+      if (failure instanceof LiveError && failure.code === 'OUTCOME_UNKNOWN') {
+        setError('The answer was lost: it is not known whether it was done. Press it again: it is not done twice.');
+        return 'unknown';
+      }
       if (failure instanceof Conflict) {
         setConflict(failure);
-      } else if (failure instanceof LiveError && failure.code === 'OUTCOME_UNKNOWN') {
-        setError('The answer was lost: it is not known whether it was done. Press it again: it is not done twice.');
       } else {
-        sent.current = null;
         setError(failure instanceof Error ? failure.message : String(failure));
       }
-      return false;
+      return 'refused';
     } finally {
       setBusy(false);
     }
@@ -72,14 +66,26 @@ export function BusinessDialog({ opened, onClose }: Props) {
 
   /** Of the fields only what was changed is sent; what others have changed meanwhile stays theirs. */
   async function change(changes: Partial<BusinessFields>, from: Business): Promise<void> {
+    const put = (version: string) =>
+      send.fields([changes, version], (key) => write.businesses.update(from.id, changes, { ifVersion: version, key }));
     try {
-      await write.businesses.update(from.id, changes, { ifVersion: from.version, key: keyOf('change', changes, from.version) });
+      await put(from.version);
     } catch (failure) {
       const theirs = failure instanceof Conflict ? failure.theirs : null;
       if (theirs === null || (Object.keys(changes) as Field[]).some((field) => theirs[field] !== from[field] && theirs[field] !== changes[field])) {
         throw failure;
       }
-      await write.businesses.update(from.id, changes, { ifVersion: theirs.version, key: keyOf('change', changes, theirs.version) });
+      await put(theirs.version);
+    }
+  }
+
+  /** Until it is done, what the person has changed stays where it is. */
+  async function changeAndClose(changes: Partial<BusinessFields>, from: Business) {
+    const outcome = await attempt(() => change(changes, from));
+    if (outcome === 'done') {
+      dialog.current?.close();
+    } else if (outcome === 'unknown') {
+      Object.keys(changes).forEach((field) => unsure.current.add(field));
     }
   }
 
@@ -92,14 +98,18 @@ export function BusinessDialog({ opened, onClose }: Props) {
       status: form.get('status') as BusinessStatus,
     };
     if (base === null) {
-      if (await attempt(() => write.businesses.create(fields, { key: keyOf('create', fields) }))) {
+      if ((await attempt(() => send.fields(fields, (key) => write.businesses.create(fields, { key })))) === 'done') {
         dialog.current?.close();
       }
       return;
     }
-    const changes = Object.fromEntries(Object.entries(fields).filter(([field, value]) => value !== base[field as Field])) as Partial<BusinessFields>;
-    if (Object.keys(changes).length === 0 || (await attempt(() => change(changes, base)))) {
+    const changes = Object.fromEntries(
+      Object.entries(fields).filter(([field, value]) => value !== base[field as Field] || unsure.current.has(field)),
+    ) as Partial<BusinessFields>;
+    if (Object.keys(changes).length === 0) {
       dialog.current?.close();
+    } else {
+      await changeAndClose(changes, base);
     }
   }
 
@@ -114,7 +124,7 @@ export function BusinessDialog({ opened, onClose }: Props) {
     );
     if (Object.keys(counts).length === 0) {
       setError('Enter a count of at least 1.');
-    } else if (await attempt(() => write.metrics.add(id, date, counts, { key: keyOf('record', id, date, counts) }))) {
+    } else if ((await attempt(() => send.counts([date, counts], (key) => write.metrics.add(id, date, counts, { key })))) === 'done') {
       target.reset();
       setDone('Recorded.');
     }
@@ -122,7 +132,7 @@ export function BusinessDialog({ opened, onClose }: Props) {
 
   async function remove() {
     const id = opened?.id ?? '';
-    if (await attempt(() => write.businesses.remove(id, { key: keyOf('remove', id) }))) {
+    if ((await attempt(() => send.removal(id, (key) => write.businesses.remove(id, { key })))) === 'done') {
       dialog.current?.close();
     }
   }
@@ -144,14 +154,7 @@ export function BusinessDialog({ opened, onClose }: Props) {
           mine={conflict.mine as Partial<BusinessFields>}
           theirs={conflict.theirs}
           busy={busy}
-          onMine={async () => {
-            const { mine, theirs } = conflict;
-            setConflict(null);
-            setBase(theirs);
-            if (await attempt(() => change(mine as Partial<BusinessFields>, theirs))) {
-              dialog.current?.close();
-            }
-          }}
+          onMine={() => void changeAndClose(conflict.mine as Partial<BusinessFields>, conflict.theirs)}
           onTheirs={() => {
             setBase(conflict.theirs);
             setConflict(null);

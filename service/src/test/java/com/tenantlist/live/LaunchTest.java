@@ -37,7 +37,7 @@ class LaunchTest {
     @BeforeEach
     void aJar() throws IOException {
         jar = directory.resolve("said.jar");
-        caches = directory.resolve("caches");
+        caches = Files.createDirectories(directory.resolve("caches"));
         build("first");
     }
 
@@ -84,8 +84,11 @@ class LaunchTest {
         List<Process> both =
                 List.of(start("--learn", "-Dforever=true", "-jar"), start("--learn", "-Dforever=true", "-jar"));
         try {
-            await().atMost(Duration.ofSeconds(60))
-                    .until(() -> names().stream().allMatch(name -> name.endsWith(".cache")) && !names().isEmpty());
+            // The cache is made at the lowest priority.
+            await().atMost(Duration.ofSeconds(120)).until(() -> {
+                List<String> names = names();
+                return !names.isEmpty() && names.stream().allMatch(name -> name.endsWith(".cache"));
+            });
         } finally {
             both.forEach(Process::destroy);
         }
@@ -150,7 +153,7 @@ class LaunchTest {
                     public static void main(String[] arguments) throws Exception {
                         System.out.println("%s");
                         if (Boolean.getBoolean("forever")) {
-                            Thread.sleep(60_000);
+                            Thread.sleep(180_000);
                         }
                     }
                 }

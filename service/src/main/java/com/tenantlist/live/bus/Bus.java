@@ -82,6 +82,7 @@ public final class Bus implements Managed {
 
     private volatile boolean subscribed;
     private volatile boolean failing;
+    private volatile long subscribedAt;
     private volatile long heardSelfAt;
     private volatile long otherHeardAt;
 
@@ -102,6 +103,7 @@ public final class Bus implements Managed {
         this.missed = metrics.meter("bus.missed");
         this.refused = metrics.meter("bus.refused");
         metrics.register("bus.connected", (Gauge<Integer>) () -> isConnected() ? 1 : 0);
+        metrics.register("bus.alone", (Gauge<Integer>) () -> mayBeHeard() ? 0 : 1);
     }
 
     /**
@@ -138,7 +140,7 @@ public final class Bus implements Managed {
     }
 
     /**
-     * As {@link #publish}, while there may be other nodes. While there are none, which one that hears itself knows, nothing is made and
+     * As {@link #publish}, while there may be other nodes. While there are none, which one that has heard itself alone knows, nothing is made and
      * nothing sent; who comes meanwhile, and hears the next message, knows that something was not said. Any thread.
      *
      * @param body is made on the calling thread, or not at all
@@ -153,9 +155,13 @@ public final class Bus implements Managed {
         }
     }
 
-    /** Whether there may be other nodes: one is heard, or was not long ago, or this one would not hear it. Any thread. */
+    /**
+     * Whether there may be other nodes: one is heard, or was not long ago, or this one would not hear it, or has not listened for as
+     * long as the ping timeout. Any thread.
+     */
     public boolean mayBeHeard() {
-        return !isConnected() || isOtherHeard(System.nanoTime());
+        long now = System.nanoTime();
+        return !isConnected() || now - subscribedAt < config.pingTimeout.toNanoseconds() || isOtherHeard(now);
     }
 
     private boolean isOtherHeard(long now) {
@@ -275,6 +281,7 @@ public final class Bus implements Managed {
         }
         if (!subscribed) {
             await(topic(client).addListenerAsync(byte[].class, (channel, bytes) -> received(bytes)));
+            subscribedAt = System.nanoTime();
             subscribed = true;
         }
     }

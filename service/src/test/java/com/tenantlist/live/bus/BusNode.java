@@ -30,11 +30,17 @@ final class BusNode implements BusListener, AutoCloseable {
     BusNode(String channel, RedisConfiguration redisConfig, BusConfiguration config) throws Exception {
         redis = Redis.open(redisConfig, environment);
         config.channel = channel;
-        config.pingInterval = Duration.milliseconds(100);
-        config.pingTimeout = Duration.milliseconds(1000);
         bus = Bus.open(config, redis, SECRET, environment);
         bus.listen(MessageKind.EVENTS, this);
         bus.start();
+    }
+
+    /** That notices soon what is wrong. */
+    static BusConfiguration config() {
+        BusConfiguration config = new BusConfiguration();
+        config.pingInterval = Duration.milliseconds(100);
+        config.pingTimeout = Duration.milliseconds(1000);
+        return config;
     }
 
     Bus bus() {

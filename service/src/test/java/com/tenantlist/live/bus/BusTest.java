@@ -29,7 +29,7 @@ class BusTest {
     private BusNode node(String redisUrl) throws Exception {
         RedisConfiguration config = new RedisConfiguration();
         config.url = redisUrl;
-        return node(config, new BusConfiguration());
+        return node(config, BusNode.config());
     }
 
     private BusNode node(RedisConfiguration redis, BusConfiguration bus) throws Exception {
@@ -47,9 +47,13 @@ class BusTest {
 
     @Test
     void everyNodeHearsAllTheOthersInOrderOnceAndNotItself() throws Exception {
-        String url = Parts.redis().url();
+        RedisConfiguration redis = new RedisConfiguration();
+        redis.url = Parts.redis().url();
         for (int i = 0; i < 3; i++) {
-            node(url).awaitConnected();
+            // Its own pings wait behind what it says.
+            BusConfiguration patient = BusNode.config();
+            patient.pingTimeout = io.dropwizard.util.Duration.minutes(1);
+            node(redis, patient).awaitConnected();
         }
         for (int number = 0; number < 5_000; number++) {
             for (BusNode node : nodes) {
@@ -100,7 +104,7 @@ class BusTest {
     void aQueueThatIsFullIsDroppedAndTheOthersKnow() throws Exception {
         try (EmbeddedRedis redis = EmbeddedRedis.startTemporary();
                 CutLine line = new CutLine(EmbeddedDatabase.freePort(), redis.port())) {
-            BusConfiguration small = new BusConfiguration();
+            BusConfiguration small = BusNode.config();
             small.maxQueue = DataSize.bytes(400);
             BusNode speaker = node(through(line), small);
             BusNode listener = node(redis.url());
@@ -145,7 +149,7 @@ class BusTest {
     void nothingIsSaidToNobodyAndWhoComesKnows() throws Exception {
         String url = Parts.redis().url();
         BusNode first = node(url);
-        first.awaitConnected();
+        await().until(() -> !first.bus().mayBeHeard());
         long before = first.count("bus.published");
         for (int number = 0; number < 100; number++) {
             first.sayIfHeard(number);
@@ -166,6 +170,18 @@ class BusTest {
         });
     }
 
+    /** Who was there before may not have said anything yet. */
+    @Test
+    void whoHasJustComeDoesNotThinkItselfAlone() throws Exception {
+        BusConfiguration patient = BusNode.config();
+        patient.pingTimeout = io.dropwizard.util.Duration.hours(1);
+        RedisConfiguration redis = new RedisConfiguration();
+        redis.url = Parts.redis().url();
+        BusNode node = node(redis, patient);
+        node.awaitConnected();
+        assertThat(node.bus().mayBeHeard()).isTrue();
+    }
+
     @Test
     void aSubscriptionThatHasDiedWithoutASignIsMadeAnew() throws Exception {
         try (EmbeddedRedis redis = EmbeddedRedis.startTemporary()) {
@@ -173,6 +189,9 @@ class BusTest {
             BusNode listener = node(redis.url());
             speaker.awaitConnected();
             listener.awaitConnected();
+            // Only of a node that it has heard can it miss anything.
+            speaker.say(1);
+            listener.awaitHeard(speaker, 1);
             // The connections live, and nothing comes by them any more.
             RedissonClient dead = listener.client();
             dead.getTopic(channel, ByteArrayCodec.INSTANCE).removeAllListeners();

@@ -44,7 +44,7 @@ class RedisFormsTest {
     }
 
     private void talk(BusNode speaker, BusNode listener, int number) {
-        await().atMost(Duration.ofSeconds(30)).until(() -> {
+        await().atMost(Duration.ofSeconds(60)).until(() -> {
             speaker.say(number);
             return listener.heardOf(speaker).contains(number);
         });
@@ -160,6 +160,10 @@ class RedisFormsTest {
         BusNode speaker = node(url, "");
         BusNode listener = node(url, "");
         talk(speaker, listener, 1);
+        // Who is to follow it must be known to the sentinel before it goes.
+        EmbeddedRedis asked = EmbeddedRedis.at(ports.get(2));
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> !asked.command("SENTINEL", "REPLICAS", "live").equals("*0"));
         master.stop();
         talk(speaker, listener, 2);
     }

@@ -30,7 +30,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class BusinessVersionTest {
     /** With columns that a platform may have. */
     @RegisterExtension
-    static final LiveService service = LiveService.onSharedParts().prepared("""
+    static final LiveService service =
+            LiveService.onSharedParts().with("postgres.lockTimeout", "4s").prepared("""
             ALTER TABLE public.businesses ALTER COLUMN name DROP NOT NULL, ALTER COLUMN status DROP NOT NULL,
                 ALTER COLUMN is_verified DROP NOT NULL, ALTER COLUMN category TYPE character(40);
             """);

@@ -51,8 +51,9 @@ class LockedTenantTest {
                     new Rest(service.api(), locked).call("PUT", "/api/businesses/" + business, "{\"name\":\"New\"}");
             assertThat(answer.status()).isEqualTo(503);
             assertThat(answer.errorCode()).isEqualTo("SERVER_BUSY");
+            assertThat(answer.text()).as("not after the query timeout").contains("others are changing the same rows");
             assertThat(answer.response().headers().firstValue("Retry-After")).contains("1");
-            assertThat(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start)).isBetween(1_400L, 4_000L);
+            assertThat(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start)).isGreaterThanOrEqualTo(1_400L);
             holder.rollback();
         }
         assertThat(new Rest(service.api(), locked)
@@ -92,7 +93,7 @@ class LockedTenantTest {
                 socket.awaitClosed();
             }
             assertThat(waitingForLocks()).as("writes still wait").isPositive();
-            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(2));
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
             for (Future<Rest.Answer> write : writes) {
                 assertThat(write.get().status()).isEqualTo(503);
                 assertThat(write.get().errorCode()).isEqualTo("SERVER_BUSY");

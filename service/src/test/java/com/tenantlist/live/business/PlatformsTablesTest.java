@@ -19,7 +19,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** The platform's database as platforms have it: other defaults, labels and nulls than we would choose. */
 class PlatformsTablesTest {
     @RegisterExtension
-    static final LiveService service = LiveService.onSharedParts().prepared("""
+    static final LiveService service =
+            LiveService.onSharedParts().with("postgres.lockTimeout", "4s").prepared("""
             ALTER DATABASE %1$s SET default_transaction_isolation = 'repeatable read';
             ALTER DATABASE %1$s SET timezone = 'Africa/Cairo';
             ALTER DATABASE %1$s SET datestyle = 'German';

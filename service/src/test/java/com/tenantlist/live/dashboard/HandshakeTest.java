@@ -28,6 +28,10 @@ class HandshakeTest {
             .with("sockets.connectTimeout", "1s")
             .with("frontendUrl", "https://app.example.com/x");
 
+    /** Which gives clients the time that they have by default. */
+    @RegisterExtension
+    static final LiveService patient = LiveService.onSharedParts();
+
     private static final UUID USER = UUID.randomUUID();
 
     private static boolean isConnected(String frame) {
@@ -36,10 +40,11 @@ class HandshakeTest {
 
     @Test
     void aTokenInTheConnectPayloadIsLetIn() throws Exception {
-        try (RawSocket socket = RawSocket.open(service.sockets())) {
+        String token = LiveService.token(USER);
+        try (RawSocket socket = RawSocket.open(patient.sockets())) {
             String open = socket.await(frame -> frame.startsWith("0{"));
             assertThat(open).contains("\"maxPayload\":65536", "\"pingInterval\":25000", "\"pingTimeout\":20000");
-            socket.send("40/dashboard,{\"token\":\"" + LiveService.token(USER) + "\"}");
+            socket.send("40/dashboard,{\"token\":\"" + token + "\"}");
             String connected = socket.await(HandshakeTest::isConnected);
             String transportSid = open.replaceAll(".*\"sid\":\"([^\"]+)\".*", "$1");
             assertThat(connected)
@@ -51,7 +56,7 @@ class HandshakeTest {
     @Test
     void aTokenInTheCookieIsLetIn() throws Exception {
         try (RawSocket socket = RawSocket.open(
-                service.sockets(),
+                patient.sockets(),
                 "Cookie",
                 "io=00000000-0000-0000-0000-000000000000; accessToken=" + LiveService.token(USER))) {
             assertThat(socket.await(frame -> frame.startsWith("0{")))
@@ -65,7 +70,7 @@ class HandshakeTest {
     @Test
     void aTokenInTheHeaderIsLetIn() throws Exception {
         try (RawSocket socket =
-                RawSocket.open(service.sockets(), "Authorization", "Bearer " + LiveService.token(USER))) {
+                RawSocket.open(patient.sockets(), "Authorization", "Bearer " + LiveService.token(USER))) {
             socket.send("40/dashboard");
             socket.await(HandshakeTest::isConnected);
         }
@@ -171,8 +176,9 @@ class HandshakeTest {
 
     @Test
     void anUnknownNamespaceIsRefused() throws Exception {
-        try (RawSocket socket = RawSocket.open(service.sockets())) {
-            socket.send("40/other,{\"token\":\"" + LiveService.token(USER) + "\"}");
+        String token = LiveService.token(USER);
+        try (RawSocket socket = RawSocket.open(patient.sockets())) {
+            socket.send("40/other,{\"token\":\"" + token + "\"}");
             assertThat(socket.await(frame -> frame.startsWith("44")))
                     .isEqualTo("44/other,{\"message\":\"Invalid namespace\"}");
             socket.send("40{}");

@@ -13,6 +13,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.ConcurrentModificationException;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -26,7 +27,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** Thousands of clients come and go in every way there is: nothing of them stays. */
 class LeakTest {
     @RegisterExtension
-    static final LiveService service = LiveService.onSharedParts().with("sockets.connectTimeout", "1s");
+    static final LiveService service = LiveService.onSharedParts().with("sockets.connectTimeout", "10s");
 
     private static final int CYCLES = 10_000;
     private static final int THREADS = 4;
@@ -72,6 +73,7 @@ class LeakTest {
     /** What the process holds once everybody is gone. */
     private static Footprint settled(Map<String, Integer> empty) {
         await().atMost(Duration.ofSeconds(30))
+                .ignoreException(ConcurrentModificationException.class)
                 .untilAsserted(() -> assertThat(collections()).isEqualTo(empty));
         return Footprint.now();
     }
@@ -92,7 +94,14 @@ class LeakTest {
                                         .get("socket.sessions.websocket")
                                         .getCount())
                         .isZero());
-        Map<String, Integer> empty = collections();
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> service.metrics()
+                        .getGauges()
+                        .get("presence.users")
+                        .getValue()
+                        .equals(0));
+        Map<String, Integer> empty = await().ignoreException(ConcurrentModificationException.class)
+                .until(LeakTest::collections, sizes -> true);
         assertThat(empty.keySet()).as("not counted before").noneMatch(path -> path.contains("sessions"));
         Footprint before = settled(empty);
         repeat(CYCLES, cycle);

@@ -8,6 +8,7 @@ import com.tenantlist.live.kpi.KpiConfiguration;
 import com.tenantlist.live.kpi.KpiMemory;
 import com.tenantlist.live.kpi.KpiSums;
 import com.tenantlist.live.protocol.EventType;
+import io.dropwizard.util.Duration;
 import java.time.Instant;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
@@ -17,10 +18,17 @@ import org.junit.jupiter.api.Test;
 class TenantChannelTest {
     private static final UUID USER = UUID.randomUUID();
 
-    private final DeliveryConfiguration config = new DeliveryConfiguration();
+    private final DeliveryConfiguration config = config();
     private final DeliveryThreads workers = new DeliveryThreads(config);
     private final TenantChannel<String> channel =
             new TenantChannel<>(USER, "e1", config, workers, new KpiMemory(new KpiConfiguration()));
+
+    /** KPIs are due once, and not again while a test runs. */
+    private static DeliveryConfiguration config() {
+        DeliveryConfiguration config = new DeliveryConfiguration();
+        config.kpiInterval = Duration.hours(1);
+        return config;
+    }
 
     @AfterEach
     void stop() throws InterruptedException {

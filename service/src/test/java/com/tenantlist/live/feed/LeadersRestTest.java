@@ -7,6 +7,7 @@ import com.tenantlist.live.testing.CheckedDashboard;
 import com.tenantlist.live.testing.LiveService;
 import com.tenantlist.live.testing.Rest;
 import java.net.http.HttpRequest;
+import java.time.Duration;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -48,8 +49,12 @@ class LeadersRestTest {
 
     /** At the start a node cannot know that it is alone. */
     private void awaitThatNobodyIsHeard() {
-        await().until(() ->
-                service.metrics().getGauges().get("bus.connected").getValue().equals(1));
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> service.metrics()
+                        .getGauges()
+                        .get("bus.alone")
+                        .getValue()
+                        .equals(1));
     }
 
     @AfterEach

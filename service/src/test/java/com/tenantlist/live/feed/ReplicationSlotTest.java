@@ -27,6 +27,9 @@ import org.postgresql.PGConnection;
 /** On a server of its own: a slot waits for whatever is open on it. */
 class ReplicationSlotTest {
     private static final Duration LONG = Duration.minutes(1);
+    /** Longer than a node that goes on ever needs between two statements. */
+    private static final Duration IDLE_LIMIT = Duration.seconds(3);
+
     private static final java.time.Duration A_FEW_SECONDS = java.time.Duration.ofSeconds(10);
 
     private static EmbeddedDatabase server;
@@ -52,8 +55,12 @@ class ReplicationSlotTest {
     }
 
     private static Connection replication() throws SQLException {
+        return replication(server.url("app"));
+    }
+
+    private static Connection replication(String url) throws SQLException {
         PostgresConfiguration config = new PostgresConfiguration();
-        config.url = server.url("app");
+        config.url = url;
         return Postgres.of(config).connectForReplication(LONG);
     }
 
@@ -130,7 +137,7 @@ class ReplicationSlotTest {
     @Test
     void aNodeThatFreezesBetweenTheSlotAndReadingItLosesIt() throws Exception {
         Connection replication = replication();
-        ReplicationSlot slot = ReplicationSlot.make(replication, new Place("app", null), Duration.milliseconds(300));
+        ReplicationSlot slot = ReplicationSlot.make(replication, new Place("app", null), IDLE_LIMIT);
         awaitSlots(0);
         assertThatThrownBy(slot::read).isInstanceOf(SQLException.class);
         replication.abort(Runnable::run);
@@ -139,11 +146,11 @@ class ReplicationSlotTest {
     @Test
     void oneThatReadsIsNotIdle() throws Exception {
         try (Connection replication = replication()) {
-            var stream = ReplicationSlot.make(replication, new Place("app", null), Duration.milliseconds(300))
+            var stream = ReplicationSlot.make(replication, new Place("app", null), IDLE_LIMIT)
                     .read();
-            await().until(() -> {
+            await().atMost(java.time.Duration.ofSeconds(30)).until(() -> {
                 stream.readPending();
-                return queried("SELECT backend_start < clock_timestamp() - interval '1 second' FROM pg_stat_activity"
+                return queried("SELECT backend_start < clock_timestamp() - interval '5 seconds' FROM pg_stat_activity"
                                 + " JOIN pg_replication_slots ON pid = active_pid")
                         .equals("t");
             });
@@ -152,18 +159,19 @@ class ReplicationSlotTest {
 
     @Test
     void limitsOfTheRoleThatAreMeantForQueriesDoNotEndTheWait() throws Exception {
-        execute("ALTER ROLE postgres SET statement_timeout = '200ms'");
-        execute("ALTER ROLE postgres SET lock_timeout = '200ms'");
+        execute("CREATE ROLE limited LOGIN REPLICATION");
+        execute("ALTER ROLE limited SET statement_timeout = '1s'");
+        execute("ALTER ROLE limited SET lock_timeout = '1s'");
         try (Connection open = openTransaction();
-                Connection replication = replication()) {
+                Connection replication = replication(server.url("app").replace("//postgres@", "//limited@"))) {
             Future<ReplicationSlot> made = maker.submit((Callable<ReplicationSlot>) () -> make(replication));
-            await().until(() -> queried("SELECT query_start < clock_timestamp() - interval '1 second'"
+            await().until(() -> queried("SELECT query_start < clock_timestamp() - interval '3 seconds'"
                             + " FROM pg_stat_activity JOIN pg_replication_slots ON pid = active_pid")
                     .equals("t"));
             open.commit();
             assertThat(made.get().term()).isPositive();
         } finally {
-            execute("ALTER ROLE postgres RESET ALL");
+            execute("DROP ROLE limited");
         }
     }
 

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** A guard that compares but rarely. */
 class GuardRebuiltTest {
-    private static final int COMPARE_SECONDS = 8;
+    private static final int COMPARE_SECONDS = 20;
 
     @RegisterExtension
     static final LiveService service = LiveService.onSharedParts()

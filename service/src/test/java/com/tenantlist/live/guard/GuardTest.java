@@ -32,7 +32,9 @@ class GuardTest {
     static final LiveService service = LiveService.onSharedParts()
             .with("guard.interval", "100ms")
             .with("guard.compareInterval", "100ms")
-            .with("guard.compareTenants", "3");
+            .with("guard.compareTenants", "3")
+            // What a new part held is looked for once, within this time.
+            .with("guard.attachLockTimeout", "2s");
 
     private static final UUID ANNA = UUID.randomUUID();
 
@@ -124,7 +126,7 @@ class GuardTest {
         service.sql("UPDATE live.installation SET version = 'another'");
         awaitFault(
                 "version", "the database was migrated by another version of the service (run this one's: db migrate");
-        assertThat(service.isFed()).as("its commits are still seen").isTrue();
+        await("its commits are still seen").until(service::isFed);
         service.sql("UPDATE live.installation SET version = '" + ours + "'");
         awaitWell();
     }
@@ -372,7 +374,7 @@ class GuardTest {
                         .as("call %d without %s", i, column)
                         .isEqualTo(!fail.get(column).contains(i));
             }
-            assertThat(service.isFed()).isTrue();
+            await().until(service::isFed);
             assertThat(health().getMessage()).as("counting goes on").doesNotContain("could not be noted");
             rebuild();
             service.sql("ALTER TABLE %s RENAME renamed TO %s".formatted(table, name));

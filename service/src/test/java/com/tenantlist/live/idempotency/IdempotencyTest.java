@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class IdempotencyTest {
     @RegisterExtension
     static final LiveService service = LiveService.onSharedParts()
-            .with("postgres.lockTimeout", "1500ms")
+            .with("postgres.lockTimeout", "4s")
             .with("idempotency.maxAge", "1h")
             .with("journal.pruneInterval", "100ms");
 

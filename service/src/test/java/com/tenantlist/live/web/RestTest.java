@@ -1,11 +1,13 @@
 package com.tenantlist.live.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.tenantlist.live.testing.LiveService;
 import com.tenantlist.live.testing.Rest;
 import java.net.http.HttpRequest;
+import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
@@ -374,6 +376,12 @@ class RestTest {
         assertThat(change.path("responses").fieldNames()).toIterable().containsExactlyInAnyOrder("200", "412");
         assertThat(change.at("/responses/200/content").findValuesAsText("$ref"))
                 .containsExactly("#/components/schemas/SuccessOne");
+        service.awaitFeed();
+        // Redis may take its time to answer first.
+        await().atMost(Duration.ofSeconds(30)).untilAsserted(RestTest::opsAreServed);
+    }
+
+    private static void opsAreServed() throws Exception {
         Rest.Answer health = Rest.send(
                 HttpRequest.newBuilder(service.admin().resolve("/healthcheck")).build());
         assertThat(health.status()).as(health.response().body()).isEqualTo(200);
