@@ -187,11 +187,11 @@ class KpiCacheTest {
         KpiCache cache = new KpiCache(
                 com.tenantlist.live.redis.Redis.open(config(), new io.dropwizard.core.setup.Environment("test")),
                 io.dropwizard.util.Duration.seconds(300));
-        cache.replace(user, new KpiCache.Entry(generation, "e", 1, 0, 0, 0, 0));
-        cache.replace(user, new KpiCache.Entry(generation, "e", 3, 0, 30, 0, 0));
+        cache.replaceNow(user, new KpiCache.Entry(generation, "e", 1, 0, 0, 0, 0));
+        cache.replaceNow(user, new KpiCache.Entry(generation, "e", 3, 0, 30, 0, 0));
         await().until(() -> cached().contains("\"revision\":3,"));
-        cache.replace(user, new KpiCache.Entry(generation, "e", 2, 0, 20, 0, 0));
-        cache.replace(user, new KpiCache.Entry("another", "e", 1, 0, 10, 0, 0));
+        cache.replaceNow(user, new KpiCache.Entry(generation, "e", 2, 0, 20, 0, 0));
+        cache.replaceNow(user, new KpiCache.Entry("another", "e", 1, 0, 10, 0, 0));
         await().until(() -> cached().contains("another"));
     }
 
