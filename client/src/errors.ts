@@ -44,7 +44,7 @@ export class LiveError extends Error {
   /** Milliseconds that the service wants to be left alone; null when it did not say. */
   declare readonly retryAfter: number | null;
 
-  constructor(code: Code | (string & {}), message: string, more: { status?: number; retryAfter?: number; cause?: unknown } = {}) {
+  constructor(code: Code | (string & {}), message: string, more: { status?: number; retryAfter?: number | null; cause?: unknown } = {}) {
     super(message, more);
     this.name = 'LiveError';
     this.code = code;

@@ -23,15 +23,17 @@ const NAMESPACE = '/dashboard';
  * By the official Socket.IO client. Each attempt has a manager of its own: when to try again, and what was missed, is the machine's
  * business, and nothing of an attempt is left when it ends.
  *
+ * @param requestTimeout milliseconds after which an `XMLHttpRequest` of long-polling ends, also when nobody waits for it any more
  * @param parser Socket.IO's, such as that of `socket.io-msgpack-parser`; undefined: the built-in one
  */
-export function socketIo(url: string, parser: unknown): OpenLink {
+export function socketIo(url: string, parser: unknown, requestTimeout: number): OpenLink {
   return (token, transports, tell) => {
     const manager = new Manager(url, {
       autoConnect: false,
       reconnection: false,
       // An attempt ends when its machine ends it.
       timeout: false,
+      requestTimeout,
       tryAllTransports: true,
       transports: [...transports],
       withCredentials: true,

@@ -28,6 +28,9 @@ export interface LiveOptions extends GivenLimits {
   parser?: unknown;
 }
 
+/** What is shown instead of what is held. */
+export type Overlay = (held: Dashboard) => Dashboard;
+
 /** A part of what a client shows. */
 export interface Selection<T> {
   get(): T;
@@ -73,8 +76,11 @@ export interface Live {
   request(path: string, init?: RequestInit): Promise<Response>;
   /** Something was written: REST is asked at once, if it is what the data come by. */
   refresh(): void;
-  /** Shows what is held as `change` says, which is called for each dashboard, until the returned function is called. */
-  overlay(change: (held: Dashboard) => Dashboard): () => void;
+  /**
+   * Shows what is held as `change` says, which is called for each dashboard, until the returned function is called; with another one,
+   * that takes its place.
+   */
+  overlay(change: Overlay): (next?: Overlay) => void;
   /** How old the data may be, in milliseconds: the time since they were last known to be true. Null when there are none. */
   age(): number | null;
   /** The last 200 transitions, oldest first: for "copy diagnostics". No token, and nothing of what is shown. */
@@ -93,7 +99,7 @@ export function createLive(options: LiveOptions = {}, replaced: Partial<Parts> =
   const limits = limitsOf(options);
   const api = url.replace(/\/$/, '');
   const parts: Parts = {
-    openLink: socketIo(socketUrl, parser),
+    openLink: socketIo(socketUrl, parser, limits.silenceTimeout),
     fetch: (...call) => fetch(...call),
     surroundings: browser,
     clock: steadyClock(),
@@ -116,7 +122,7 @@ export function createLive(options: LiveOptions = {}, replaced: Partial<Parts> =
   // ---- what it shows
 
   let retained = 0;
-  let overlays: readonly ((held: Dashboard) => Dashboard)[] = [];
+  let overlays: readonly Overlay[] = [];
   let of = { dashboard: first.dashboard, overlays };
   let shown: LiveState = { ...first.dashboard, connection: connection(null) };
 
@@ -149,8 +155,8 @@ export function createLive(options: LiveOptions = {}, replaced: Partial<Parts> =
       let selected = selector(state);
       const get = () => {
         if (state !== shown) {
+          const next = selector(shown);
           state = shown;
-          const next = selector(state);
           selected = equals(selected, next) ? selected : next;
         }
         return selected;
@@ -213,17 +219,17 @@ export function createLive(options: LiveOptions = {}, replaced: Partial<Parts> =
     onEvent: tellings.add,
 
     async request(path, init = {}) {
+      const headers = new Headers(init.headers);
+      // For whom it is meant: a cookie, or what the callback gives, may be another's by now.
+      if (retained && !headers.has('X-Live-User') && shown.owner) {
+        headers.set('X-Live-User', shown.owner);
+      }
       const send = (reason: 'connect' | 'refused') =>
         within(limits.attemptTimeout, init.signal, async (signal) => {
           const held = tokenOf(runner.state());
           const used = token === undefined || (held !== null && reason === 'connect') ? held : ((await token({ reason, signal })) ?? null);
-          const headers = new Headers(init.headers);
           if (used !== null) {
             headers.set('Authorization', `Bearer ${used}`);
-          }
-          // For whom it is meant: a cookie may be another's by now.
-          if (retained && shown.owner) {
-            headers.set('X-Live-User', shown.owner);
           }
           const response = await parts.fetch(api + path, { credentials: 'include', ...init, headers, signal });
           // All of it in time, not its head alone.
@@ -240,8 +246,9 @@ export function createLive(options: LiveOptions = {}, replaced: Partial<Parts> =
     overlay(change) {
       overlays = [...overlays, change];
       publish();
-      return () => {
-        overlays = overlays.filter((each) => each !== change);
+      return (next) => {
+        overlays = overlays.flatMap((each) => (each === change ? (next ?? []) : each));
+        change = next ?? change;
         publish();
       };
     },

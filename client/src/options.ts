@@ -49,7 +49,7 @@ export const DEFAULTS: Limits = {
 };
 
 /** The longest wait that `setTimeout` knows. */
-export const MAX_MS = 2 ** 31 - 1;
+const MAX = 2 ** 31 - 1;
 
 /**
  * The limits, with defaults for what is absent or undefined.
@@ -63,9 +63,9 @@ export function limitsOf(given: GivenLimits): Limits {
     if (value === undefined) {
       continue;
     }
-    const [least, most] = name === 'pollAfterFailures' ? [1, 1_000] : name === 'linger' || name === 'pollAfter' ? [0, MAX_MS] : [1, MAX_MS];
-    if (typeof value !== 'number' || !(value >= least && value <= most)) {
-      throw new RangeError(`${name} is ${String(value)}, not a number of ${least} to ${most}`);
+    const least = name === 'linger' || name === 'pollAfter' ? 0 : 1;
+    if (typeof value !== 'number' || !(value >= least && value <= MAX)) {
+      throw new RangeError(`${name} is ${String(value)}, not a number of ${least} to ${MAX}`);
     }
     limits[name] = value;
   }

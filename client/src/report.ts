@@ -3,13 +3,9 @@ export function apart(call: () => unknown): void {
   try {
     call();
   } catch (error) {
-    if (typeof reportError === 'function') {
-      reportError(error);
-    } else {
-      setTimeout(() => {
-        throw error;
-      });
-    }
+    queueMicrotask(() => {
+      throw error;
+    });
   }
 }
 

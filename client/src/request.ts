@@ -13,11 +13,7 @@ export async function within<T>(milliseconds: number, signal: AbortSignal | null
       new Promise<never>((_, reject) => limit.signal.addEventListener('abort', () => reject(limit.signal.reason))),
     ]);
   } catch (error) {
-    throw limit.signal.aborted
-      ? limit.signal.reason
-      : error instanceof TypeError
-        ? new LiveError('UNREACHABLE', `the service cannot be reached (${error.message})`, { cause: error })
-        : error;
+    throw limit.signal.aborted ? limit.signal.reason : unreached(error);
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener('abort', aborted);
@@ -37,4 +33,9 @@ export function pause(milliseconds: number, signal: AbortSignal | undefined): Pr
     }, milliseconds);
     signal?.addEventListener('abort', aborted);
   });
+}
+
+/** What `fetch` throws when there is no answer, in our words; all else as it is. */
+export function unreached(error: unknown): unknown {
+  return error instanceof TypeError ? new LiveError('UNREACHABLE', `the service cannot be reached (${error.message})`, { cause: error }) : error;
 }

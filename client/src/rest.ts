@@ -49,6 +49,6 @@ export function refusal(response: Response, error: { code?: string; message?: st
   const retryAfter = Number(response.headers.get('Retry-After') ?? NaN) * 1_000;
   return new LiveError(error?.code ?? `HTTP_${status}`, error?.message ?? `the service answered ${status}`, {
     status,
-    ...(retryAfter >= 0 && { retryAfter }),
+    retryAfter: retryAfter >= 0 ? retryAfter : null,
   });
 }

@@ -1,10 +1,11 @@
 import type { Told } from './core/dashboard.js';
 import { type Effect, step } from './core/machine.js';
 import type { Failure, Happening, State, TimerName } from './core/state.js';
-import { LiveError } from './errors.js';
+import type { LiveError } from './errors.js';
 import type { Link, OpenLink } from './link.js';
-import { MAX_MS, type TokenRequest } from './options.js';
+import type { TokenRequest } from './options.js';
 import { apart, messageOf } from './report.js';
+import { unreached } from './request.js';
 import { answerOf } from './rest.js';
 import type { Surroundings } from './surroundings.js';
 
@@ -29,6 +30,9 @@ export interface Transition {
   readonly token: State['token']['at'];
   readonly revision: number | null;
 }
+
+/** No timer is set for longer: timers stand still while the machine sleeps, and are to ring soon after. */
+const LONGEST_MS = 5_000;
 
 /** How many transitions are kept. */
 const KEPT = 200;
@@ -80,8 +84,8 @@ export function run(
     const before = state;
     state = after;
     if (after.link.at !== before.link.at || after.rest.at !== before.rest.at || after.token.at !== before.token.at) {
-      transitions.splice(0, Math.max(0, transitions.length - KEPT + 1));
       transitions.push({ at: Date.now(), input: input.type, link: after.link.at, rest: after.rest.at, token: after.token.at, revision: after.dashboard.revision });
+      transitions.splice(0, transitions.length - KEPT);
     }
     listen();
     const told: Told[] = [];
@@ -114,10 +118,10 @@ export function run(
     }
   }
 
-  /** One that rings a moment early is set again by the machine. */
+  /** One that rings early is set again by the machine. */
   function ring(timer: TimerName, due: number): void {
     clearTimeout(timers[timer]);
-    timers[timer] = setTimeout(() => dispatch({ type: 'timer', timer }), Math.min(MAX_MS, Math.max(0, Math.ceil(due - parts.clock()))));
+    timers[timer] = setTimeout(() => dispatch({ type: 'timer', timer }), Math.min(LONGEST_MS, Math.ceil(due - parts.clock())));
   }
 
   function perform(effect: Exclude<Effect, { type: 'tell' }>): void {
@@ -194,7 +198,7 @@ async function tokenOf(ask: () => Promise<unknown>): Promise<string | null> {
 /** Whose token it is; null when it does not say. */
 function ownerOf(token: string | null): string | null {
   try {
-    const payload = (token ?? '').split('.')[1] ?? '';
+    const payload = (token as string).split('.')[1] as string;
     const claims = JSON.parse(atob(payload.replace(/-/g, '+').replace(/_/g, '/'))) as { userId?: unknown; sub?: unknown };
     const owner = claims.userId ?? claims.sub;
     return typeof owner === 'string' ? owner.toLowerCase() : null;
@@ -204,10 +208,7 @@ function ownerOf(token: string | null): string | null {
 }
 
 function failureOf(error: unknown): Failure {
-  const message = messageOf(error);
-  if (!(error instanceof LiveError)) {
-    return { message: error instanceof TypeError ? `the service cannot be reached (${message})` : message };
-  }
-  const { code, status, retryAfter } = error;
-  return { message, code, status, retryAfter };
+  const failure = unreached(error);
+  const { code, status, retryAfter } = failure as Partial<LiveError>;
+  return { message: messageOf(failure), code, status, retryAfter };
 }

@@ -17,7 +17,12 @@ export const browser: Surroundings = {
     if (typeof document === 'undefined') {
       return () => {};
     }
-    const looked = () => tell(document.hidden ? 'hidden' : 'woken');
+    const looked = (event: Event) => {
+      // A page that has just been loaded did not come back.
+      if ((event as PageTransitionEvent).persisted !== false) {
+        tell(document.hidden ? 'hidden' : 'woken');
+      }
+    };
     const network = (event: Event) => tell(event.type as 'online' | 'offline');
     const all: [EventTarget, string, (event: Event) => void][] = [
       [document, 'visibilitychange', looked],

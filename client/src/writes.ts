@@ -1,4 +1,4 @@
-import { businessOf, withBusiness } from './core/dashboard.js';
+import { businessOf, type Dashboard, withBusiness } from './core/dashboard.js';
 import { Conflict, LiveError } from './errors.js';
 import type { Live } from './live.js';
 import type { Business, BusinessStatus, Metrics } from './protocol.js';
@@ -20,6 +20,12 @@ export interface WriteOptions {
 export interface ChangeOptions extends WriteOptions {
   /** The version that the change was made from: if the business has another, nothing is written, and {@link Conflict} is thrown. */
   ifVersion?: string;
+}
+
+/** What was written, and whether a dashboard has it. */
+interface Written {
+  readonly business: Business;
+  readonly isIn: (held: Dashboard) => boolean;
 }
 
 /** The fields of a business that may be written. */
@@ -57,12 +63,15 @@ export interface Writes {
  * @param options.retryDelay milliseconds before it is sent again, if the service does not say; default 1,000
  */
 export function writes(live: Live, { attempts = 3, retryDelay = 1_000 }: { attempts?: number; retryDelay?: number } = {}): Writes {
-  async function write(method: string, path: string, body: object | null, { key = newKey(), ifVersion, signal }: ChangeOptions = {}): Promise<{ business: Business }> {
+  async function write(method: string, path: string, body: object | null, { key = newKey(), ifVersion, signal }: ChangeOptions = {}): Promise<Written> {
+    const { owner, connection } = live.get();
     const init: RequestInit = {
       method,
       body: body === null ? null : JSON.stringify(body),
       headers: {
         'Idempotency-Key': key,
+        // It is theirs for whom it was called, whoever signs in before it is sent again.
+        ...(owner !== null && connection.state !== 'idle' && { 'X-Live-User': owner }),
         ...(body !== null && { 'Content-Type': 'application/json' }),
         ...(ifVersion !== undefined && { 'If-Match': `"${ifVersion}"` }),
       },
@@ -83,14 +92,16 @@ export function writes(live: Live, { attempts = 3, retryDelay = 1_000 }: { attem
           throw new TypeError('an answer that is none of the service');
         }
         live.refresh();
-        return said.data;
+        const [, epoch, revision] = /^(.*)-(\d+)$/.exec(response.headers.get('X-Live-Revision') ?? '') ?? [];
+        return { ...said.data, isIn: (held) => held.epoch !== epoch || (held.revision as number) >= Number(revision) };
       } catch (error) {
         signal?.throwIfAborted();
         const failure = error instanceof LiveError && error.code !== 'UNREACHABLE' ? error : null;
         const status = failure?.status ?? 0;
         // Also a server that fails may have done it first: its COMMIT's answer may be what was lost.
         mayBeDone ||= failure === null || status >= 500;
-        if ((failure !== null && status < 500 && status !== 429) || attempt >= attempts) {
+        const isLast = (failure !== null && status < 500 && status !== 429) || attempt >= attempts;
+        if (isLast || !(await paused(Math.min(failure?.retryAfter ?? retryDelay, MAX_PAUSE), signal))) {
           // These are said by who has looked at the key: it was not done.
           throw failure !== null && (!mayBeDone || ([404, 409, 412, 422].includes(status) && failure.code !== 'USER_MISMATCH'))
             ? failure
@@ -100,49 +111,44 @@ export function writes(live: Live, { attempts = 3, retryDelay = 1_000 }: { attem
                 cause: error,
               });
         }
-        await pause(Math.min(failure?.retryAfter ?? retryDelay, MAX_PAUSE), signal);
       }
     }
   }
 
-  /** Shows it while it is written, and then until the dashboard is told of a change of it. Null: it is deleted. */
-  async function shown<T extends Business | null>(id: string, changes: Partial<Business> | null, done: Promise<T>): Promise<T> {
-    const version = businessOf(live.get(), id)?.version;
-    const show = (what: Partial<Business> | null) =>
-      live.overlay((held) => {
-        const business = businessOf(held, id);
-        return business === undefined ? held : withBusiness(held, id, what === null ? null : { ...business, ...what, pending: true });
-      });
-    let isTold = false;
-    let hide = show(changes);
-    const stop = live.onEvent(({ event }) => {
-      const changed = 'business' in event ? event.business.id : event.type === 'business:deleted' ? event.businessId : null;
-      if (event.type === 'reconnected' ? event.businesses !== undefined : changed === id) {
-        isTold = true;
-        if (answered) {
-          over();
-        }
-      }
+  /** A while, or less when the client is ended: false then. */
+  function paused(milliseconds: number, signal: AbortSignal | undefined): Promise<boolean> {
+    const over = new AbortController();
+    const abort = () => over.abort(signal?.reason);
+    signal?.addEventListener('abort', abort);
+    return Promise.race([pause(milliseconds, over.signal).then(() => true), live.until('ended', { signal: over.signal }).then(() => false)]).finally(() => {
+      abort();
+      signal?.removeEventListener('abort', abort);
     });
-    let answered = false;
-    const over = () => {
-      hide();
-      stop();
+  }
+
+  /** Shows it while it is written, and then until what is held has it. Null: it is deleted. */
+  async function shown<T extends Business | null>(id: string, changes: Partial<Business> | null, done: Promise<{ business: T; isIn: Written['isIn'] }>): Promise<T> {
+    const as = (what: Partial<Business> | null) => (held: Dashboard) => {
+      const business = businessOf(held, id);
+      return business === undefined ? held : withBusiness(held, id, what === null ? null : { ...business, ...what, pending: true });
     };
+    const show = live.overlay(as(changes));
     try {
-      const business = await done;
-      answered = true;
-      // Of what changes nothing nobody tells.
-      if (isTold || business?.version === version) {
-        over();
+      const { business, isIn } = await done;
+      if (isIn(live.get())) {
+        show();
       } else {
-        const before = hide;
-        hide = show(business);
-        before();
+        show(as(business));
+        const stop = live.onEvent(({ after }) => {
+          if (isIn(after)) {
+            stop();
+            show();
+          }
+        });
       }
       return business;
     } catch (error) {
-      over();
+      show();
       throw error;
     }
   }
@@ -152,8 +158,8 @@ export function writes(live: Live, { attempts = 3, retryDelay = 1_000 }: { attem
   return {
     businesses: {
       create: async (fields, options) => (await write('POST', '/api/businesses', fields, options)).business,
-      update: (id, changes, options) => shown(id, changes, write('PUT', business(id), changes, options).then((done) => done.business)),
-      remove: async (id, options) => void (await shown(id, null, write('DELETE', business(id), null, options).then(() => null))),
+      update: (id, changes, options) => shown(id, changes, write('PUT', business(id), changes, options)),
+      remove: async (id, options) => void (await shown(id, null, write('DELETE', business(id), null, options).then((done) => ({ ...done, business: null })))),
     },
     metrics: {
       add: async (id, date, counts, options) => void (await write('POST', `${day(id, date)}/increments`, counts, options)),

@@ -18,7 +18,7 @@ beforeEach(async () => {
   served = undefined;
   refuses = undefined;
   told = [];
-  server = new Server({ pingInterval: 50, pingTimeout: 2_000 });
+  server = new Server({ pingInterval: 50, pingTimeout: 20_000 });
   server.of('/dashboard').use((socket, next) => {
     token = socket.handshake.auth['token'];
     next(refuses);
@@ -33,7 +33,7 @@ afterEach(async () => {
 });
 
 const open = (to = url, transports: readonly ('websocket' | 'polling')[] = ['websocket']) =>
-  (link = socketIo(to, undefined)('a token', transports, (happening) => told.push(happening)));
+  (link = socketIo(to, undefined, 45_000)('a token', transports, (happening) => told.push(happening)));
 
 /** What was told, signs of life aside. */
 const said = () => told.filter(({ type }) => type !== 'heard');

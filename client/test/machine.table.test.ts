@@ -102,7 +102,8 @@ const CONDITIONS: Record<string, (state: State) => State | null> = {
   drained: (s) => (s.link.at === 'waiting' ? { ...s, drain: 2_000 } : null),
   'session ended': (s) => (s.link.at === 'barred' ? { ...s, link: { at: 'barred', until: null } } : null),
   'nothing held': (s) => (s.rest.at === 'events' || s.link.at === 'live' ? null : { ...s, dashboard: EMPTY, asOf: null }),
-  suspect: (s) => (s.link.at === 'live' ? { ...s, suspect: true, rest: under('events') } : null),
+  suspect: (s) => (s.link.at === 'live' ? { ...s, suspect: 3, rest: under('events') } : null),
+  doubted: (s) => ('id' in s.rest && s.link.at !== 'live' ? { ...s, suspect: s.rest.id } : null),
   renewing: (s) => (s.link.at === 'live' && s.token.at === 'held' ? { ...s, token: { ...ASKING, reason: 'expiring' } } : null),
   connecting: (s) => (s.token.at === 'asking' && s.link.at === 'live' ? { ...STATES['The socket']?.['token'] as State } : null),
 };

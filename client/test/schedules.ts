@@ -42,6 +42,8 @@ const move: fc.Arbitrary<Move> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('session' as const), user: fc.constantFrom('a' as const, 'b' as const, null) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('tokens' as const), are: fc.constantFrom('good' as const, 'hang' as const, 'throw' as const, 'refused' as const) }) },
   { weight: 1, arbitrary: fc.constant({ do: 'expiring' as const }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('busy' as const), times: fc.nat(40), ms: fc.nat(5_000) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('sleep' as const), ms: fc.nat(200_000) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('restore' as const), user, back: fc.nat(4) }) },
 );
 

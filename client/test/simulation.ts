@@ -16,6 +16,10 @@ export type Move =
   | { do: 'pass'; ms: number }
   | { do: 'write'; user: User; kind: 'create' | 'update' | 'metrics' | 'delete' | 'kpis'; n: number }
   | { do: 'retain' | 'release' | 'retry' | 'refresh' | 'woken' | 'hidden' | 'online' | 'offline' }
+  /** One who writes again and again: `refresh` so often, with a while after each. */
+  | { do: 'busy'; times: number; ms: number }
+  /** The machine sleeps: no timer rings, and the line is dead after it. */
+  | { do: 'sleep'; ms: number }
   /** The socket: lets in; swallows all; refuses; opens and says nothing; opens and dies; is cut off without a word. */
   | { do: 'line'; is: LineMode }
   /** The open line is closed; or the service ends it. */
@@ -161,6 +165,12 @@ export class Simulation {
   private shown: Dashboard;
   /** Since when everything that polling needs has worked. */
   private pollable: number | null = null;
+  /** Since when it has said that it polls, and somebody looks. */
+  private pollsSince: number | null = null;
+  /** The cookie is another's, and somebody has looked since; since when REST would say so. */
+  private looked = false;
+  private tellable: number | null = null;
+  private fetchedAt = -Infinity;
   private retained = 0;
   private hidden = false;
   private offline = false;
@@ -242,8 +252,31 @@ export class Simulation {
       case 'rest':
         this.restMode = move.is;
         break;
+      case 'busy':
+        for (let i = 0; i < move.times; i++) {
+          this.input({ type: 'refresh' });
+          this.pass(move.ms);
+        }
+        break;
+      case 'sleep': {
+        this.now += move.ms;
+        // No time in which anything could have been done.
+        this.pollable = this.pollsSince = this.tellable = null;
+        this.releasedAt = this.releasedAt === null ? null : this.now;
+        if (this.line !== null) {
+          this.line.frozen = true;
+        }
+        // The next timer that rings: the runner sets none for longer than some seconds.
+        const timer = this.timers.has('linkBy') ? 'linkBy' : [...this.timers.keys()][0];
+        if (timer !== undefined) {
+          this.timers.delete(timer);
+          this.input({ type: 'timer', timer });
+        }
+        break;
+      }
       case 'session':
         this.session = move.user;
+        this.looked = false;
         if (!this.cookie) {
           // Whoever signs in by a token connects with it.
           this.input({ type: 'retry' });
@@ -274,6 +307,7 @@ export class Simulation {
       default:
         this.input({ type: move.do });
     }
+    this.looked ||= move.do === 'woken' || move.do === 'retry';
     this.watch();
   }
 
@@ -394,6 +428,7 @@ export class Simulation {
         case 'fetch':
           must(this.fetchId === null, () => 'two requests by REST');
           this.fetchId = effect.id;
+          this.fetchedAt = this.now;
           this.answerFetch(effect.id, effect.token, effect.question);
           break;
         case 'dropFetch':
@@ -733,7 +768,7 @@ export class Simulation {
     must(hidden === this.hidden && offline === this.offline, () => `hidden ${hidden}, offline ${offline} ${why()}`);
     must(!hidden || rest.at === 'off', () => `a hidden page polls ${why()}`);
     must((link.at !== 'token' && rest.at !== 'token') || token.at === 'asking', () => `it waits for a token that nobody asks for ${why()}`);
-    must(link.at !== 'live' || (state.failures === 0 && refusal === null && (state.suspect || rest.at === 'off')), () => `live, and not at rest ${why()}`);
+    must(link.at !== 'live' || (state.failures === 0 && refusal === null && (state.suspect !== null || rest.at === 'off')), () => `live, and not at rest ${why()}`);
     must(link.at !== 'barred' || refusal?.final === true, () => `barred, and the user is not told ${why()}`);
     must(link.at !== 'barred' || rest.at === 'off', () => `barred, and it polls ${why()}`);
     must(link.at !== 'barred' || (link.until === null) === (refusal?.code === 'SESSION_ENDED'), () => `barred for ever, or not ${why()}`);
@@ -757,7 +792,7 @@ export class Simulation {
         must(link.at === before.link.at, () => `the line did not linger ${why()}`);
         break;
       case 'refresh':
-        must(!isWanted || link.at === 'live' || link.at === 'barred' || hidden || refusal !== null || state.polled.outcome === 'failed' || rest.at !== 'resting', () => `what was written is not read ${why()}`);
+        must(!isWanted || link.at === 'live' || link.at === 'barred' || hidden || refusal !== null || state.polled.outcome === 'failed' || rest.at !== 'resting' || this.now - this.fetchedAt < LIMITS.retryDelay, () => `what was written is not read ${why()}`);
         break;
     }
     if (dashboard.owner !== null && dashboard.businesses !== before.dashboard.businesses) {
@@ -848,21 +883,27 @@ export class Simulation {
         () => `released at ${this.releasedAt}, and at ${this.now} there run ${JSON.stringify([...this.timers.keys(), this.line?.id, this.fetchId, this.tokenId])}`,
       );
     }
-    const works =
+    const answers =
       demand.at === 'there' &&
       !state.hidden &&
       this.session !== null &&
       this.tokens === 'good' &&
       (this.restMode === 'good' || this.restMode === 'slow' || this.restMode === 'prunes' || this.restMode === 'pages') &&
-      state.refusal === null &&
-      (state.dashboard.owner === null || state.dashboard.owner === this.session);
-    this.pollable = works ? (this.pollable ?? this.now) : null;
+      state.refusal === null;
+    const isOwners = state.dashboard.owner === null || state.dashboard.owner === this.session;
+    this.pollable = answers && isOwners ? (this.pollable ?? this.now) : null;
     // Backed off polls come within an interval, and a silent line is believed for as long; then there is an answer within an attempt, and one
     // that the events are not kept takes as long as REST does.
     const bound = Math.max(LIMITS.pollInterval, LIMITS.silenceTimeout + LIMITS.probeTimeout) + LIMITS.attemptTimeout + SLOW_REST;
     if (this.pollable !== null && this.now - this.pollable > bound + LIMITS.attemptTimeout) {
       const at = asOf(state);
       must(at !== null && this.now - at <= bound, () => `REST answers, and data are as of ${at}, now is ${this.now}: ${JSON.stringify({ link: state.link, rest: state.rest, polled: state.polled })}`);
+    }
+    this.tellable = answers && !isOwners && this.cookie && this.looked ? (this.tellable ?? this.now) : null;
+    must(this.tellable === null || this.now - this.tellable <= bound + LIMITS.attemptTimeout, () => `${state.dashboard.owner} is shown, the cookie is ${this.session}'s since ${this.tellable}, somebody looked, and it is ${this.now}`);
+    this.pollsSince = conditionOf(state) === 'polling' && demand.at === 'there' && !state.hidden ? (this.pollsSince ?? this.now) : null;
+    if (this.pollsSince !== null && this.now - this.pollsSince > bound + LIMITS.attemptTimeout) {
+      must(this.now - (asOf(state) as number) <= bound + LIMITS.attemptTimeout, () => `it says that it polls, and data are as of ${asOf(state)}, now is ${this.now}`);
     }
   }
 }

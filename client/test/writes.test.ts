@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { businessOf, Conflict, type Live, writes } from '../src/index.js';
+import { businessOf, Conflict, createLive, type Live, writes } from '../src/index.js';
 import { testLive } from '../src/testing.js';
 
 const ONE = { id: 'one', name: 'Mill' };
@@ -215,6 +215,72 @@ it('a change of users after an attempt whose answer was lost does not say that n
   await pass(5_000);
   expect(await added).toMatchObject({ code: 'OUTCOME_UNKNOWN', status: 409, cause: { code: 'USER_MISMATCH' } });
   expect(live.get().owner).toBe('00000000-0000-4000-8000-000000000002');
+});
+
+it.each(['the line is cut', 'the client is ended', 'somebody retries'])('a write is of the user for whom it was called: another signs in before it is sent again, and %s', async (how) => {
+  const { live, service, businesses } = await made();
+  service.rest('busy');
+  const done = failure(businesses.create({ name: 'Secret' }));
+  await pass(100);
+  service.rest('good');
+  service.signIn('00000000-0000-4000-8000-000000000002');
+  if (how === 'the line is cut') {
+    service.cut();
+  } else if (how === 'the client is ended') {
+    live.end();
+  } else {
+    live.retry();
+  }
+  await pass(20_000);
+  expect(await done).toMatchObject({ code: 'OUTCOME_UNKNOWN' });
+  const posts = service.requests.filter(({ method }) => method === 'POST').map(({ headers }) => headers['x-live-user']);
+  expect(new Set(posts)).toEqual(new Set(['00000000-0000-4000-8000-000000000001']));
+  expect(posts).toHaveLength(how === 'the client is ended' ? 1 : 2);
+  expect(service.revision).toBe(0);
+});
+
+it('a client that is ended while a write waits to be sent again: nothing of it runs on', async () => {
+  const { live, service, businesses } = await made();
+  service.rest('busy');
+  const done = failure(businesses.update('one', { name: 'Mill 2' }));
+  await pass(100);
+  live.end();
+  await pass(0);
+  expect(vi.getTimerCount()).toBe(0);
+  expect(await done).toMatchObject({ code: 'OUTCOME_UNKNOWN', status: 503 });
+});
+
+it('two changes of one business: neither goes back before it is held', async () => {
+  const { live, service, businesses } = await made();
+  const shown: string[] = [];
+  live.subscribe(() => {
+    const { category, status } = businessOf(live.get(), 'one')!;
+    if (shown.at(-1) !== `${category}/${status}`) {
+      shown.push(`${category}/${status}`);
+    }
+  });
+  service.lags(400);
+  const both = [businesses.update('one', { category: 'new' }), businesses.update('one', { status: 'stealth_mode' })];
+  await pass(100);
+  await Promise.all(both);
+  await businesses.update('one', { category: 'newer' });
+  await pass(5_000);
+  expect(shown).toEqual(['new/active', 'new/stealth_mode', 'newer/stealth_mode']);
+  expect(rows(live)).toEqual(['Mill', 'Barn']);
+});
+
+it('what the service does not say the revision of is shown as it is held', async () => {
+  const { live, service } = testLive({ businesses: [ONE] });
+  const parts = service.parts();
+  const without = createLive({}, { ...parts, fetch: async (...call) => new Response(await (await parts.fetch!(...call)).text()) });
+  without.retain();
+  await without.until('live');
+  service.lags(400);
+  await writes(without).businesses.update('one', { name: 'Mill 2' });
+  expect(rows(without)).toEqual(['Mill']);
+  await pass(1_000);
+  expect(rows(without)).toEqual(['Mill 2']);
+  expect(live.get().connection.state).toBe('idle');
 });
 
 it('a service that is busy again and again says for how long', async () => {

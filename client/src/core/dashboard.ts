@@ -126,13 +126,13 @@ export function foldAll(held: Dashboard, events: readonly (ChangeEvent | KpiEven
  */
 export function caughtUp(held: Dashboard, events: readonly (ChangeEvent | KpiEvent)[], end: StateEvent, told: Told[]): Dashboard | null {
   const isSame = held.owner === end.userId && held.epoch === end.epoch && held.revision !== null;
-  let before = held;
+  let before = held.owner === end.userId ? held : EMPTY;
   let after: Dashboard;
   if (end.businesses !== undefined) {
     if (isSame && end.revision < (held.revision as number)) {
       return held;
     }
-    after = dashboardOf({ ...end, businesses: end.businesses }, held);
+    after = dashboardOf(end as FullState, before);
   } else if (isSame) {
     const passed: Told[] = [];
     before = foldAll(held, events, passed);

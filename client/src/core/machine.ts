@@ -1,9 +1,10 @@
 import { backoff } from '../backoff.js';
-import type { TokenRequest, Transport } from '../options.js';
+import type { Limits, TokenRequest, Transport } from '../options.js';
 import type { DashboardEvent, StateEvent } from '../protocol.js';
 import { caughtUp, dashboardOf, EMPTY, fold, foldAll, type Told } from './dashboard.js';
 import {
   type Answer,
+  type Asking,
   asOf,
   type Catching,
   type Failure,
@@ -60,7 +61,7 @@ export type Effect =
 /** The state after an input, and what is to be done; effects in order. */
 export function step(before: State, input: Input): readonly [State, readonly Effect[]] {
   const told: Told[] = [];
-  const after = settled(before, handled(before, input, told), input);
+  const after = settled(before, handled(awake(before, input), input, told), input);
   // A timer that rang is not set any more.
   const rang = input.type === 'timer' ? input.timer : null;
   const effects = after === before && rang === null ? [] : difference(before, after, rang);
@@ -68,6 +69,17 @@ export function step(before: State, input: Input): readonly [State, readonly Eff
 }
 
 // ---- inputs
+
+/** When a line that is silent is given up. */
+function lastBy({ heardAt }: Following, { silenceTimeout, probeTimeout }: Limits): number {
+  return heardAt + silenceTimeout + probeTimeout;
+}
+
+/** A line that was silent for too long is given up before anything else: after a sleep no timer has said so. */
+function awake(s: State, input: Input): State {
+  const { link, limits } = s;
+  return link.at === 'live' && input.now >= (link.ask === null ? lastBy(link, limits) : link.by) ? lost(s, 'the server fell silent', input) : s;
+}
 
 function handled(s: State, input: Input, told: Told[]): State {
   const { now } = input;
@@ -86,7 +98,7 @@ function handled(s: State, input: Input, told: Told[]): State {
     case 'refresh':
       return s.link.at === 'live' ? s : doubtful(s);
     case 'woken':
-      return lookedAt({ ...(s.token.at === 'cookie' ? doubtful(s) : s), hidden: false }, input);
+      return lookedAt({ ...s, hidden: false }, input);
     case 'hidden':
       return { ...s, hidden: true };
     case 'online':
@@ -100,7 +112,7 @@ function handled(s: State, input: Input, told: Told[]): State {
     case 'linkOpened':
       return s.link.at === 'opening' ? catching({ ...s, drain: null }, input.id, false, now) : s;
     case 'linkRefused':
-      return refused(s, input, input, () => failed(s, input.message, input));
+      return IDENTITY.test(input.code) ? refused(s, input, now) : failed(s, input.message, input);
     case 'linkFailed':
       return failed(s, input.message, input);
     case 'linkClosed':
@@ -147,15 +159,15 @@ function askOf(link: Link): number | null {
   return 'ask' in link ? link.ask : null;
 }
 
-/** What REST was asked before now is of no use. */
+/** What REST was asked before now does not count as the last word: it is asked again. */
 function doubtful(s: State): State {
-  return { ...s, suspect: true, rest: 'id' in s.rest ? { at: 'resting' } : s.rest };
+  return { ...s, suspect: s.serial };
 }
 
 /** A person wants it now; also the way back from a refusal, and from the end of a session. */
 function retried(s: State, { now }: Input): State {
   // Whoever has signed in meanwhile has another token.
-  const anew = asked({ ...s, refusal: null, retries: 0, suspect: true, polled: NOT_POLLED }, 'connect', now);
+  const anew = asked({ ...doubtful(s), refusal: null, retries: 0, polled: NOT_POLLED }, 'connect', now);
   return s.link.at === 'waiting' || s.link.at === 'barred' ? attempted(anew, now) : doubted(anew, now);
 }
 
@@ -163,12 +175,12 @@ function retried(s: State, { now }: Input): State {
 function lookedAt(s: State, { now }: Input): State {
   const { link, polled, drain, limits } = s;
   const soonest = Math.max(now, (s.triedAt ?? -Infinity) + limits.retryDelay);
-  const isOld = link.at !== 'live' && polled.outcome === 'good' && now - polled.at >= limits.retryDelay;
-  const looked =
-    polled.outcome === 'failed' ? { ...s, polled: { ...polled, again: Math.min(polled.again, soonest) } } : isOld ? { ...s, suspect: true } : s;
+  const hurried = polled.outcome === 'failed' ? { ...s, polled: { ...polled, again: Math.min(polled.again, soonest) } } : s;
+  // A cookie may have become another's without a word.
+  const looked = s.token.at === 'cookie' || link.at !== 'live' ? doubtful(hurried) : s;
   if ((link.at === 'waiting' && drain === null) || (link.at === 'barred' && link.until !== null)) {
     const until = Math.min(link.until as number, soonest);
-    return until <= now ? attempted({ ...looked, retries: 0 }, now) : { ...looked, link: { ...link, until } };
+    return until <= now ? attempted(looked, now) : { ...looked, link: { ...link, until } };
   }
   return doubted(looked, now);
 }
@@ -177,7 +189,7 @@ function lookedAt(s: State, { now }: Input): State {
 function doubted(s: State, now: number): State {
   const { link, limits } = s;
   return link.at === 'live' && link.ask === null && now - link.heardAt >= limits.retryDelay
-    ? { ...s, serial: s.serial + 1, link: { ...link, ask: s.serial + 1, by: now + limits.probeTimeout } }
+    ? { ...s, serial: s.serial + 1, link: { ...link, ask: s.serial + 1, by: Math.min(now + limits.probeTimeout, lastBy(link, limits)) } }
     : s;
 }
 
@@ -203,7 +215,7 @@ function tokenGiven(s: State, { token, owner, now }: InputOf<'tokenGiven'>): Sta
     // While a session lasts nobody needs another token.
     return s.token.at === 'asking' && s.token.reason === 'expiring'
       ? { ...s, token: unasked(s.token) }
-      : barred(held, { code: 'TOKEN_MISSING', message: 'there is no access token' }, now);
+      : barred(forgotten(held), { code: 'TOKEN_MISSING', message: 'no access token' }, now);
   }
   if (owner !== null && dashboard.owner !== null && owner !== dashboard.owner) {
     return opening({ ...forgotten(held), refusal: null, link: { at: 'token' } }, now);
@@ -217,20 +229,17 @@ function tokenGiven(s: State, { token, owner, now }: InputOf<'tokenGiven'>): Sta
 function tokenFailed(s: State, message: string, input: Input): State {
   const without: State = { ...s, token: unasked(s.token) };
   const words = `no access token: ${message}`;
-  const polled = s.rest.at === 'token' ? notPolled(without, words, input) : without;
+  const polled = s.rest.at === 'token' || s.refusal !== null ? notPolled(without, words, input) : without;
   return s.link.at === 'token' ? failed(polled, words, input) : polled;
 }
 
 /** All of another user goes. */
 function forgotten(s: State): State {
-  return { ...s, dashboard: EMPTY, asOf: null, polled: NOT_POLLED, rest: { at: 'off' } };
+  return { ...s, rest: { at: 'off' }, dashboard: EMPTY, asOf: null, polled: NOT_POLLED };
 }
 
 /** The service said no: one more token is asked for, if that may help; else the user is told. */
-function refused(s: State, { code, message }: Refusal, { now }: Input, otherwise: () => State): State {
-  if (!IDENTITY.test(code)) {
-    return otherwise();
-  }
+function refused(s: State, { code, message }: Refusal, now: number): State {
   if (s.token.at === 'cookie' || code === 'FORBIDDEN' || s.refusal !== null) {
     return barred(s, { code, message }, now);
   }
@@ -362,7 +371,7 @@ function polling(s: State, now: number): State {
 
 function asking(s: State, at: 'events' | 'state', now: number): State {
   const id = s.serial + 1;
-  return { ...s, serial: id, rest: { at, id, since: now, by: now + s.limits.attemptTimeout } };
+  return { ...s, askedAt: now, serial: id, rest: { at, id, since: now, by: now + s.limits.attemptTimeout } };
 }
 
 function answered(s: State, answer: Answer, input: Input, told: Told[]): State {
@@ -383,12 +392,12 @@ function answered(s: State, answer: Answer, input: Input, told: Told[]): State {
     return isSame && revision >= answer.revision ? polled(read, input) : asking(read, isSame && after !== dashboard ? 'events' : 'state', now);
   }
   if (isSame && answer.revision < (dashboard.revision as number)) {
-    return notPolled(s, `REST is behind, at ${answer.revision}`, input);
+    return notPolled(s, 'REST is behind', input);
   }
   const isAnothers = dashboard.owner !== null && dashboard.owner !== answer.userId;
   if (link.at === 'live' && !isAnothers) {
     // Another history: the link is to say which.
-    return catching({ ...s, suspect: false }, link.id, false, now);
+    return catching({ ...s, suspect: null }, link.id, false, now);
   }
   const from = isAnothers ? EMPTY : dashboard;
   const after = dashboardOf(answer, from);
@@ -400,23 +409,23 @@ function answered(s: State, answer: Answer, input: Input, told: Told[]): State {
 
 /** What is held was true when it was asked. */
 function polled(s: State, { random }: Input): State {
-  const since = s.rest.at === 'events' || s.rest.at === 'state' ? s.rest.since : 0;
-  return { ...s, asOf: since, suspect: false, rest: { at: 'resting' }, polled: { outcome: 'good', at: since, jitter: random }, refusal: null };
+  const { since, id } = s.rest as Asking;
+  return { ...s, asOf: since, suspect: s.suspect !== null && s.suspect >= id ? s.suspect : null, rest: { at: 'resting' }, polled: { outcome: 'good', at: since, jitter: random }, refusal: null };
 }
 
 function pollFailed(s: State, failure: Failure, input: Input): State {
   if (failure.status === 410 && s.rest.at === 'events') {
     return asking(s, 'state', input.now);
   }
-  const otherwise = () => notPolled(s, failure.message, input, failure.retryAfter ?? 0);
-  return failure.code === undefined ? otherwise() : refused(s, { code: failure.code, message: failure.message }, input, otherwise);
+  const { code = '', message, retryAfter } = failure;
+  return IDENTITY.test(code) ? refused(s, failure as Refusal, input.now) : notPolled(s, message, input, retryAfter ?? 0);
 }
 
 function notPolled(s: State, message: string, { now, random }: Input, atLeast = 0): State {
   const failures = s.polled.outcome === 'failed' ? s.polled.failures + 1 : 1;
   const { retryDelay, pollInterval } = s.limits;
   const again = now + Math.max(Math.min(atLeast, pollInterval), backoff(failures, retryDelay, pollInterval, random));
-  return { ...s, rest: { at: 'resting' }, suspect: false, polled: { outcome: 'failed', again, failures }, reason: message };
+  return { ...s, rest: { at: 'resting' }, polled: { outcome: 'failed', again, failures }, reason: message };
 }
 
 // ---- timers
@@ -442,9 +451,6 @@ function rang(s: State, input: InputOf<'timer'>): State {
       if (link.at !== 'live') {
         return failed(s, late, input);
       }
-      if (link.ask !== null) {
-        return lost(s, 'the server fell silent', input);
-      }
       return link.heardAt + limits.silenceTimeout > now ? { ...s, link: { ...link, by: link.heardAt + limits.silenceTimeout } } : doubted(s, now);
   }
 }
@@ -458,7 +464,7 @@ function settled(before: State, s: State, input: Input): State {
   const live = after.link.at === 'live';
   if (before.link.at === 'live' && !live && after.dashboard.owner === before.dashboard.owner) {
     after = { ...after, asOf: 'staleMs' in input ? now - input.staleMs : before.link.heardAt, polled: NOT_POLLED };
-  } else if (live && !after.suspect && after.polled.outcome !== 'none') {
+  } else if (live && after.suspect === null && after.polled.outcome !== 'none') {
     after = { ...after, polled: NOT_POLLED };
   }
   if (after.demand.at === 'none' || after.demand.at === 'ended') {
@@ -467,12 +473,12 @@ function settled(before: State, s: State, input: Input): State {
   if (after.link.at === 'off') {
     after = attempted(after, now);
   }
-  const polls = !after.hidden && mayAsk(after) && (!live || after.suspect);
+  const polls = !after.hidden && mayAsk(after) && (!live || after.suspect !== null);
   if (polls !== (after.rest.at !== 'off')) {
     after = { ...after, rest: { at: polls ? 'resting' : 'off' } };
   }
   const isDue = after.rest.at === 'resting' && pollAt(after) <= now;
-  const hasToken = after.rest.at === 'token' && (tokenOf(after) !== null || after.token.at === 'cookie');
+  const hasToken = after.rest.at === 'token' && tokenOf(after) !== null;
   if (isDue || hasToken) {
     after = polling(after, now);
   }
@@ -486,9 +492,9 @@ function resting(s: State): State {
     link: { at: 'off' },
     rest: { at: 'off' },
     token: unasked(s.token),
-    refusal: null,
     asOf: asOf(s),
-    suspect: false,
+    refusal: null,
+    suspect: null,
     failures: 0,
     retries: 0,
     drain: null,

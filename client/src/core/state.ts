@@ -57,14 +57,17 @@ export type Rest =
   | { readonly at: 'resting' }
   /** A poll waits for its token. */
   | { readonly at: 'token' }
-  | {
-      readonly at: 'events' | 'state';
-      readonly id: number;
-      /** When it was asked: what the answer brings was true then. */
-      readonly since: number;
-      /** When it is given up. */
-      readonly by: number;
-    };
+  | Asking;
+
+/** REST is asked for what came after a revision, or for everything. */
+export interface Asking {
+  readonly at: 'events' | 'state';
+  readonly id: number;
+  /** When it was asked: what the answer brings was true then. */
+  readonly since: number;
+  /** When it is given up. */
+  readonly by: number;
+}
 
 /** The access token. */
 export type Token =
@@ -99,14 +102,19 @@ export interface State {
   /** When what is held was last known to be true, while the link is not live; null: never. */
   readonly asOf: number | null;
   readonly polled: Polled;
-  /** REST is to be asked at once, also while the link is live: the session may be another's by now (a cookie may change unseen). */
-  readonly suspect: boolean;
+  /**
+   * REST is to be asked after this id was given, also while the link is live: the session may be another's by now (a cookie may change
+   * unseen), or there is more. Null: no need.
+   */
+  readonly suspect: number | null;
   /** Attempts in a row that did not catch up. */
   readonly failures: number;
   /** Waits since a connection lasted. */
   readonly retries: number;
   /** When the last attempt began. */
   readonly triedAt: number | null;
+  /** When REST was last asked. */
+  readonly askedAt: number | null;
   /** The server goes away and wants its clients back within so many milliseconds. */
   readonly drain: number | null;
   /** Nobody looks at the page. */
@@ -134,9 +142,10 @@ export function initial(
     dashboard: EMPTY,
     asOf: null,
     polled: { outcome: 'none' },
-    suspect: false,
+    suspect: null,
     failures: 0,
     retries: 0,
+    askedAt: null,
     triedAt: null,
     drain: null,
     reason: '',
@@ -161,10 +170,10 @@ export interface EventPage {
 /** A failure of REST: `code` when it said no, `status` then its HTTP status. */
 export interface Failure {
   readonly message: string;
-  readonly code?: string;
-  readonly status?: number | null;
+  readonly code?: string | undefined;
+  readonly status?: number | null | undefined;
   /** Milliseconds that it wants to be left alone. */
-  readonly retryAfter?: number | null;
+  readonly retryAfter?: number | null | undefined;
 }
 
 /** What happens. What belongs to an `id` that is not wanted any more changes nothing. */
@@ -252,9 +261,9 @@ export function asOf({ link, asOf }: State): number | null {
 }
 
 /** When the next poll is made, if one is needed; in the past: at once. */
-export function pollAt({ polled, suspect, dashboard, failures, asOf, limits }: State): number {
-  if (suspect && polled.outcome !== 'failed') {
-    return -Infinity;
+export function pollAt({ polled, suspect, dashboard, failures, asOf, askedAt, limits }: State): number {
+  if (suspect !== null && polled.outcome !== 'failed') {
+    return (askedAt ?? -Infinity) + limits.retryDelay;
   }
   switch (polled.outcome) {
     case 'good':

@@ -44,6 +44,8 @@ export class TestService {
   private refused: (Refusal & { readonly token: string | null }) | null = null;
   private socketMode: SocketMode = 'good';
   private restMode: RestMode = 'good';
+  private restDelay = 0;
+  private socketLag = 0;
   private unanswered: (() => void)[] | null = null;
   private isOffline = false;
   private isHidden = false;
@@ -156,6 +158,16 @@ export class TestService {
     this.restMode = mode;
   }
 
+  /** REST's answers take so many milliseconds from now on. */
+  delays(milliseconds: number): void {
+    this.restDelay = milliseconds;
+  }
+
+  /** What a socket brings takes so many milliseconds from now on. */
+  lags(milliseconds: number): void {
+    this.socketLag = milliseconds;
+  }
+
   /** Open sockets are closed. @param ended the service wants them to stay away, as after a revocation */
   cut(ended = false): void {
     this.lines.forEach((line) => this.last(line, { type: 'linkClosed', message: 'the connection was lost', ended }));
@@ -243,7 +255,12 @@ export class TestService {
     if (line.mode === 'good') {
       // As it travels: nothing in it is the same object on the other side.
       const copy = JSON.parse(JSON.stringify(happening)) as LinkHappening;
-      queueMicrotask(() => this.lines.has(line) && line.tell(copy));
+      const arrives = () => this.lines.has(line) && line.tell(copy);
+      if (this.socketLag > 0) {
+        setTimeout(arrives, this.socketLag);
+      } else {
+        queueMicrotask(arrives);
+      }
     }
   }
 
@@ -282,7 +299,12 @@ export class TestService {
     if (this.restMode === 'loses' && request.method !== 'GET') {
       throw new TypeError('fetch failed');
     }
-    return respond(status, body);
+    const { epoch, revision } = this.tenants.get(who) as Tenant;
+    if (this.restDelay > 0) {
+      await new Promise((resolve) => setTimeout(resolve, this.restDelay));
+      init.signal?.throwIfAborted();
+    }
+    return respond(status, body, request.method !== 'GET' && status < 300 ? { 'X-Live-Revision': `${epoch}-${revision}` } : {});
   };
 
   /** A write that is sent again with its key is not done twice. */

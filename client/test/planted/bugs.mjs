@@ -8,14 +8,22 @@ const around = (file, name, from, to) => BUGS.push({ name, file, from, to });
 
 // ---- who it is
 machine('a token of another user changes nothing of what is shown', 'dashboard.owner !== null && owner !== dashboard.owner) {', 'dashboard.owner !== null && owner === "x") {');
-machine('what another user held stays', 'return { ...s, dashboard: EMPTY, asOf: null,', 'return { ...s, asOf: null,');
+machine('what another user held stays', "rest: { at: 'off' }, dashboard: EMPTY, asOf: null,", "rest: { at: 'off' }, asOf: null,");
 machine('the age of what another user held stays', 'dashboard: EMPTY, asOf: null, polled', 'dashboard: EMPTY, polled');
 machine('after another user was read by REST the old line goes on', "idOf(link) !== null ? waiting(read, 'another user has signed in', input) : read", 'read');
 machine('a poll does not see that the epoch is another', 'const isSame = answer.userId === dashboard.owner && answer.epoch === dashboard.epoch;', 'const isSame = answer.userId === dashboard.owner;');
 machine('leaving live dates what another user is shown', ' && after.dashboard.owner === before.dashboard.owner) {', ') {');
-machine('looking at a tab does not doubt the cookie', "...(s.token.at === 'cookie' ? doubtful(s) : s), hidden: false", '...s, hidden: false');
+machine('looking at a tab does not doubt the cookie', "s.token.at === 'cookie' || link.at !== 'live' ? doubtful(hurried)", "link.at !== 'live' ? doubtful(hurried)");
 dashboard('reconnected of another user or history is taken to lead on', 'const isSame = held.owner === end.userId && held.epoch === end.epoch && held.revision !== null;', 'const isSame = held.revision !== null;');
-machine('the devices of one user are shown to another', "const devices = link.at === 'catching' ? link.devices : dashboard.devices;", "const devices = (link.at === 'catching' ? link.devices : null) ?? dashboard.devices;");
+
+machine('a look that failed is forgotten', "rest: { at: 'resting' }, polled: { outcome: 'failed'", "rest: { at: 'resting' }, suspect: null, polled: { outcome: 'failed'");
+machine('what was asked before counts as an answer', 's.suspect !== null && s.suspect >= id ? s.suspect : null', 'null');
+machine('each reason to ask again ends what is asked', 'return { ...s, suspect: s.serial };', "return { ...s, suspect: s.serial, rest: 'id' in s.rest ? { at: 'resting' } : s.rest };");
+machine('it says that it polls while it has no token to ask with', "s.rest.at === 'token' || s.refusal !== null ? notPolled", "s.rest.at === 'token' ? notPolled");
+machine('who has signed out is shown on', "barred(forgotten(held), { code: 'TOKEN_MISSING'", "barred(held, { code: 'TOKEN_MISSING'");
+state('each look is a request', 'return (askedAt ?? -Infinity) + limits.retryDelay;', 'return -Infinity;');
+dashboard('who is told of another user sees what the first one had', 'let before = held.owner === end.userId ? held : EMPTY;', 'let before = held;');
+around('surroundings.ts', 'a page that was just loaded came back', '.persisted !== false', '.persisted !== null');
 
 // ---- what answers too late
 machine('what belongs to an old id counts', "return id === (type === 'askRefused'", "return true || id === (type === 'askRefused'");
@@ -25,7 +33,7 @@ machine('that the server is busy is not heard', "type === 'askRefused' ? askOf(l
 machine('after the last release it lingers for a minute', 'until: now + s.limits.linger', 'until: now + 60_000');
 machine('who lets go lets go for good, at once', "{ ...s, demand: { at: 'lingering', until: now + s.limits.linger } }", "{ ...s, demand: { at: 'none' } }");
 machine('REST goes on after the last release', "    rest: { at: 'off' },\n    token: unasked", '    token: unasked');
-machine('a token is asked for after the last release', 'token: unasked(s.token),\n    refusal', 'token: s.token,\n    refusal');
+machine('a token is asked for after the last release', 'token: unasked(s.token),\n    asOf', 'token: s.token,\n    asOf');
 machine('data that were live have no age after the last release', '    asOf: asOf(s),\n', '');
 machine('an ended client begins again', "return s.demand.at === 'ended' ? s : { ...s, demand: { at: 'there' } };", "return { ...s, demand: { at: 'there' } };");
 
@@ -43,7 +51,7 @@ machine('a write does not hurry the poll', "return s.link.at === 'live' ? s : do
 machine('without a token it connects all the same', "return s.token.at === 'asking' && s.token.reason === 'expiring'", 'return true');
 machine('the same token that was refused is tried again', 'if (refusal !== null && refusal.token === token) {', 'if (refusal !== null && token === "") {');
 machine('a token that fails leaves the attempt waiting', "return s.link.at === 'token' ? failed(polled, words, input) : polled;", 'return polled;');
-machine('a token that fails leaves the poll waiting', "const polled = s.rest.at === 'token' ? notPolled(without, words, input) : without;", 'const polled = without;');
+machine('a token that fails leaves the poll waiting', "const polled = s.rest.at === 'token' || s.refusal !== null ? notPolled", "const polled = s.refusal !== null ? notPolled");
 machine('tokens are asked for again and again', "code === 'FORBIDDEN' || s.refusal !== null) {", "code === 'FORBIDDEN') {");
 machine('every refusal is taken to be of the token', 'const IDENTITY = /^TOKEN_|^FORBIDDEN$/;', 'const IDENTITY = /./;');
 machine('a refused token is a failure like others', 'const IDENTITY = /^TOKEN_|^FORBIDDEN$/;', 'const IDENTITY = /^$/;');
@@ -71,14 +79,17 @@ machine('failures stay after a success', '    failures: 0,\n    refusal: null,\n
 machine('a server that is wrong is asked the same again', 'return catching(s, link.id, true, now);\n  }\n  const devices', 'return catching(s, link.id, false, now);\n  }\n  const devices');
 machine('being heard does not count', 'return { at: \'live\', id, since, heardAt: now, ask: null, by };', "return { at: 'live', id, since, heardAt: link.at === 'live' ? link.heardAt : now, ask: null, by };");
 machine('a silent line is not asked', '{ ...s, link: { ...link, by: link.heardAt + limits.silenceTimeout } } : doubted(s, now)', '{ ...s, link: { ...link, by: link.heardAt + limits.silenceTimeout } } : { ...s, link: { ...link, by: now + limits.silenceTimeout } }');
-machine('a line that does not answer is believed', "if (link.ask !== null) {\n        return lost(s, 'the server fell silent', input);", "if (link.ask !== null) {\n        return heard(s, now);");
+machine('a line that does not answer is believed', '(link.ask === null ? lastBy(link, limits) : link.by)', 'lastBy(link, limits) + 1_000');
+machine('after a sleep the line is what it was', "link.at === 'live' && input.now >= (link.ask", "link.at === 'live' && input.type === 'timer' && input.timer === 'linkBy' && link.ask !== null && input.now >= (link.ask");
+around('runner.ts', 'after a sleep nothing rings for as long as it was to wait', 'Math.min(LONGEST_MS, Math.ceil(due - parts.clock()))', 'Math.ceil(due - parts.clock())');
+machine('a sign may be waited for longer than a silent line is believed', 'Math.min(now + limits.probeTimeout, lastBy(link, limits))', 'now + limits.probeTimeout');
 machine('an opening that takes too long goes on', 'return failed(s, late, input);\n', 'return s;\n');
 machine('an event is not told', 'told.push({ event, before: s.dashboard, after: dashboard });\n  }\n  return heard', 'void told;\n  }\n  return heard');
 machine('what ends is not ended', "if (old !== undefined && (now === undefined || old.end.type !== 'clearTimer')) {", "if (old !== undefined && now === undefined) {");
 machine('the transports never turn', 's.failures % 2 === 0 ? s.transports', 's.failures >= 0 ? s.transports');
 
 // ---- REST
-machine('what is polled is as of when it was answered', 'return { ...s, asOf: since, suspect: false,', 'return { ...s, asOf: since + 5_000, suspect: false,');
+machine('what is polled is as of when it was answered', 'return { ...s, asOf: since,', 'return { ...s, asOf: since + 5_000,');
 machine('the first page is taken for all', 'return isSame && revision >= answer.revision ? polled', 'return isSame ? polled');
 machine('KPIs of a page are taken for the newest', 'kpis: answer.kpis, kpiRevision: reached', 'kpis: answer.kpis, kpiRevision: answer.revision');
 machine('a page that was asked for before more came brings old KPIs', 'const isNewer = isSame && reached <= revision && reached > (after.kpiRevision as number);', 'const isNewer = isSame;');
@@ -92,7 +103,7 @@ machine('a poll that takes too long goes on', "return s.rest.at === 'resting' ? 
 machine('data that were live are as of now when the line is lost', "'staleMs' in input ? now - input.staleMs : before.link.heardAt", "'staleMs' in input ? now - input.staleMs : now");
 machine('what a server says is old is as of when it was heard', "'staleMs' in input ? now - input.staleMs : before.link.heardAt", 'before.link.heardAt');
 machine('data that were live have no age when the line is lost', "asOf: 'staleMs' in input ? now - input.staleMs : before.link.heardAt", 'asOf: after.asOf');
-machine('it polls while it is live', '&& (!live || after.suspect);', '&& (after.demand.at !== "none" || after.suspect);');
+machine('it polls while it is live', '&& (!live || after.suspect !== null);', '&& (after.demand.at !== "none" || after.suspect !== null);');
 machine('a poll that is due is not made', 'if (isDue || hasToken) {', 'if (hasToken) {');
 machine('a poll does not go on when its token comes', 'if (isDue || hasToken) {', 'if (isDue) {');
 machine('a refusal stays though REST answers', "polled: { outcome: 'good', at: since, jitter: random }, refusal: null }", "polled: { outcome: 'good', at: since, jitter: random } }");
@@ -129,10 +140,10 @@ around('runner.ts', 'what happens while a step is told of comes within it', 'if 
 machine('a timer that rings early is not set again', 'const old = slot === rang ? undefined : was[slot];', 'const old = was[slot];');
 around('runner.ts', 'the browser is listened to after the end', '      stopListening?.();\n      stopListening = null;', '      stopListening = null;');
 around('runner.ts', 'whose a token is, is not read', "return typeof owner === 'string' ? owner.toLowerCase() : null;", 'return null;');
-around('runner.ts', 'diagnostics grow', 'transitions.splice(0, Math.max(0, transitions.length - KEPT + 1));', '');
+around('runner.ts', 'diagnostics grow', 'transitions.splice(0, transitions.length - KEPT);', '');
 around('runner.ts', 'a request that is given up runs on', 'fetching?.abort();', 'void fetching;');
 around('runner.ts', 'a token that is given up is not told so', 'asking?.abort();', 'void asking;');
-around('report.ts', 'a listener that throws stops the others', '    if (typeof reportError', '    throw error;\n    if (typeof reportError');
+around('report.ts', 'a listener that throws stops the others', '    queueMicrotask(() => {\n      throw error;\n    });', '    throw error;');
 around('report.ts', 'a listener that has left is called', 'if (all.has(entry)) {', 'if (entry) {');
 around('live.ts', 'letting go twice counts twice', '        if (held) {\n          held = false;', '        if (held) {');
 around('live.ts', 'the second who retains is not counted', 'if (++retained === 1) {', 'if ((retained = 1) === 1) {');
@@ -140,7 +151,9 @@ around('live.ts', 'until does not end with the client', "if (shown.connection.st
 around('live.ts', 'select calls back whatever changes', 'if (!Object.is(last, get())) {', 'if (last !== undefined || get() !== last) {');
 around('live.ts', 'an equality is not asked', 'selected = equals(selected, next) ? selected : next;', 'selected = next;');
 around('live.ts', 'a request is not sent again with another token', "return response.status === 401 && token !== undefined ? send('refused') : response;", 'return response;');
-around('live.ts', 'what is laid over the dashboard is never taken away', 'overlays = overlays.filter((each) => each !== change);', 'void change;');
+around('live.ts', 'what is laid over the dashboard is never taken away', '(each === change ? (next ?? []) : each)', '(each === change ? (next ?? each) : each)');
+around('live.ts', 'what takes the place of an overlay is laid over the younger ones', 'overlays = overlays.flatMap((each) => (each === change ? (next ?? []) : each));', 'overlays = overlays.filter((each) => each !== change).concat(next ?? []);');
+around('live.ts', 'a selector that threw gives what it gave before', 'const next = selector(shown);\n          state = shown;', 'state = shown;\n          const next = selector(shown);');
 around('clock.ts', 'time goes back with the clock', 'return steadyNow + slept;', 'return wall() - ahead + slept * 0;');
 around('clock.ts', 'time stands still while the machine sleeps', 'slept += Math.max(0, gained);', '');
 around('clock.ts', 'what both clocks round is time that passes', 'gained > SLEPT_MS', 'gained > 0');
@@ -155,7 +168,7 @@ around('live.ts', 'a call does not say for whom it is meant', "headers.set('X-Li
 around('live.ts', 'who is signed in is not looked at after a conflict', 'response.status === 409', 'response.status === 0');
 around('react.ts', 'what is hydrated is what is held by then', '() => of(NOTHING)', '() => of(live.get())');
 around('options.ts', 'undefined is a value', 'if (value === undefined) {\n      continue;', 'if (value === undefined) {');
-around('options.ts', 'zero is an interval', ": [1, MAX_MS];", ': [0, MAX_MS];');
+around('options.ts', 'zero is an interval', "name === 'linger' || name === 'pollAfter' ? 0 : 1", '0');
 around('request.ts', 'a call has no end', "setTimeout(() => limit.abort(new LiveError('UNREACHABLE', `no answer within ${milliseconds / 1_000} s`)), milliseconds)", 'setTimeout(() => {}, milliseconds)');
 around('request.ts', 'the timer of a call runs on', '    clearTimeout(timer);\n    signal?.removeEventListener', '    signal?.removeEventListener');
 around('frames.ts', 'each change is a frame', 'if (!made.waits && made.listeners.size > 0) {', 'if (made.listeners.size > 0) {');
@@ -181,8 +194,12 @@ around('events.ts', 'what was read is given after the abort', 'signal?.throwIfAb
 around('events.ts', 'one page of the journal is all', 'newest = page.events.length === 0 ? -1 : page.revision;', 'newest = -1;');
 around('writes.ts', 'each attempt has a key of its own', "'Idempotency-Key': key,", "'Idempotency-Key': newKey(),");
 around('writes.ts', 'no version is sent', '...(ifVersion !== undefined && ', "...(ifVersion === '' && ");
-around('writes.ts', 'a change is shown when it is answered', 'let hide = show(changes);', 'let hide = () => {};');
-around('writes.ts', 'what failed stays', '    } catch (error) {\n      over();', '    } catch (error) {\n      stop();');
-around('writes.ts', 'between answer and event the old shows', 'hide = show(business);', 'void show;');
-around('writes.ts', 'what was written hides what another writes', '        if (answered) {\n          over();\n        }\n', '');
+around('writes.ts', 'a change is shown when it is answered', 'const show = live.overlay(as(changes));', 'const show = live.overlay((held) => held);');
+around('writes.ts', 'what failed stays', '    } catch (error) {\n      show();', '    } catch (error) {');
+around('writes.ts', 'between answer and event the old shows', '        show(as(business));\n', '        show();\n');
+around('writes.ts', 'what was written hides what another writes', '            stop();\n            show();', '            stop();');
+around('writes.ts', 'the first event ends what was written', 'if (isIn(after)) {', 'if (after) {');
+around('writes.ts', 'a write is sent again as whoever is signed in by then', "...(owner !== null && connection.state !== 'idle' && { 'X-Live-User': owner }),", '');
+around('writes.ts', 'a write is sent again after the end', '.then(() => false)])', '.then(() => true)])');
+around('writes.ts', 'the wait of a write runs on after the end', '      abort();\n', '');
 around('writes.ts', 'a lost answer is told as nothing done', "new LiveError('OUTCOME_UNKNOWN',", "new LiveError('UNREACHABLE',");

@@ -115,7 +115,7 @@ public final class BusinessResource {
                     .tagged(created.version())
                     .at("/api" + PATH + "/" + created.id());
         });
-        return written(user, answer);
+        return kpis.written(user.id(), answer);
     }
 
     @GET
@@ -169,7 +169,7 @@ public final class BusinessResource {
                     check(expected, BusinessDao.lockToChange(handle, user.id(), businessId), businessId);
                     return change.apply(handle);
                 });
-        return written(user, answer);
+        return kpis.written(user.id(), answer);
     }
 
     @DELETE
@@ -197,12 +197,7 @@ public final class BusinessResource {
             }
             return Answer.of(Response.Status.OK, new One(found));
         });
-        return written(user, answer);
-    }
-
-    private Response written(User user, Response answer) {
-        kpis.written(user.id());
-        return answer;
+        return kpis.written(user.id(), answer);
     }
 
     /** The business, if it is there and as the caller expects it; it must be locked, so that it stays so. */

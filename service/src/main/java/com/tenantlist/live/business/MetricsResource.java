@@ -161,7 +161,6 @@ public final class MetricsResource {
             }
             throw e;
         }
-        kpis.written(user.id());
-        return answer;
+        return kpis.written(user.id(), answer);
     }
 }

@@ -4,6 +4,7 @@ import com.codahale.metrics.Meter;
 import com.tenantlist.live.postgres.Postgres;
 import com.tenantlist.live.redis.Redis;
 import io.dropwizard.core.setup.Environment;
+import jakarta.ws.rs.core.Response;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -19,6 +20,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class Kpis {
     private static final Logger log = LoggerFactory.getLogger(Kpis.class);
+
+    /** A header of answers to writes, of the form of {@link KpiTag}. */
+    public static final String REVISION = "X-Live-Revision";
 
     private final Jdbi jdbi;
     private final Jdbi rest;
@@ -111,13 +115,18 @@ public final class Kpis {
     /**
      * The caller changed the tenant's rows: reads that follow are not older than that, on other nodes while Redis answers. Throws
      * nothing: they are changed.
+     *
+     * @return the answer, which says in {@value #REVISION} by which revision of which history the change is shown; without, if that
+     *     cannot be read
      */
-    public void written(UUID userId) {
+    public Response written(UUID userId, Response answer) {
         try {
-            read(userId, cache::replaceNow);
+            KpiTag shown = KpiTag.of(userId, read(userId, cache::replaceNow));
+            return Response.fromResponse(answer).header(REVISION, shown).build();
         } catch (RuntimeException e) {
             memory.missed();
             log.warn("KPIs not read after a write cause=\"{}\"", Postgres.rootMessage(e));
+            return answer;
         }
     }
 

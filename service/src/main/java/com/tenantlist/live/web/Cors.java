@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
  */
 public record Cors(String requestHeaders) {
     /** For {@code Access-Control-Expose-Headers}. */
-    public static final String RESPONSE_HEADERS = "ETag,Retry-After,Location";
+    public static final String RESPONSE_HEADERS = "ETag,Retry-After,Location,X-Live-Revision";
 
     private static final List<String> OURS =
             List.of("authorization", "content-type", "if-match", "if-none-match", "idempotency-key", "x-live-user");

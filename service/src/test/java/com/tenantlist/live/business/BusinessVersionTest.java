@@ -167,6 +167,27 @@ class BusinessVersionTest {
         assertThat(write(method, BEFORE + " ,, " + tag()).status()).isEqualTo(200);
     }
 
+    @Test
+    void anAnswerSaysByWhichRevisionTheWriteIsShown() throws Exception {
+        UUID writer = UUID.randomUUID();
+        Rest own = new Rest(service.api(), writer);
+        Rest.Answer created = own.post("/api/businesses", "{\"name\":\"Shown\"}");
+        String of = header(created, "Location");
+        String epoch = own.get("/api/dashboard/tenant").data().path("epoch").asText();
+        assertThat(header(created, "X-Live-Revision")).isEqualTo(epoch + "-1");
+        assertThat(header(own.call("PUT", of, "{\"category\":\"c\"}"), "X-Live-Revision"))
+                .isEqualTo(epoch + "-2");
+        String counted = of + "/metrics/2026-11-26/increments";
+        for (String[] call : new String[][] {{"one", "3"}, {"two", "4"}, {"one", "4"}}) {
+            Rest.Answer answer = own.call("POST", counted, "{\"views_count\":1}", "Idempotency-Key", call[0]);
+            assertThat(header(answer, "X-Live-Revision"))
+                    .as("an answer that is kept too")
+                    .isEqualTo(epoch + "-" + call[1]);
+        }
+        assertThat(header(own.call("DELETE", of, null), "X-Live-Revision")).isEqualTo(epoch + "-5");
+        assertThat(header(own.get(of), "X-Live-Revision")).isEqualTo("none");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"PUT", "DELETE"})
     void aStarIsAnyVersionButOfABusinessThatIsThere(String method) throws Exception {

@@ -193,7 +193,7 @@ class OriginsTest {
             answer(service.api().getPort(), "GET /api/businesses", origin),
             answer(service.sockets().getPort(), "GET /socket.io/?EIO=4&transport=polling", origin)
         }) {
-            assertThat(answer).contains("access-control-expose-headers: etag,retry-after,location\r\n");
+            assertThat(answer).contains("access-control-expose-headers: etag,retry-after,location,x-live-revision\r\n");
         }
     }
 
