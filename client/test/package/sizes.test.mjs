@@ -5,5 +5,5 @@ it('createLive is under 8 KiB compressed, without socket.io-client', { timeout: 
   const sizes = Object.fromEntries(await Promise.all(Object.entries(SIZES).map(async ([name, code]) => [name, await sizeOf(code)])));
   console.log(Object.entries(sizes).map(([name, { plain, gzip, brotli }]) => `${name}: ${brotli} bytes (brotli), ${gzip} (gzip), ${plain} (minified)`).join('\n'));
   expect(sizes.createLive.brotli).toBeLessThan(8_192);
-  expect(sizes.everything.brotli).toBeLessThan(10_000);
+  expect(sizes.everything.brotli).toBeLessThan(10_240);
 });
