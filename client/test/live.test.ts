@@ -704,6 +704,7 @@ describe('as a person would expect', () => {
     const { live, service } = testLive({ businesses: [ONE] });
     live.retain();
     await live.until('live');
+    await pass(1_000);
     service.socket('mute');
     service.update('one', { name: 'Mill 2' });
     vi.setSystemTime(Date.now() + 28_800_000);
