@@ -13,12 +13,12 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
 /** A real Postgres of its own, as durable as a production one: the embedded build switches that off by default. */
@@ -27,6 +27,18 @@ public final class EmbeddedDatabase implements AutoCloseable {
 
     /** Files that only mean something to the process that wrote them. */
     private static final Set<String> OF_A_PROCESS = Set.of("postmaster.pid", "postmaster.opts", "epg-lock");
+
+    /**
+     * Below 32768, from where on the system takes a port for who listens on any, and for who connects: one of those could be taken again
+     * before somebody listens on it.
+     */
+    private static final int FIRST_PORT = 11_000;
+
+    private static final int PORTS = 32_768 - FIRST_PORT;
+
+    /** Tests in another process begin elsewhere. */
+    private static final AtomicInteger nextPort =
+            new AtomicInteger((int) (ProcessHandle.current().pid() * 1009 % PORTS));
 
     private final Path dataDirectory;
     private final int port;
@@ -87,27 +99,21 @@ public final class EmbeddedDatabase implements AutoCloseable {
                 disk.directory().resolve("data"), freePort(), Map.of("max_wal_size", "64MB", "min_wal_size", "32MB"));
     }
 
-    /** A port that nothing listens on at the moment. */
+    /** A port that nothing listens on at the moment, and that was not given out before. */
     public static int freePort() {
-        return freePorts(1).get(0);
+        for (int i = 0; i < PORTS; i++) {
+            try (ServerSocket free = new ServerSocket(FIRST_PORT + nextPort.getAndIncrement() % PORTS)) {
+                return free.getLocalPort();
+            } catch (IOException e) {
+                // Somebody listens there.
+            }
+        }
+        throw new IllegalStateException("no port is free");
     }
 
     /** As many, all different. */
     public static List<Integer> freePorts(int count) {
-        List<ServerSocket> sockets = new ArrayList<>();
-        try {
-            for (int i = 0; i < count; i++) {
-                sockets.add(new ServerSocket(0));
-            }
-            List<Integer> ports =
-                    sockets.stream().map(ServerSocket::getLocalPort).toList();
-            for (ServerSocket socket : sockets) {
-                socket.close();
-            }
-            return ports;
-        } catch (IOException e) {
-            throw new IllegalStateException(e);
-        }
+        return Stream.generate(EmbeddedDatabase::freePort).limit(count).toList();
     }
 
     public void start() throws IOException {
