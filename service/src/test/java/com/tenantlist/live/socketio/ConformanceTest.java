@@ -16,6 +16,7 @@ import java.net.http.HttpResponse;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -34,28 +35,50 @@ class ConformanceTest {
 
     private static final MetricRegistry METRICS = new MetricRegistry();
 
-    /** As the suites want it, and one that asks for pongs less often. */
+    /** As the suites want it. */
     private static SocketServer quick;
 
+    /** Asks for pongs as often, and waits for them. */
+    private static SocketServer patient;
+
+    /** Closes soon who is in no namespace, and nobody else. */
+    private static SocketServer strict;
+
+    /** Closes nobody for being slow. */
     private static SocketServer server;
 
     @BeforeAll
     static void start() throws Exception {
-        quick = ConformanceServer.create(0);
-        quick.start();
+        quick = started(new MetricRegistry(), config -> {});
+        patient = started(new MetricRegistry(), config -> {
+            config.pingTimeout = Duration.seconds(10);
+            config.connectTimeout = Duration.minutes(1);
+        });
+        strict = started(new MetricRegistry(), config -> {
+            config.pingInterval = Duration.minutes(1);
+            config.connectTimeout = Duration.seconds(3);
+        });
+        server = started(METRICS, config -> {
+            config.pingInterval = Duration.seconds(25);
+            config.pingTimeout = Duration.seconds(20);
+            config.connectTimeout = Duration.minutes(1);
+            config.eventRate = 1000;
+            config.eventBurst = 1000;
+        });
+    }
+
+    private static SocketServer started(MetricRegistry metrics, Consumer<SocketServerConfiguration> settings)
+            throws Exception {
         SocketServerConfiguration config = ConformanceServer.configuration(0);
-        config.pingInterval = Duration.seconds(25);
-        config.pingTimeout = Duration.seconds(20);
-        config.eventRate = 1000;
-        config.eventBurst = 1000;
-        server = ConformanceServer.create(config, METRICS);
-        server.start();
+        settings.accept(config);
+        SocketServer started = ConformanceServer.create(config, metrics);
+        started.start();
+        return started;
     }
 
     @AfterAll
     static void stop() {
-        quick.stop();
-        server.stop();
+        Stream.of(quick, patient, strict, server).forEach(SocketServer::stop);
     }
 
     /** Whatever a case did, no session is left that it closed, and none stays for ever. */
@@ -76,13 +99,21 @@ class ConformanceTest {
     }
 
     private static Wire opened(Wire.Transport transport) throws Exception {
-        Wire wire = Wire.open(transport, endpoint());
+        return opened(transport, server);
+    }
+
+    private static Wire opened(Wire.Transport transport, SocketServer of) throws Exception {
+        Wire wire = Wire.open(transport, endpoint(of, "/socket.io/"));
         assertThat(wire.next()).startsWith("0{");
         return wire;
     }
 
     private static Wire connected(Wire.Transport transport) throws Exception {
-        return opened(transport).connect("40", "42[\"auth\"");
+        return connected(transport, server);
+    }
+
+    private static Wire connected(Wire.Transport transport, SocketServer of) throws Exception {
+        return opened(transport, of).connect("40", "42[\"auth\"");
     }
 
     /** Ends a session that a case is done with, on either transport. */
@@ -112,12 +143,14 @@ class ConformanceTest {
     @ParameterizedTest
     @EnumSource
     void whoAnswersPingsStays(Wire.Transport transport) throws Exception {
-        try (Wire wire = Wire.open(transport, endpoint(quick, "/engine.io/")).leavingPings()) {
+        // A second ping comes after the first one's pong.
+        try (Wire wire = Wire.open(transport, endpoint(patient, "/engine.io/")).leavingPings()) {
             assertThat(wire.next()).startsWith("0");
             for (int i = 0; i < 3; i++) {
                 assertThat(wire.next()).isEqualTo("2");
                 wire.send("3");
             }
+            wire.answerPings();
             wire.send("4still here");
             assertThat(wire.next()).isEqualTo("4still here");
         }
@@ -246,10 +279,10 @@ class ConformanceTest {
     @ParameterizedTest
     @EnumSource
     void whoIsInNoNamespaceIsClosedAfterTheConnectTimeout(Wire.Transport transport) throws Exception {
-        try (Wire wire = opened(transport)) {
+        try (Wire wire = opened(transport, strict)) {
             wire.awaitClosed();
         }
-        try (Wire wire = connected(transport)) {
+        try (Wire wire = connected(transport, strict)) {
             wire.send("41");
             wire.awaitClosed();
         }
@@ -293,13 +326,12 @@ class ConformanceTest {
     @ParameterizedTest
     @EnumSource
     void aPingBetweenAnEventAndItsAttachmentsDisturbsNothing(Wire.Transport transport) throws Exception {
-        try (Wire wire = Wire.open(transport, endpoint(quick, "/socket.io/"))) {
-            wire.next();
-            wire.connect("40", "42[\"auth\"");
+        try (Wire wire = connected(transport, patient)) {
             wire.send("451-[\"message\"," + PLACEHOLDER_0 + "]");
             wire.leavingPings();
             assertThat(wire.next()).isEqualTo("2");
             wire.send("3", "bAQID");
+            wire.answerPings();
             assertThat(wire.next()).startsWith("451-[\"message-back\"");
             assertThat(wire.next()).isEqualTo("bAQID");
         }

@@ -46,6 +46,10 @@ abstract class Wire implements AutoCloseable {
         return this;
     }
 
+    void answerPings() {
+        answersPings = true;
+    }
+
     abstract void send(String... packets) throws Exception;
 
     /** The next packet of any kind, or {@link #CLOSED}. */
