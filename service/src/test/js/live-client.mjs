@@ -20,7 +20,12 @@ const live = createLive({
   linger: 0,
 });
 const samples = [];
-const sampling = setInterval(() => samples.push([Date.now(), live.get().connection.state, live.get().revision]), 50);
+// With the time of the one before: a process that stood still for a while could not know better yet.
+let sampled = Date.now();
+const sampling = setInterval(() => {
+  samples.push([sampled, live.get().connection.state, live.get().revision]);
+  sampled = Date.now();
+}, 50);
 live.onEvent(({ event }) => /^(business|metrics):/.test(event.type) && revisions.push(event.revision));
 let state = '';
 live.subscribe(() => {

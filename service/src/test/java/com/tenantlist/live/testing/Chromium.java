@@ -5,6 +5,7 @@ import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.BrowserType;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
+import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,6 +19,9 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 
 /** Debian's Chromium, which {@code bin/test} installs; a fresh context a test, whose pages must have no errors. */
 public final class Chromium implements BeforeAllCallback, AfterAllCallback, BeforeEachCallback, AfterEachCallback {
+    /** Instead of 5 s: the machine may be busy with other tests. */
+    private static final int ASSERTION_MILLIS = 20_000;
+
     private final List<String> faults = new ArrayList<>();
     private Playwright playwright;
     private Browser browser;
@@ -26,6 +30,7 @@ public final class Chromium implements BeforeAllCallback, AfterAllCallback, Befo
 
     @Override
     public void beforeAll(ExtensionContext extension) {
+        PlaywrightAssertions.setDefaultAssertionTimeout(ASSERTION_MILLIS);
         playwright = Playwright.create();
         browser = playwright
                 .chromium()
