@@ -12,6 +12,7 @@ import com.tenantlist.live.testing.Rest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -65,7 +66,9 @@ class ManyNodesTest {
     }
 
     private LiveService leader() {
-        return nodes.stream().filter(LiveService::isLeading).findFirst().orElseThrow();
+        return await().atMost(Duration.ofSeconds(30))
+                .until(() -> nodes.stream().filter(LiveService::isLeading).findFirst(), Optional::isPresent)
+                .orElseThrow();
     }
 
     private void awaitAllFed() {
@@ -94,7 +97,8 @@ class ManyNodesTest {
         awaitAllFed();
         change(300);
         everyDashboardHasEverything();
-        assertThat(nodes).filteredOn(LiveService::isLeading).hasSize(1);
+        await().untilAsserted(() ->
+                assertThat(nodes).filteredOn(LiveService::isLeading).hasSize(1));
         for (LiveService node : nodes) {
             assertThat(node.metrics().getMeters().get("delivery.journal.reads").getCount())
                     .as("by the bus, not by the journal")

@@ -66,6 +66,14 @@ class RefusedReplicationTest {
             dashboard.close();
         }
         service.close();
+        awaitRoom();
+    }
+
+    /** The server has room for one: what the last leader had is given back a moment after it is gone. */
+    private void awaitRoom() {
+        await().until(() -> service.queried("SELECT (SELECT count(*) FROM pg_replication_slots)"
+                        + " + (SELECT count(*) FROM pg_stat_replication)")
+                .equals("0"));
     }
 
     private static Logger feedsLogger() {
@@ -85,7 +93,11 @@ class RefusedReplicationTest {
 
     private void start(LiveService prepared) throws Exception {
         logged.start();
-        service = prepared.as(ROLE).with("feed.refusedRetry", "100ms").start();
+        // The guard has tests of its own: what it saw broken would count for a while after it was mended.
+        service = prepared.as(ROLE)
+                .with("feed.refusedRetry", "100ms")
+                .with("guard.interval", "10m")
+                .start();
         feedsLogger().addAppender(logged);
         business = service.createBusiness(user, "Guest");
         dashboard = new CheckedDashboard(service.sockets(), user, "websocket");
@@ -129,8 +141,11 @@ class RefusedReplicationTest {
 
     private void leads() throws Exception {
         service.awaitFeed();
-        assertThat(health(true)).startsWith("leading");
-        assertThat(service.isAlone()).isFalse();
+        // While a heartbeat is late, as on a busy machine, it leads and is not fed.
+        await().atMost(java.time.Duration.ofSeconds(30)).untilAsserted(() -> {
+            assertThat(health(true)).startsWith("leading");
+            assertThat(service.isAlone()).isFalse();
+        });
         change();
     }
 
@@ -259,8 +274,7 @@ class RefusedReplicationTest {
 
             dashboard.close();
             service.close();
-            await().until(() ->
-                    service.queried("SELECT count(*) FROM pg_replication_slots").equals("0"));
+            awaitRoom();
             start(LiveService.on(database, Parts.redis().url()).with("feed.aloneAfter", "10m"));
             views = 0;
             assertThat(service.isAlone()).as("only after that time").isFalse();
