@@ -119,7 +119,7 @@ class GuestLocksTest {
             statement.execute(addAView(CAFE, 0));
             statement.execute(
                     "INSERT INTO businesses (user_id, name) VALUES ('" + ANNA + "', 'of an open transaction')");
-            platform.sql("SET statement_timeout = '3s'");
+            platform.sql("SET statement_timeout = '60s'");
             platform.sql(addAView(CAFE, 1));
             platform.sql("INSERT INTO businesses (user_id, name) VALUES ('" + ANNA + "', 'of another')");
             platform.sql("DELETE FROM business_metrics WHERE business_id = '" + CAFE
@@ -219,7 +219,7 @@ class GuestLocksTest {
                 Connection first = platform.connect();
                 Statement writer = first.createStatement()) {
             oneRowADay(platform);
-            platform.sql("SET statement_timeout = '3s'");
+            platform.sql("SET statement_timeout = '60s'");
             platform.sql(
                     "CREATE FUNCTION public.make_immediate() RETURNS void LANGUAGE sql AS 'SET CONSTRAINTS ALL IMMEDIATE'");
             for (List<String> statements : List.of(
@@ -306,7 +306,7 @@ class GuestLocksTest {
             oneRowADay(platform);
             String id = platform.url();
             platform.sql("BEGIN;" + addAView(CAFE, 0) + "; PREPARE TRANSACTION '" + id + "'");
-            platform.sql("SET statement_timeout = '3s';" + addAView(DELI, 0));
+            platform.sql("SET statement_timeout = '60s';" + addAView(DELI, 0));
             platform.sql("RESET statement_timeout");
             platform.sql("COMMIT PREPARED '" + id + "'");
             Rollup.check(platform.connection());

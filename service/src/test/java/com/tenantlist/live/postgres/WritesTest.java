@@ -55,18 +55,21 @@ class WritesTest {
 
     @Test
     void bothSidesOfADeadlockAreWrittenInTheEnd() throws Exception {
+        // Who is given up comes back when the other one is through, and not into its way again.
+        Writes patient = new Writes(jdbi, 3, new Backoff(200, 400));
         CountDownLatch bothHold = new CountDownLatch(2);
         ExecutorService threads = Executors.newFixedThreadPool(2);
         try {
-            Future<Integer> there = threads.submit(() -> writes.inTransaction(handle -> cross(handle, bothHold, 1, 2)));
-            Future<Integer> back = threads.submit(() -> writes.inTransaction(handle -> cross(handle, bothHold, 2, 1)));
+            Future<Integer> there =
+                    threads.submit(() -> patient.inTransaction(handle -> cross(handle, bothHold, 1, 2)));
+            Future<Integer> back = threads.submit(() -> patient.inTransaction(handle -> cross(handle, bothHold, 2, 1)));
             there.get();
             back.get();
         } finally {
             threads.shutdownNow();
         }
         assertThat(sum()).isEqualTo(4);
-        assertThat(tries).as("one of the two was given up").hasValue(3);
+        assertThat(tries).as("one of the two was given up").hasValueGreaterThanOrEqualTo(3);
     }
 
     private int cross(Handle handle, CountDownLatch bothHold, int first, int second) throws InterruptedException {
