@@ -77,10 +77,10 @@ final class FallbackCheck implements Callable<Integer> {
         // On connections that die each in its turn a client may catch up now and then.
         if (kind != Cut.DYING) {
             rig.await("it polls", rig::isPolling);
-            if (client == ClientKind.JAVA && rig.failedAttempts() != FAILURES) {
+            if (client == ClientKind.JAVA && rig.failuresBeforePolling() != FAILURES) {
                 throw new CliException(
                         ExitCode.DID_NOT_HOLD,
-                        "it polls after " + rig.failedAttempts() + " failed attempts, not " + FAILURES);
+                        "it polls after " + rig.failuresBeforePolling() + " failed attempts, not " + FAILURES);
             }
             rig.await("a poll is answered", () -> rig.polls() > polledBefore);
         }

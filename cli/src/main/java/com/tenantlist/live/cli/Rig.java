@@ -35,6 +35,7 @@ final class Rig implements DashboardClient.Listener, AutoCloseable {
     private @Nullable CliException refusal;
     private int connects;
     private int failedAttempts;
+    private int failuresBeforePolling;
     private int polls;
     private boolean polling;
     private JsonNode kpisShown = NullNode.instance;
@@ -211,6 +212,7 @@ final class Rig implements DashboardClient.Listener, AutoCloseable {
     @Override
     public synchronized void pollingStarted() {
         polling = true;
+        failuresBeforePolling = failedAttempts;
         note("polling", "it polls", Map.of("afterFailures", failedAttempts));
     }
 
@@ -241,8 +243,9 @@ final class Rig implements DashboardClient.Listener, AutoCloseable {
         return polls;
     }
 
-    synchronized int failedAttempts() {
-        return failedAttempts;
+    /** How many attempts had failed when it began to poll. */
+    synchronized int failuresBeforePolling() {
+        return failuresBeforePolling;
     }
 
     synchronized DashboardClient.State state() {
