@@ -25,6 +25,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.replication.PGReplicationStream;
@@ -53,6 +54,7 @@ public final class Feed implements Managed {
     /** Of the thread {@code feed-heartbeat}. */
     private final Heartbeat heartbeat;
 
+    private final RetainedWal retained;
     private final Object supplyNews = new Object();
     private final Timer lag;
     private final Meter events;
@@ -73,7 +75,7 @@ public final class Feed implements Managed {
     private volatile long connectingSince;
     private volatile long lastMessageAt;
 
-    /** Why the leader had to stop: it may not write heartbeats, or its events are not published; null if nothing of that. */
+    /** Why the slot had to be given up: heartbeats may not be written, it keeps too much WAL …; null if for nothing of that. */
     private volatile @Nullable String refusal;
 
     /** Whose rows come next in the WAL; of the thread {@code feed}. */
@@ -96,6 +98,7 @@ public final class Feed implements Managed {
         this.mayBeHeard = mayBeHeard;
         this.advice = new ReplicationAdvice(config, jdbi);
         this.heartbeat = new Heartbeat(postgres, config.heartbeatTimeout);
+        this.retained = new RetainedWal(config.maxRetained);
         this.lag = metrics.timer("feed.lag");
         this.events = metrics.meter("feed.events");
         this.batches = metrics.meter("feed.batches");
@@ -104,6 +107,7 @@ public final class Feed implements Managed {
         metrics.register("feed.leader", (Gauge<Integer>) () -> isLeading() ? 1 : 0);
         metrics.register("feed.fed", (Gauge<Integer>) () -> isFed() ? 1 : 0);
         metrics.register("feed.alone", (Gauge<Integer>) () -> protocol.supply() == Supply.ALONE ? 1 : 0);
+        metrics.register("feed.retained", (Gauge<Long>) retained::bytes);
         metrics.register("feed.refused", (Gauge<Integer>) () -> protocol.state() == FeedState.UNAVAILABLE ? 1 : 0);
     }
 
@@ -254,6 +258,9 @@ public final class Feed implements Managed {
             become(FeedState.CONNECTING, "connecting to " + postgres.address());
         }
         ReplicationAdvice.Place place = advice.check();
+        try (Handle handle = jdbi.open()) {
+            retained.awaited(handle);
+        }
         Refusal.Step step = Refusal.Step.CONNECTING;
         try {
             connectingSince = System.nanoTime();
@@ -267,9 +274,9 @@ public final class Feed implements Managed {
             step = Refusal.Step.READING;
             return lead(slot);
         } catch (SQLException e) {
-            String ofLeader = refusal;
-            if (ofLeader != null) {
-                throw new ReplicationUnavailableException(ofLeader);
+            String given = refusal;
+            if (given != null) {
+                throw new ReplicationUnavailableException(given);
             }
             Refusal.check(e, step, postgres.replicationRole());
             throw e;
@@ -403,11 +410,17 @@ public final class Feed implements Managed {
 
     /** On the thread {@code feed-heartbeat}. */
     private void beat() {
-        if (!isLeading()) {
+        boolean leads = isLeading();
+        if (!leads && connection == null) {
             heartbeat.close();
+            retained.none();
             return;
         }
         try {
+            retained.check(heartbeat.open());
+            if (!leads) {
+                return;
+            }
             if (!protocol.leadsIn(heartbeat.epoch())) {
                 log.warn("feed cut reason=\"another history of the database began\"");
                 cut();
@@ -420,7 +433,7 @@ public final class Feed implements Managed {
         } catch (SQLException | RuntimeException e) {
             log.debug("heartbeat not written cause=\"{}\"", e.toString());
             heartbeat.close();
-            if (Postgres.isAway(e)) {
+            if (leads && Postgres.isAway(e)) {
                 // A server that shuts down waits for the replication connection to confirm all it sent; pgjdbc answers
                 // only when the next message comes, and none will. Letting go lets it end.
                 cut();

@@ -2,7 +2,10 @@ package com.tenantlist.live.feed;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import io.dropwizard.util.DataSize;
+import io.dropwizard.util.DataSizeUnit;
 import io.dropwizard.util.Duration;
+import io.dropwizard.validation.MinDataSize;
 import io.dropwizard.validation.MinDuration;
 import io.dropwizard.validation.ValidationMethod;
 import jakarta.validation.constraints.NotNull;
@@ -64,6 +67,15 @@ public class FeedConfiguration {
     @NotNull
     @JsonProperty
     public Duration slotTimeout = Duration.minutes(10);
+
+    /**
+     * How much WAL the server may keep for the slot until it is given up. It keeps all since the oldest open transaction began that
+     * has written, in any database, and moves on about every 15 s.
+     */
+    @NotNull
+    @MinDataSize(value = 1, unit = DataSizeUnit.MEBIBYTES)
+    @JsonProperty
+    public DataSize maxRetained = DataSize.gibibytes(1);
 
     /**
      * The longest wait between two attempts of a node that is refused replication (no right, no free slot, a pooler,

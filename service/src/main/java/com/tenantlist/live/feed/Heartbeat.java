@@ -68,7 +68,8 @@ final class Heartbeat {
         }
     }
 
-    private Handle open() throws SQLException {
+    /** Its connection, made if there is none. */
+    Handle open() throws SQLException {
         Handle open = handle;
         if (open == null) {
             open = Jdbi.open(postgres.connect(limit));

@@ -20,7 +20,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The temporary slot, whose name elects the leader. It goes with its connection, so it can never fill a disk.
+ * The temporary slot, whose name elects the leader. It goes with its connection; what it keeps until then, {@link RetainedWal} bounds.
  *
  * <p>What the simple way, {@code CREATE_REPLICATION_SLOT}, gets wrong: making a slot waits for every write transaction that is
  * open in the cluster, for minutes maybe, and the server does not look at its client meanwhile. A node that is killed then
@@ -149,6 +149,15 @@ final class ReplicationSlot {
         return handle.createQuery("SELECT EXISTS (SELECT FROM pg_replication_slots WHERE slot_name = :name)")
                 .bind("name", nameHere(handle))
                 .mapTo(Boolean.class)
+                .one();
+    }
+
+    /** How much WAL the server keeps for the slot, made or being made, in bytes; 0 if there is none. */
+    static long retained(Handle handle) {
+        return handle.createQuery("SELECT coalesce(max(pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)), 0)::bigint"
+                        + " FROM pg_replication_slots WHERE slot_name = :name")
+                .bind("name", nameHere(handle))
+                .mapTo(Long.class)
                 .one();
     }
 

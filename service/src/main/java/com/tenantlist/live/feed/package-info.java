@@ -14,14 +14,16 @@
  * <p>Failures: a lost connection is noticed by its error, a half-open one by missing heartbeats within
  * {@link com.tenantlist.live.feed.FeedConfiguration#heartbeatTimeout}. Both end in a new attempt with jittered backoff. A
  * {@link com.tenantlist.live.feed.Refusal} is no failure: the node is <em>alone</em>, lives on the sweep, and asks again now and then.
+ * So it is while the slot would keep more WAL than {@link com.tenantlist.live.feed.FeedConfiguration#maxRetained}: see
+ * {@link com.tenantlist.live.feed.RetainedWal}.
  * Making the slot waits for every write transaction that is open in the cluster, for minutes maybe: after
  * {@link com.tenantlist.live.feed.FeedConfiguration#aloneAfter} without a supply a node is alone too, whatever the reason.
  *
  * <p>While nobody waits for what is relayed (no session here, no other node heard) the leader rests after each batch for
  * {@link com.tenantlist.live.feed.FeedConfiguration#restWhileUnwatched}; who comes ends the rest.
  *
- * <p>Threads: {@code feed} runs the loop and calls the listener; {@code feed-heartbeat} writes heartbeats;
- * {@code feed-watchdog} cuts a silent connection.
+ * <p>Threads: {@code feed} runs the loop and calls the listener; {@code feed-heartbeat} writes heartbeats, and looks
+ * how much WAL the slot keeps; {@code feed-watchdog} cuts a silent connection.
  */
 @NullMarked
 package com.tenantlist.live.feed;

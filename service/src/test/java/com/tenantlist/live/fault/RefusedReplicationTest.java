@@ -27,6 +27,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.postgresql.PGConnection;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -48,8 +49,15 @@ class RefusedReplicationTest {
 
     @BeforeAll
     static void server() throws SQLException {
-        database = EmbeddedDatabase.startTemporary(
-                Map.of("max_wal_senders", "1", "max_replication_slots", "1", "fsync", "off"));
+        database = EmbeddedDatabase.startTemporary(Map.of(
+                "max_wal_senders",
+                "1",
+                "max_replication_slots",
+                "1",
+                "max_prepared_transactions",
+                "1",
+                "fsync",
+                "off"));
         database.create("other");
         sql("CREATE ROLE " + ROLE + " LOGIN IN ROLE pg_read_all_data, pg_write_all_data");
     }
@@ -279,6 +287,65 @@ class RefusedReplicationTest {
             views = 0;
             assertThat(service.isAlone()).as("only after that time").isFalse();
             open.commit();
+        }
+        leads();
+    }
+
+    // ---- the WAL that the slot keeps
+
+    private LiveService keepingLittle() {
+        return LiveService.on(database, Parts.redis().url()).with("feed.maxRetained", "8MiB");
+    }
+
+    private static void writeMuchWal() throws SQLException {
+        sql("SELECT pg_logical_emit_message(false, 'much', repeat('x', 1000000)) FROM generate_series(1, 16)");
+    }
+
+    private long kept() {
+        return (long) service.metrics().getGauges().get("feed.retained").getValue();
+    }
+
+    private String slots() throws SQLException {
+        return service.queried("SELECT count(*) FROM pg_replication_slots");
+    }
+
+    @Test
+    void aSlotThatMustKeepTooMuchIsGivenUpUntilTheTransactionHasEnded() throws Exception {
+        sql("ALTER ROLE guest REPLICATION; DROP TABLE IF EXISTS theirs; CREATE TABLE theirs (a int)");
+        start(keepingLittle());
+        leads();
+        await().untilAsserted(() -> assertThat(kept()).isPositive());
+        try (Connection open = database.connect("other");
+                Statement statement = open.createStatement()) {
+            open.setAutoCommit(false);
+            statement.execute("INSERT INTO theirs VALUES (1)");
+            int pid = open.unwrap(PGConnection.class).getBackendPID();
+            writeMuchWal();
+            isRefused("FEED_MAX_RETAINED (8 MiB)");
+            assertThat(health(true))
+                    .contains(": pid " + pid + " (postgres, PostgreSQL JDBC Driver, database other,"
+                            + " GRANT pg_read_all_stats TO guest shows since when)."
+                            + " End it: SELECT pg_terminate_backend(" + pid + ")");
+            assertThat(slots()).isEqualTo("0");
+            assertThat(kept()).isZero();
+            open.commit();
+        }
+        leads();
+    }
+
+    /** It keeps all since it was begun, and is made only when the transaction has ended. */
+    @Test
+    void aSlotThatIsBeingMadeIsGivenUpToo() throws Exception {
+        sql("ALTER ROLE guest REPLICATION; DROP TABLE IF EXISTS theirs; CREATE TABLE theirs (a int)");
+        sql("BEGIN; INSERT INTO theirs VALUES (1); PREPARE TRANSACTION 'theirs'");
+        try {
+            start(keepingLittle());
+            await().until(() -> slots().equals("1"));
+            writeMuchWal();
+            isRefused("a prepared transaction (database other, prepared 2");
+            assertThat(slots()).isEqualTo("0");
+        } finally {
+            sql("ROLLBACK PREPARED 'theirs'");
         }
         leads();
     }
