@@ -191,17 +191,25 @@ final class Indexes {
                 return index;
             }
             say.accept("index " + index.name() + ": begun and not finished before; dropped");
-            patience.concurrently("index " + index.name(), "DROP INDEX CONCURRENTLY " + index.name());
+            dropConcurrently(index.name());
         }
         String name = freeName(table, column);
         say.accept("index " + name + " on " + table.name() + " (" + column + ")");
         String create = " " + name + " ON " + table.name() + " (" + column + ")";
         if (concurrently) {
-            patience.concurrently("index " + name, "CREATE INDEX CONCURRENTLY" + create);
+            patience.concurrently(
+                    "index " + name,
+                    "CREATE INDEX CONCURRENTLY" + create,
+                    () -> dropConcurrently(schema(table) + "." + name));
         } else {
             patience.take("index " + name, table.name(), transaction -> transaction.execute("CREATE INDEX" + create));
         }
         return commented(table, column, name);
+    }
+
+    /** If it is there: one that was cancelled may have ended before, or not have begun. */
+    private void dropConcurrently(String name) {
+        patience.concurrently("index " + name, "DROP INDEX CONCURRENTLY IF EXISTS " + name, () -> {});
     }
 
     private Index commented(PlatformTable table, String column, String name) {
@@ -286,23 +294,43 @@ final class Indexes {
      */
     record Ours(String name, String table, String kind, String owner) {}
 
-    /** All that were made by us, parts' own left out. */
+    /** All that were made by us, parts' own left out; of tables too that were swapped or detached since. */
     static List<Ours> all(Handle handle) {
+        return list(handle, true);
+    }
+
+    /**
+     * Those that are known as ours, or that only look so: {@code CREATE TABLE … (LIKE … INCLUDING ALL)} copies our comment, onto an index
+     * of another name and of a table that is none of the two.
+     */
+    private static List<Ours> list(Handle handle, boolean ours) {
         return handle.createQuery("""
                         SELECT x.oid::regclass::text, i.indrelid::regclass::text, x.relkind::text, pg_get_userbyid(x.relowner)
                         FROM pg_catalog.pg_class x JOIN pg_catalog.pg_index i ON i.indexrelid = x.oid
                         WHERE NOT x.relispartition
                           AND (obj_description(x.oid, 'pg_class') = :comment
                                OR NOT i.indisvalid AND x.relname ~ :names)
+                          AND (x.relname ~ :names OR i.indrelid::bigint = ANY (:watched)) = :ours
                         ORDER BY x.relkind""")
                 .bind("comment", COMMENT)
                 .bind("names", NAMES)
+                .bindArray(
+                        "watched",
+                        Long.class,
+                        PlatformTable.list(handle).stream()
+                                .map(PlatformTable::oid)
+                                .toList())
+                .bind("ours", ours)
                 .map((row, context) -> new Ours(row.getString(1), row.getString(2), row.getString(3), row.getString(4)))
                 .list();
     }
 
-    /** Drops those that are ours, saying which; returns whether there were any. */
+    /** Drops those that are ours, saying which, and which only look so; returns whether there were any. */
     boolean drop() {
+        list(handle, false)
+                .forEach(copy -> say.accept("index " + copy.name() + " on " + copy.table()
+                        + ": stays, copied from one of ours with its comment; if nothing needs it: DROP INDEX CONCURRENTLY "
+                        + copy.name()));
         List<Ours> ours = all(handle);
         for (Ours index : ours) {
             if (index.kind().equals("I")) {
@@ -311,7 +339,7 @@ final class Indexes {
                         index.table(),
                         transaction -> transaction.execute("DROP INDEX " + index.name()));
             } else {
-                patience.concurrently("index " + index.name(), "DROP INDEX CONCURRENTLY " + index.name());
+                dropConcurrently(index.name());
             }
             say.accept("index " + index.name() + " on " + index.table()
                     + (index.kind().equals("I") ? ", and those of its parts: dropped" : ": dropped"));

@@ -4,6 +4,7 @@ import com.tenantlist.live.postgres.Postgres;
 import com.tenantlist.live.postgres.SqlState;
 import com.tenantlist.live.threads.Backoff;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -21,7 +22,12 @@ import org.jdbi.v3.core.HandleCallback;
 final class LockPatience {
     private static final Backoff BACKOFF_MILLIS = new Backoff(150, 3_000);
     private static final long SAY_EVERY_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+    /** Far less than {@code deadlock_timeout}, which is 1 s unless someone changed it. */
     private static final long LOOK_EVERY_MILLIS = 100;
+
+    private static final String QUERY_CANCELED = "57014";
+    private static final String DEADLOCK_DETECTED = "40P01";
 
     /** Who it is, as far as the role that is logged in may see of others' sessions; of its statement the beginning, in quotes. */
     private static final String SESSION = """
@@ -46,6 +52,12 @@ final class LockPatience {
     /** Whom a backend waits for, be it for a lock on a table or for the end of a transaction. */
     private static final String BLOCKERS = "SELECT " + SESSION + """
             FROM pg_catalog.pg_stat_activity a WHERE a.pid = ANY (pg_blocking_pids(:pid)) ORDER BY a.xact_start LIMIT 1""";
+
+    /** Who waits for a lock on a table that a backend holds, or wants and came first for. */
+    private static final String WAITERS = "SELECT " + SESSION + """
+            FROM (SELECT DISTINCT l.pid FROM pg_catalog.pg_locks l WHERE l.locktype = 'relation' AND NOT l.granted OFFSET 0) w
+            JOIN pg_catalog.pg_stat_activity a ON a.pid = w.pid
+            WHERE :pid = ANY (pg_blocking_pids(w.pid)) ORDER BY a.xact_start LIMIT 1""";
 
     private final Handle handle;
     private final Supplier<Handle> another;
@@ -101,29 +113,64 @@ final class LockPatience {
     /**
      * Executes what cannot be in a transaction and makes no writer wait, such as CREATE INDEX CONCURRENTLY. It may wait for
      * others as long as patience lasts; meanwhile it is said for whom.
+     *
+     * <p>What the simple way gets wrong: whoever wants a lock that ours is in the way of, e.g. for ALTER TABLE, waits for the whole build,
+     * and all writers behind him; and if we wait for him, Postgres ends one of us as deadlocked, after {@code deadlock_timeout}: him, who came
+     * last. So the statement is cancelled as soon as anybody waits for us, and comes again after a backoff.
+     *
+     * @param undo takes away what the cancelled statement left; with it, patience begins anew
      */
-    void concurrently(String what, String sql) {
-        handle.execute("SET lock_timeout = " + config.patience.toMilliseconds());
+    void concurrently(String what, String sql, Runnable undo) {
+        long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(config.patience.toMilliseconds());
+        long left = config.patience.toMilliseconds();
+        for (int failures = 1; ; failures++) {
+            Optional<String> waiter = unlessWaitedFor(what, sql, left);
+            if (waiter.isEmpty()) {
+                return;
+            }
+            undo.run();
+            left = TimeUnit.NANOSECONDS.toMillis(until - System.nanoTime());
+            if (left <= 0) {
+                throw new InstallException(what + ": not done within " + config.patience
+                        + ", given up again and again for others who waited for it, at last: " + waiter.get()
+                        + ". The platform writes as before; when nobody does, run this again");
+            }
+            say.accept(what + ": cancelled, to be tried again; waited for it: " + waiter.get());
+            pause(Math.min(BACKOFF_MILLIS.after(failures), left));
+        }
+    }
+
+    /** Returns who waited for us, if it was cancelled for that. */
+    private Optional<String> unlessWaitedFor(String what, String sql, long patienceMillis) {
+        handle.execute("SET lock_timeout = " + patienceMillis);
         int pid = handle.createQuery("SELECT pg_backend_pid()").mapTo(int.class).one();
         String blocker = "one that has ended";
+        Optional<String> waiter = Optional.empty();
         try (Handle watcher = another.get()) {
             CompletableFuture<Integer> done = CompletableFuture.supplyAsync(
                     () -> handle.execute(sql), work -> new Thread(work, "db-index").start());
             long said = System.nanoTime();
             while (!isDone(done)) {
-                List<String> blockers = watcher.createQuery(BLOCKERS)
-                        .bind("pid", pid)
-                        .mapTo(String.class)
-                        .list();
-                if (!blockers.isEmpty()) {
-                    blocker = blockers.get(0);
+                Optional<String> waits = first(watcher, WAITERS, pid);
+                if (waits.isPresent()) {
+                    waiter = waits;
+                    watcher.execute("SELECT pg_cancel_backend(?)", pid);
+                }
+                Optional<String> inTheWay = first(watcher, BLOCKERS, pid);
+                if (inTheWay.isPresent()) {
+                    blocker = inTheWay.get();
                     if (System.nanoTime() - said >= SAY_EVERY_NANOS) {
                         said = System.nanoTime();
                         say.accept(what + ": waiting, and no writer behind it; in the way: " + blocker);
                     }
                 }
             }
+            return Optional.empty();
         } catch (CompletionException e) {
+            String state = SqlState.of(e);
+            if ((waiter.isPresent() && state.equals(QUERY_CANCELED)) || state.equals(DEADLOCK_DETECTED)) {
+                return Optional.of(waiter.orElse(blocker));
+            }
             if (!SqlState.isPassing(e)) {
                 throw e;
             }
@@ -134,6 +181,10 @@ final class LockPatience {
         } finally {
             resetQuietly();
         }
+    }
+
+    private static Optional<String> first(Handle watcher, String sql, int pid) {
+        return watcher.createQuery(sql).bind("pid", pid).mapTo(String.class).findFirst();
     }
 
     /** Waits for a moment. Throws what made it fail. */

@@ -297,8 +297,15 @@ class RefusedReplicationTest {
         return LiveService.on(database, Parts.redis().url()).with("feed.maxRetained", "8MiB");
     }
 
-    private static void writeMuchWal() throws SQLException {
-        sql("SELECT pg_logical_emit_message(false, 'much', repeat('x', 1000000)) FROM generate_series(1, 16)");
+    /** 16 MB, in pieces each of which is read before the next: it is not for a reader that is behind that they are kept. */
+    private void writeMuchWal() throws SQLException {
+        for (int i = 0; i < 16; i++) {
+            sql("SELECT pg_logical_emit_message(false, 'much', repeat('x', 1000000))");
+            String written = service.queried("SELECT pg_current_wal_insert_lsn()");
+            await().until(() -> service.queried("SELECT coalesce(bool_and(confirmed_flush_lsn >= '" + written
+                            + "'), true) FROM pg_replication_slots")
+                    .equals("t"));
+        }
     }
 
     private long kept() {

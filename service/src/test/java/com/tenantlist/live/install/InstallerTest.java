@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.Test;
@@ -621,6 +622,67 @@ class InstallerTest {
         await().until(() -> guest.rows("SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND database ="
                         + " (SELECT oid FROM pg_database WHERE datname = current_database())")
                 .isEmpty());
+    }
+
+    /** Our build waits for their transaction, and would be waited for by it: Postgres would end one of the two. */
+    @Test
+    void aTransactionThatABuildWaitsForGetsTheLocksThatItAsksFor() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
+        guest.config.patience = io.dropwizard.util.Duration.minutes(1);
+        CompletableFuture<Migrated> migrated;
+        try (Connection theirs = guest.connect();
+                Statement statement = theirs.createStatement()) {
+            theirs.setAutoCommit(false);
+            statement.execute("SET deadlock_timeout = '30s'");
+            statement.execute("UPDATE business_metrics SET views_count = views_count");
+            migrated = CompletableFuture.supplyAsync(() -> guest.installer().migrate());
+            awaitBuild(guest, "waiting for writers before build");
+            statement.execute("LOCK TABLE business_metrics IN SHARE ROW EXCLUSIVE MODE");
+            theirs.commit();
+        }
+        assertThat(migrated.get().changed()).isTrue();
+        assertBuilt(guest, "LOCK TABLE business_metrics");
+    }
+
+    @Test
+    void whoWaitsForABuildAloneWaitsNoLonger() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
+        guest.config.patience = io.dropwizard.util.Duration.minutes(1);
+        CompletableFuture<Migrated> migrated;
+        try (Connection report = guest.connect();
+                Statement reads = report.createStatement()) {
+            report.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+            report.setAutoCommit(false);
+            reads.execute("SELECT count(*) FROM pg_class");
+            migrated = CompletableFuture.supplyAsync(() -> guest.installer().migrate());
+            awaitBuild(guest, "waiting for old snapshots");
+            guest.sql("SET lock_timeout = '10s'; ALTER TABLE business_metrics ADD COLUMN more int");
+            report.commit();
+        }
+        assertThat(migrated.get().changed()).isTrue();
+        assertBuilt(guest, "ALTER TABLE business_metrics");
+    }
+
+    private static void awaitBuild(Guest guest, String phase) {
+        await().until(() -> guest.rows(
+                        "SELECT phase FROM pg_stat_progress_create_index WHERE datname = '" + guest.name() + "'")
+                .contains(phase));
+    }
+
+    private static void assertBuilt(Guest guest, String waiter) throws SQLException {
+        assertThat(guest.said)
+                .filteredOn(
+                        line -> line.startsWith(
+                                "index live_business_metrics_business_id_idx: cancelled, to be tried again; waited for it: pid "))
+                .isNotEmpty()
+                .first()
+                .asString()
+                .contains(waiter);
+        assertThat(guest.rows("SELECT indexrelid::regclass FROM pg_index WHERE NOT indisvalid"))
+                .isEmpty();
+        assertThat(guest.rows("SELECT indisvalid FROM pg_index WHERE indexrelid ="
+                        + " 'live_business_metrics_business_id_idx'::regclass"))
+                .containsExactly("t");
     }
 
     @Test

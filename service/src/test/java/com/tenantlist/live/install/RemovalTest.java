@@ -95,6 +95,30 @@ class RemovalTest {
                 .containsExactly("live_businesses_user_id_idx");
     }
 
+    /** {@code LIKE … INCLUDING ALL} copies comments: a table that is not watched loses no index by one of ours, and hinders nobody. */
+    @Test
+    void anIndexOfAnotherTableThatOnlyHasOurCommentStaysAndIsNamed() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
+        String app = guest.role("app", "SUPERUSER");
+        guest.sql("CREATE SCHEMA archive; ALTER SCHEMA archive OWNER TO " + app);
+        guest.installer().migrate();
+        guest.sql(app, "CREATE TABLE archive.archive_2025 (LIKE businesses INCLUDING ALL)");
+        String copies =
+                "SELECT indexrelid::regclass FROM pg_index WHERE indrelid = 'archive.archive_2025'::regclass ORDER BY 1";
+        List<String> before = guest.rows(copies);
+        assertThat(before).contains("archive.archive_2025_user_id_idx");
+        guest.said.clear();
+        guest.installer().remove();
+        assertThat(guest.said)
+                .filteredOn(line -> line.startsWith("index "))
+                .containsExactlyInAnyOrder(
+                        "index archive.archive_2025_user_id_idx on archive.archive_2025: stays, copied from one of ours with"
+                                + " its comment; if nothing needs it: DROP INDEX CONCURRENTLY archive.archive_2025_user_id_idx",
+                        "index public.live_business_metrics_business_id_idx on public.business_metrics: dropped",
+                        "index public.live_businesses_user_id_idx on public.businesses: dropped");
+        assertThat(guest.rows(copies)).isEqualTo(before);
+    }
+
     /** What db grants gave on what is not ours, for the owner to take: the role may have had it before. */
     @Test
     void whatRolesKeepIsSaidAsSqlThatTakesIt() throws Exception {
