@@ -629,11 +629,13 @@ class InstallerTest {
     void aTransactionThatABuildWaitsForGetsTheLocksThatItAsksFor() throws Exception {
         Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
         guest.config.patience = io.dropwizard.util.Duration.minutes(1);
+        // Who looks for a deadlock is ended: be it theirs.
+        guest.sql("ALTER DATABASE " + guest.name() + " SET deadlock_timeout = '10min'");
         CompletableFuture<Migrated> migrated;
         try (Connection theirs = guest.connect();
                 Statement statement = theirs.createStatement()) {
             theirs.setAutoCommit(false);
-            statement.execute("SET deadlock_timeout = '30s'");
+            statement.execute("SET deadlock_timeout = '10s'");
             statement.execute("UPDATE business_metrics SET views_count = views_count");
             migrated = CompletableFuture.supplyAsync(() -> guest.installer().migrate());
             awaitBuild(guest, "waiting for writers before build");
