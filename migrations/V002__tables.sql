@@ -128,6 +128,7 @@ CREATE INDEX pending_xid_id_idx ON live.pending (xid, id);
 --   b  a version of a business that came (sign 1) or went (sign -1); what is left after adding up is how it stands
 --   M  all metrics were truncated; B all businesses were: what was noted before counts for nothing
 --   i  a business that live.rebuild looks at; says nothing of it
+--   f  the transaction was left unapplied, and is counted by live.failures until live.mend_unapplied has mended it
 CREATE UNLOGGED TABLE live.pending_change (
     xid                    xid8 NOT NULL DEFAULT pg_current_xact_id(),
     id                     bigint NOT NULL DEFAULT nextval('live.note_id'),
@@ -157,7 +158,7 @@ CREATE VIEW live.pending_metrics AS
     FROM live.pending_change c WHERE c.business_id IS NOT NULL;
 
 -- Counts, outside of all transactions, statements whose effect could not be noted, and transactions whose notes could not
--- be applied: the platform's write went on. live.guard speaks of them until a rebuild.
+-- be applied: the platform's write went on. live.guard speaks of those that live.installation.failures does not count yet.
 CREATE SEQUENCE live.failures MINVALUE 0 START 0;
 
 -- Revisions are comparable only within one history of the database. An operator who restores a backup renews this:

@@ -48,16 +48,26 @@ AS $$
                 WHEN pg_typeof(value) = 'character'::regtype THEN rtrim(format('%s', value)) ELSE format('%s', value) END
 $$;
 
--- A statement's effect could not be noted.
-CREATE FUNCTION live.note_failed(relation oid, message text, state text) RETURNS void
+-- Counts what could not be noted or applied. A line of the log brings its statement along, and a column that is gone fails every one: of the
+-- failures since the last rebuild the log gets the first, the second, the fourth and so on, and each ten-thousandth.
+CREATE FUNCTION live.count_failure(said text) RETURNS void
     LANGUAGE plpgsql
     SET search_path = pg_catalog, live, pg_temp
 AS $$
+DECLARE
+    number bigint := nextval('live.failures') + 1 - coalesce((SELECT i.failures FROM live.installation i), 0);
 BEGIN
-    PERFORM nextval('live.failures');
-    RAISE LOG 'tenantlist_live: a statement on % was not noted: % (%)', relation::regclass, message, state;
+    IF number & (number - 1) = 0 OR number % 10000 = 0 THEN
+        RAISE LOG 'tenantlist_live: % (failure %)', said, number;
+    END IF;
 END
 $$;
+
+-- A statement's effect could not be noted.
+CREATE FUNCTION live.note_failed(relation oid, message text, state text) RETURNS void
+    LANGUAGE sql
+    SET search_path = pg_catalog, live, pg_temp
+AS $$ SELECT live.count_failure(format('a statement on %s was not noted: %s (%s)', relation::regclass, message, state)) $$;
 
 -- Whether a statement on a table is none of ours. One whose rows we count, and that is the platform's no more (another has its name, or it
 -- was detached), may become so again, and nobody would see what was written meanwhile: that counts as not noted.
@@ -274,8 +284,8 @@ BEGIN
     END IF;
     -- Rows that came after the transaction's snapshot go too, and it cannot see them: nobody can say what went.
     IF current_setting('transaction_isolation') IN ('repeatable read', 'serializable') THEN
-        PERFORM nextval('live.failures');
-        RAISE LOG 'tenantlist_live: TRUNCATE of % in a transaction that is %', TG_RELID::regclass, current_setting('transaction_isolation');
+        PERFORM live.count_failure(format('TRUNCATE of %s in a transaction that is %s', TG_RELID::regclass,
+                                          current_setting('transaction_isolation')));
     END IF;
     is_alone := TG_RELID = live.table_of(root) AND NOT EXISTS (SELECT FROM pg_inherits i WHERE i.inhparent = TG_RELID);
     IF is_alone THEN
@@ -505,21 +515,48 @@ AS $$
           ORDER BY v.business_id, v.stands DESC, v.latest DESC) n
 $$;
 
+-- Whether a prepared transaction of this database, which may stay so for ever, has locked anything of ours.
+CREATE FUNCTION live.is_prepared() RETURNS boolean
+    LANGUAGE sql
+    SET search_path = pg_catalog, live, pg_temp
+AS $$
+    SELECT EXISTS (SELECT FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
+                   WHERE l.pid IS NULL AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
+                     AND c.relnamespace = 'live'::regnamespace)
+$$;
+
+-- Leaves what a transaction noted to live.mend_unapplied. No other firing of the transaction finds any of it.
+CREATE FUNCTION live.leave_noted(transaction xid8) RETURNS void
+    LANGUAGE sql
+    SET search_path = pg_catalog, live, pg_temp
+AS $$
+    SELECT live.count_failure('a transaction was not applied yet: it waited for a prepared one');
+    INSERT INTO live.pending_change (xid, kind) VALUES (transaction, 'f');
+    WITH ring AS (DELETE FROM live.pending p WHERE p.xid = transaction RETURNING p.*)
+    INSERT INTO live.pending_change (xid, kind, id, business_id, views_count, clicks_count, property_invites_count, declined_count,
+                                     messages_count, qfps_submitted_count)
+    SELECT r.xid, 'm', r.id, r.business_id, r.views_count, r.clicks_count, r.property_invites_count, r.declined_count,
+           r.messages_count, r.qfps_submitted_count
+    FROM ring r WHERE r.business_id IS NOT NULL;
+$$;
+
 -- At COMMIT, and only there. Fires for the first note of each statement; the first firing applies all. Called earlier, because constraints
 -- are set immediate, a firing puts itself off until COMMIT: a transaction that went on with locks of ours could deadlock with others.
--- Who put itself off at a SET CONSTRAINTS is not called again by the same command, at COMMIT it is, at once. So a second time in one
--- message of the client is COMMIT, and nothing that anybody writes into a command can keep it from that; what the message
--- says only tells when a first time need not be put off. Called from below (a function that sets constraints, a procedure that commits) the
--- message may do both, many times: there the stack says COMMIT, or enough is enough.
+-- Who put itself off at a SET CONSTRAINTS is not called again by the same command, at COMMIT it is, at once. So one time more in a message of
+-- the client than this says CONSTRAINTS is COMMIT, and nothing that anybody writes into a command can keep it from that: after ten times enough is
+-- enough. Called from below (a function that sets constraints, a procedure that commits) the message may do both, many times: there the
+-- stack says COMMIT, or a hundred times are enough.
 -- With the argument 'last' the platform has deferrable constraints of its own. What they check at COMMIT may wait for others'
--- rows, and must not do so while we hold locks: then each firing puts itself behind all that is due.
+-- rows, and must not do so while we hold locks: then each firing puts itself behind all that is due. A deferred trigger may write a row, whose
+-- deferred check is due behind that: so three times.
 CREATE FUNCTION live.apply() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = pg_catalog, live, pg_temp
     SET enable_seqscan = off
     SET jit = off
-    -- Of ours, a wait is for a commit that is under way: the writer's lock_timeout is for locks of its own. A prepared transaction may
-    -- be under way for ever: then the write goes on without us.
+    -- Of ours, a wait is for a commit that is under way, however long it takes (a synchronous standby may be away): the writer's lock_timeout is
+    -- for locks of its own. A prepared transaction may be under way for ever: this often is looked whether there is one, and then the
+    -- write goes on without us.
     SET lock_timeout = '10s'
 AS $$
 DECLARE
@@ -530,79 +567,90 @@ DECLARE
     the_stack    text;
     the_time     timestamptz;
     is_last      boolean;
-    max_put_off  constant integer := 100;
+    the_times    integer;
+    max_called   constant integer := 100;
+    max_said     constant integer := 10;
+    last_put_off constant integer := 3;
 BEGIN
-    BEGIN
-        -- Of all firings of a transaction but the first that applies, this is all.
-        DELETE FROM live.pending p WHERE p.ctid = NEW.ctid;
-        IF NOT FOUND THEN
-            RETURN NULL;
-        END IF;
-        GET DIAGNOSTICS the_stack = PG_CONTEXT;
-        -- What is cheap to ask tells nearly every commit apart.
-        IF TG_ARGV IS NOT NULL OR the_stack LIKE E'%\n%' OR current_query() COLLATE "C" ILIKE '%constraints%' THEN
-            the_time := statement_timestamp();
-            IF (NEW.put_off).message IS DISTINCT FROM the_time
-               OR the_stack LIKE E'%\n%' AND split_part(the_stack, E'\n', 2) NOT LIKE '%COMMIT' AND (NEW.put_off).times < max_put_off THEN
-                SET CONSTRAINTS live.live_apply DEFERRED;
-                -- Without the cast PL/pgSQL would write it as a text and read that.
-                NEW.put_off := (the_time, CASE WHEN (NEW.put_off).message = the_time THEN (NEW.put_off).times + 1 ELSE 1 END)::live.put_off;
-                INSERT INTO live.pending SELECT NEW.*;
-                RETURN NULL;
-            END IF;
-        END IF;
+    LOOP
         BEGIN
-            is_last := currval('live.note_id') = NEW.id;
-        EXCEPTION
-            WHEN object_not_in_prerequisite_state THEN
-                is_last := false; -- DISCARD SEQUENCES
-        END;
-        IF is_last AND NEW.business_id IS NOT NULL THEN
-            -- The transaction counted for one business, as most do.
-            UPDATE live.business_totals t
-            SET views_count            = t.views_count + NEW.views_count,
-                clicks_count           = t.clicks_count + NEW.clicks_count,
-                property_invites_count = t.property_invites_count + NEW.property_invites_count,
-                declined_count         = t.declined_count + NEW.declined_count,
-                messages_count         = t.messages_count + NEW.messages_count,
-                qfps_submitted_count   = t.qfps_submitted_count + NEW.qfps_submitted_count
-            WHERE t.business_id = NEW.business_id AND t.user_id IS NOT NULL
-            RETURNING t.user_id, ARRAY[t.views_count, t.clicks_count, t.property_invites_count, t.declined_count, t.messages_count,
-                                       t.qfps_submitted_count]
-            INTO the_user, the_counts;
-            IF FOUND THEN
-                UPDATE live.tenant_kpis k
-                SET landlord_views = k.landlord_views + NEW.views_count,
-                    messages_total = k.messages_total + NEW.messages_count,
-                    invites_total  = k.invites_total + NEW.property_invites_count,
-                    revision       = k.revision + 1
-                WHERE k.user_id = the_user
-                RETURNING k.revision, ARRAY[k.active_businesses, k.landlord_views, k.messages_total, k.invites_total]
-                INTO the_revision, the_sums;
-                INSERT INTO live.dashboard_event (user_id, revision, type, business_id, counts, sums, part)
-                VALUES (the_user, the_revision, 'metrics:updated', NEW.business_id, the_counts, the_sums, live.written_part());
+            -- Of all firings of a transaction but the first that applies, this is all.
+            DELETE FROM live.pending p WHERE p.ctid = NEW.ctid;
+            IF NOT FOUND THEN
                 RETURN NULL;
             END IF;
-        END IF;
-        -- Of several businesses, or of one that is not there, or nobody's.
-        INSERT INTO live.pending_change (xid, kind, id, business_id, views_count, clicks_count, property_invites_count, declined_count,
-                                         messages_count, qfps_submitted_count)
-        SELECT NEW.xid, 'm', NEW.id, NEW.business_id, NEW.views_count, NEW.clicks_count, NEW.property_invites_count, NEW.declined_count,
-               NEW.messages_count, NEW.qfps_submitted_count
-        WHERE NEW.business_id IS NOT NULL;
-        PERFORM live.apply_noted();
-    EXCEPTION
-        WHEN serialization_failure OR deadlock_detected OR disk_full OR io_error THEN
-            RAISE;
-        WHEN OTHERS THEN
-            RAISE LOG 'tenantlist_live: a transaction was not applied: % (%)', SQLERRM, SQLSTATE;
-            -- One that was set read only after it wrote lets us write nothing, not even this; live.count_unapplied finds it.
-            IF current_setting('transaction_read_only') = 'off' THEN
-                PERFORM nextval('live.failures');
-                PERFORM live.forget_noted(NEW.xid);
+            GET DIAGNOSTICS the_stack = PG_CONTEXT;
+            -- What is cheap to ask tells nearly every commit apart.
+            IF TG_ARGV IS NOT NULL OR the_stack LIKE E'%\n%' OR current_query() COLLATE "C" ILIKE '%constraints%' THEN
+                the_time := statement_timestamp();
+                the_times := CASE WHEN (NEW.put_off).message = the_time THEN (NEW.put_off).times ELSE 0 END;
+                IF the_times < (CASE
+                    WHEN the_stack LIKE E'%\n%' AND split_part(the_stack, E'\n', 2) NOT LIKE '%COMMIT' THEN max_called
+                    ELSE greatest(CASE WHEN TG_ARGV IS NULL THEN 1 ELSE last_put_off END,
+                                  least(coalesce(array_length(string_to_array(upper(current_query() COLLATE "C"), 'CONSTRAINTS'), 1) - 1, 0),
+                                        max_said)) END) THEN
+                    SET CONSTRAINTS live.live_apply DEFERRED;
+                    -- Without the cast PL/pgSQL would write it as a text and read that.
+                    NEW.put_off := (the_time, the_times + 1)::live.put_off;
+                    INSERT INTO live.pending SELECT NEW.*;
+                    RETURN NULL;
+                END IF;
             END IF;
-    END;
-    RETURN NULL;
+            BEGIN
+                is_last := currval('live.note_id') = NEW.id;
+            EXCEPTION
+                WHEN object_not_in_prerequisite_state THEN
+                    is_last := false; -- DISCARD SEQUENCES
+            END;
+            IF is_last AND NEW.business_id IS NOT NULL THEN
+                -- The transaction counted for one business, as most do.
+                UPDATE live.business_totals t
+                SET views_count            = t.views_count + NEW.views_count,
+                    clicks_count           = t.clicks_count + NEW.clicks_count,
+                    property_invites_count = t.property_invites_count + NEW.property_invites_count,
+                    declined_count         = t.declined_count + NEW.declined_count,
+                    messages_count         = t.messages_count + NEW.messages_count,
+                    qfps_submitted_count   = t.qfps_submitted_count + NEW.qfps_submitted_count
+                WHERE t.business_id = NEW.business_id AND t.user_id IS NOT NULL
+                RETURNING t.user_id, ARRAY[t.views_count, t.clicks_count, t.property_invites_count, t.declined_count, t.messages_count,
+                                           t.qfps_submitted_count]
+                INTO the_user, the_counts;
+                IF FOUND THEN
+                    UPDATE live.tenant_kpis k
+                    SET landlord_views = k.landlord_views + NEW.views_count,
+                        messages_total = k.messages_total + NEW.messages_count,
+                        invites_total  = k.invites_total + NEW.property_invites_count,
+                        revision       = k.revision + 1
+                    WHERE k.user_id = the_user
+                    RETURNING k.revision, ARRAY[k.active_businesses, k.landlord_views, k.messages_total, k.invites_total]
+                    INTO the_revision, the_sums;
+                    INSERT INTO live.dashboard_event (user_id, revision, type, business_id, counts, sums, part)
+                    VALUES (the_user, the_revision, 'metrics:updated', NEW.business_id, the_counts, the_sums, live.written_part());
+                    RETURN NULL;
+                END IF;
+            END IF;
+            -- Of several businesses, or of one that is not there, or nobody's.
+            INSERT INTO live.pending_change (xid, kind, id, business_id, views_count, clicks_count, property_invites_count, declined_count,
+                                             messages_count, qfps_submitted_count)
+            SELECT NEW.xid, 'm', NEW.id, NEW.business_id, NEW.views_count, NEW.clicks_count, NEW.property_invites_count, NEW.declined_count,
+                   NEW.messages_count, NEW.qfps_submitted_count
+            WHERE NEW.business_id IS NOT NULL;
+            PERFORM live.apply_noted();
+        EXCEPTION
+            WHEN lock_not_available THEN
+                CONTINUE WHEN NOT live.is_prepared();
+                PERFORM live.leave_noted(NEW.xid);
+            WHEN serialization_failure OR deadlock_detected OR disk_full OR io_error THEN
+                RAISE;
+            WHEN OTHERS THEN
+                -- One that was set read only after it wrote lets us write nothing, not even this; live.mend_unapplied finds it.
+                IF current_setting('transaction_read_only') = 'off' THEN
+                    PERFORM live.count_failure(format('a transaction was not applied: %s (%s)', SQLERRM, SQLSTATE));
+                    PERFORM live.forget_noted(NEW.xid);
+                END IF;
+        END;
+        RETURN NULL;
+    END LOOP;
 END
 $$;
 

@@ -39,25 +39,10 @@ AS $$
                         FROM (SELECT (s.next >> 32 << 32) + id::text::bigint AS id) c) nearest
 $$;
 
--- Takes away what transactions noted that ended without applying it, since they were set read only after they wrote, and counts them by
--- live.failures. What is applied is gone with the commit of who noted it, so that nobody else ever sees it. Returns how many they were.
-CREATE FUNCTION live.count_unapplied() RETURNS bigint
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path = pg_catalog, live, pg_temp
-AS $$
-DECLARE
-    transactions bigint;
-BEGIN
-    WITH ring AS (DELETE FROM live.pending p RETURNING p.xid), change AS (DELETE FROM live.pending_change c RETURNING c.xid)
-    SELECT count(*) INTO transactions FROM (SELECT r.xid FROM ring r UNION SELECT c.xid FROM change c) left_over;
-    PERFORM nextval('live.failures') FROM generate_series(1, transactions);
-    RETURN transactions;
-END
-$$;
-
 -- Begins the next part of the journal when the one that is written has lasted an eighth of the age that is to be kept; the
 -- part is emptied first. So what is younger than that age is there, and what is older by an eighth is not. Waits for readers
 -- of the part for as long as lock_timeout says, and for no writer. Returns whether it began one.
+-- Its COMMIT waits for no standby, which may be away: all writers would wait for the new part until it is back.
 CREATE FUNCTION live.rotate_journal(max_age interval) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = pg_catalog, live, pg_temp
@@ -69,6 +54,7 @@ BEGIN
     IF NOT FOUND THEN
         RETURN false;
     END IF;
+    PERFORM set_config('synchronous_commit', 'local', true);
     next_part := (live.written_part() + 1) % 10;
     EXECUTE format('TRUNCATE live.dashboard_event_%s', next_part);
     UPDATE live.journal_rotation r SET since = clock_timestamp();

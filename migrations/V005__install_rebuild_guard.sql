@@ -258,11 +258,10 @@ AS $$
     FROM public.business_metrics m WHERE m.business_id::uuid = business
 $$;
 
--- Brings what we hold of a tenant's businesses to what the platform's rows say, online, and writes the events of every difference.
--- With null: the businesses that nobody owns, and counts of businesses that are not there. Holds the locks that live.apply takes,
--- in the same order, so that no commit falls between reading and writing. Call it in a transaction of its own, READ COMMITTED.
-CREATE FUNCTION live.rebuild(tenant uuid, OUT businesses bigint, OUT metrics bigint)
-    LANGUAGE plpgsql SECURITY DEFINER
+-- Brings what we hold of the businesses that this transaction has listed (kind i) to what the platform's rows say, and writes the events of
+-- every difference. Holds the locks that live.apply takes, in the same order, so that no commit falls between reading and writing.
+CREATE FUNCTION live.rebuild_listed(OUT businesses bigint, OUT metrics bigint)
+    LANGUAGE plpgsql
     SET search_path = pg_catalog, live, pg_temp
     SET row_security = off
     SET jit = off
@@ -271,20 +270,6 @@ AS $$
 DECLARE
     me xid8 := pg_current_xact_id();
 BEGIN
-    PERFORM live.check_tables();
-    IF tenant IS NOT NULL THEN
-        INSERT INTO live.pending_change (kind, business_id)
-        SELECT 'i', b.id::uuid FROM public.businesses b WHERE b.user_id::uuid = tenant AND b.id IS NOT NULL
-        UNION
-        SELECT 'i', t.business_id FROM live.business_totals t WHERE t.user_id = tenant;
-    ELSE
-        INSERT INTO live.pending_change (kind, business_id)
-        SELECT 'i', t.business_id FROM live.business_totals t WHERE t.user_id IS NULL
-        UNION
-        SELECT DISTINCT 'i'::"char", m.business_id::uuid FROM public.business_metrics m
-        WHERE m.business_id IS NOT NULL
-          AND NOT EXISTS (SELECT FROM public.businesses b WHERE b.id::uuid = m.business_id::uuid AND b.user_id IS NOT NULL);
-    END IF;
     INSERT INTO live.business_totals AS t (business_id)
     SELECT p.business_id FROM live.pending_change p WHERE p.xid = me AND p.kind = 'i' ORDER BY p.business_id
     ON CONFLICT (business_id) DO UPDATE SET user_id = t.user_id WHERE false;
@@ -311,6 +296,74 @@ BEGIN
        <> (t.views_count, t.clicks_count, t.property_invites_count, t.declined_count, t.messages_count, t.qfps_submitted_count);
     GET DIAGNOSTICS metrics = ROW_COUNT;
     PERFORM live.apply_noted();
+END
+$$;
+
+-- The same, online, of a tenant's businesses. With null: the businesses that nobody owns, and counts of businesses that are not there. Call it
+-- in a transaction of its own, READ COMMITTED.
+CREATE FUNCTION live.rebuild(tenant uuid, OUT businesses bigint, OUT metrics bigint)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = pg_catalog, live, pg_temp
+    SET row_security = off
+    SET jit = off
+AS $$
+#variable_conflict use_variable
+BEGIN
+    PERFORM live.check_tables();
+    IF tenant IS NOT NULL THEN
+        INSERT INTO live.pending_change (kind, business_id)
+        SELECT 'i', b.id::uuid FROM public.businesses b WHERE b.user_id::uuid = tenant AND b.id IS NOT NULL
+        UNION
+        SELECT 'i', t.business_id FROM live.business_totals t WHERE t.user_id = tenant;
+    ELSE
+        INSERT INTO live.pending_change (kind, business_id)
+        SELECT 'i', t.business_id FROM live.business_totals t WHERE t.user_id IS NULL
+        UNION
+        SELECT DISTINCT 'i'::"char", m.business_id::uuid FROM public.business_metrics m
+        WHERE m.business_id IS NOT NULL
+          AND NOT EXISTS (SELECT FROM public.businesses b WHERE b.id::uuid = m.business_id::uuid AND b.user_id IS NOT NULL);
+    END IF;
+    SELECT r.* INTO businesses, metrics FROM live.rebuild_listed() r;
+END
+$$;
+
+-- Mends what transactions left unapplied: they were set read only after they wrote, or waited for a prepared one. What is applied is gone with the
+-- commit of who noted it, so that nobody else ever sees it. No more than a thousand businesses, in a transaction of its own, READ COMMITTED.
+-- Whose notes are mended is a failure no longer; after a TRUNCATE nobody can say whose counts are wrong, and it stays one. Returns whether there may be more.
+CREATE FUNCTION live.mend_unapplied() RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = pg_catalog, live, pg_temp
+AS $$
+DECLARE
+    most constant bigint := 1000;
+    listed        bigint;
+BEGIN
+    IF NOT EXISTS (SELECT FROM live.pending) AND NOT EXISTS (SELECT FROM live.pending_change) THEN
+        RETURN false;
+    END IF;
+    PERFORM live.check_tables();
+    WITH left_over AS MATERIALIZED (
+        SELECT DISTINCT p.business_id FROM live.pending_metrics p ORDER BY p.business_id LIMIT most
+    ), ring AS (
+        DELETE FROM live.pending p USING left_over l WHERE p.business_id = l.business_id
+    ), change AS (
+        DELETE FROM live.pending_change c USING left_over l WHERE c.business_id = l.business_id
+    )
+    INSERT INTO live.pending_change (kind, business_id) SELECT 'i', l.business_id FROM left_over l;
+    GET DIAGNOSTICS listed = ROW_COUNT;
+    PERFORM live.rebuild_listed();
+    IF listed = most THEN
+        RETURN true;
+    END IF;
+    PERFORM live.count_failure('a transaction with a TRUNCATE was not applied') FROM live.pending_change c WHERE c.kind IN ('M', 'B');
+    DELETE FROM live.pending_change c WHERE c.kind IN ('M', 'B');
+    DELETE FROM live.pending p WHERE p.business_id IS NULL;
+    WITH mended AS (
+        DELETE FROM live.pending_change c
+        WHERE c.kind = 'f' AND NOT EXISTS (SELECT FROM live.pending_metrics p WHERE p.xid = c.xid) RETURNING c.xid
+    )
+    UPDATE live.installation i SET failures = i.failures + m.count FROM (SELECT count(*) AS count FROM mended) m WHERE m.count > 0;
+    RETURN false;
 END
 $$;
 
@@ -557,7 +610,7 @@ BEGIN
     FROM live.installation i WHERE i.code IS DISTINCT FROM live.code();
 
     RETURN QUERY
-    SELECT 'failure', format('%s changes could not be noted or applied; the server''s log names them', f.last_value + 1 - i.failures),
+    SELECT 'failure', format('%s changes could not be noted or applied; the server''s log names the first', f.last_value + 1 - i.failures),
            'mend what it names, then run: db rebuild'
     FROM live.failures f, live.installation i WHERE f.is_called AND f.last_value + 1 > i.failures;
 END

@@ -104,6 +104,8 @@ final class Inspector {
     Before attach(Part part) {
         return jdbi.inTransaction(handle -> {
             limit(handle, "lock_timeout", config.attachLockTimeout);
+            // A synchronous standby that is away would make the part's writers wait for our COMMIT.
+            handle.execute("SET LOCAL synchronous_commit = local");
             handle.createQuery("SELECT live.attach(CAST(:part AS regclass))")
                     .bind("part", part.name())
                     .mapTo(boolean.class)

@@ -84,7 +84,7 @@ public final class Grants {
                     "EXECUTE",
                     Kind.FUNCTION,
                     "live.rotate_journal(interval)",
-                    "live.count_unapplied()"),
+                    "live.mend_unapplied()"),
             Right.of("Revocations.", "SELECT, INSERT, DELETE", Kind.TABLE, "live.revocation"),
             Right.of(
                     "Answers to writes by REST that come again.",

@@ -281,6 +281,7 @@ public final class Installer {
             postgres.requireDirect();
             Handle handle = Jdbi.open(postgres.connect());
             handle.execute(Sql.TRUSTED_PATH);
+            handle.execute(Sql.WITHOUT_STANDBY);
             return handle;
         } catch (SQLException e) {
             throw new InstallException(

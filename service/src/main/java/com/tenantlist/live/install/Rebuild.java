@@ -53,6 +53,13 @@ final class Rebuild {
      * acknowledged, and what is a part at its beginning is a part that is counted at its end.
      */
     Rebuilt all() {
+        // First, so that none of these is counted as mended twice.
+        while (patience.take(
+                "rebuild of what was not applied",
+                "live.business_totals",
+                transaction -> Sql.isTrue(transaction, "SELECT live.mend_unapplied()"))) {
+            // A thousand businesses each.
+        }
         long failures = handle.createQuery(
                         "SELECT CASE WHEN is_called THEN last_value + 1 ELSE 0 END FROM live.failures")
                 .mapTo(long.class)
@@ -94,7 +101,7 @@ final class Rebuild {
             said = progress(sum, began, said);
         }
         sum = sum.plus(businesses(Optional.empty()));
-        handle.execute("SET synchronous_commit = on");
+        handle.execute(Sql.WITHOUT_STANDBY);
         handle.execute("UPDATE live.installation SET failures = ?, parts = ?::jsonb", failures, parts);
         return sum;
     }

@@ -8,6 +8,9 @@ final class Sql {
     /** Looks for functions where Postgres has its own: one of the same name in another schema would run with the rights of who migrates. */
     static final String TRUSTED_PATH = "SET search_path = pg_catalog, pg_temp";
 
+    /** A COMMIT holds its locks until a synchronous standby answers, and those on the platform's tables are to be held for a moment. */
+    static final String WITHOUT_STANDBY = "SET synchronous_commit = local";
+
     private Sql() {}
 
     static boolean isTrue(Handle handle, String sql, Map<String, ?> arguments) {

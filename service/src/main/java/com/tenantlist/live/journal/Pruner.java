@@ -20,6 +20,8 @@ import org.slf4j.LoggerFactory;
 final class Pruner implements Managed {
     private static final Logger log = LoggerFactory.getLogger(Pruner.class);
 
+    private static final String LOCK_TIMEOUT = "SET LOCAL lock_timeout = '250ms'";
+
     private final JournalConfiguration config;
     private final Jdbi jdbi;
     private final Meter pruned;
@@ -45,6 +47,7 @@ final class Pruner implements Managed {
 
     private void run() {
         attempt(this::prune);
+        attempt(this::mendUnapplied);
         also.forEach(Pruner::attempt);
     }
 
@@ -57,22 +60,29 @@ final class Pruner implements Managed {
     }
 
     private void prune() {
-        countUnapplied();
         if (rotate()) {
             pruned.mark();
             log.info("journal part begun");
         }
     }
 
-    /** What transactions noted and could not apply makes the guard speak, within one interval. */
-    private void countUnapplied() {
-        jdbi.useTransaction(handle -> handle.execute("SELECT live.count_unapplied()"));
+    /** What transactions noted and could not apply is mended, or makes the guard speak, within one interval. */
+    private void mendUnapplied() {
+        boolean more;
+        do {
+            more = jdbi.inTransaction(handle -> {
+                handle.execute(LOCK_TIMEOUT);
+                return handle.createQuery("SELECT live.mend_unapplied()")
+                        .mapTo(boolean.class)
+                        .one();
+            });
+        } while (more);
     }
 
     /** Returns whether a part was begun. Waits a moment for readers of the part that is emptied, and they for us. */
     boolean rotate() {
         return jdbi.inTransaction(handle -> {
-            handle.execute("SET LOCAL lock_timeout = '250ms'");
+            handle.execute(LOCK_TIMEOUT);
             return handle.createQuery("SELECT live.rotate_journal(make_interval(secs => :seconds))")
                     .bind("seconds", config.maxAge.toMilliseconds() / 1e3)
                     .mapTo(boolean.class)

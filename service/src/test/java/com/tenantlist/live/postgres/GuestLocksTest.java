@@ -12,11 +12,13 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -146,6 +148,11 @@ class GuestLocksTest {
                     ALTER TABLE business_metrics ADD CONSTRAINT later FOREIGN KEY (business_id) REFERENCES businesses (id)
                         ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED;
                     INSERT INTO plan SELECT generate_series(0, 9);
+                    CREATE TABLE wish (plan int, code int);
+                    CREATE FUNCTION public.contract_it() RETURNS trigger LANGUAGE plpgsql AS $$
+                        BEGIN INSERT INTO public.contract (plan, code) VALUES (NEW.plan, NEW.code); RETURN NULL; END $$;
+                    CREATE CONSTRAINT TRIGGER c AFTER INSERT ON wish DEFERRABLE INITIALLY DEFERRED
+                        FOR EACH ROW EXECUTE FUNCTION public.contract_it();
                     SELECT live.order_apply()""");
             atOnce(platform, WRITERS, (connection, statement, writer, round) -> {
                 connection.setAutoCommit(false);
@@ -156,10 +163,10 @@ class GuestLocksTest {
                     statement.execute("SELECT FROM plan WHERE id = " + half + " FOR UPDATE");
                     statement.execute(addAView(CAFE, writer));
                 } else {
-                    // Waits for that row at COMMIT.
+                    // Waits for that row at COMMIT, by its own row or by that of a deferred trigger.
                     statement.execute(addAView(CAFE, writer));
-                    statement.execute(
-                            "INSERT INTO contract (plan, code) VALUES (%d, %d)".formatted(half, writer * 1000 + round));
+                    statement.execute("INSERT INTO %s (plan, code) VALUES (%d, %d)"
+                            .formatted(round % 2 == 0 ? "contract" : "wish", half, writer * 1000 + round));
                     statement.execute(
                             "INSERT INTO business_metrics (business_id, metric_date, views_count) VALUES ('%s', '2027-05-05', 1)"
                                     .formatted(DELI));
@@ -187,19 +194,105 @@ class GuestLocksTest {
                     platform.sql(addAView(CAFE, 1));
                     return null;
                 });
-                org.awaitility.Awaitility.await()
-                        .until(() -> waiting.isDone()
-                                || Rollup.rows(
-                                                        first,
-                                                        "SELECT FROM pg_stat_activity WHERE application_name = 'waiting' AND wait_event_type = 'Lock'"
-                                                                + " AND clock_timestamp() > query_start + interval '50 ms'")
-                                                .size()
-                                        == 1);
+                await(() -> waiting.isDone()
+                        || !Rollup.rows(first, Platform.waiting("waiting", "Lock", 50))
+                                .isEmpty());
                 holder.execute("COMMIT PREPARED '" + id + "'");
                 waiting.get();
             } finally {
                 thread.shutdownNow();
             }
+            Rollup.check(platform.connection());
+        }
+    }
+
+    /** A COMMIT that takes longer than we wait at a time is waited for again: that of a synchronous standby that is away may take hours. */
+    @ParameterizedTest
+    @MethodSource("places")
+    void aLongCommitIsWaitedForAndNothingIsLost(Place place) throws Exception {
+        try (Platform platform = Platform.withTwoTenants(place);
+                Connection first = platform.connect();
+                Connection second = platform.connect()) {
+            oneRowADay(platform);
+            platform.sql("ALTER FUNCTION live.apply() SET lock_timeout = '20ms'");
+            ExecutorService threads = Executors.newFixedThreadPool(2);
+            try {
+                platform.loseStandby();
+                Future<?> committing = threads.submit(() -> execute(
+                        first, "SET application_name = 'committing'; SET synchronous_commit = on", addAView(CAFE, 0)));
+                await(() -> platform.waits("committing", "SyncRep", 0));
+                Future<?> waiting = threads.submit(() -> execute(
+                        second,
+                        "SET application_name = 'waiting'",
+                        addAView(CAFE, 1) + ";" + addAView(CAFE, 2) + ";" + addAView(DELI, 2)));
+                await(() -> waiting.isDone() || platform.waits("waiting", "Lock", 200));
+                platform.needNoStandby();
+                committing.get();
+                waiting.get();
+            } finally {
+                platform.needNoStandby();
+                threads.shutdownNow();
+            }
+            Rollup.check(platform.connection());
+        }
+    }
+
+    private static Void execute(Connection connection, String... sql) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            for (String each : sql) {
+                statement.execute(each);
+            }
+        }
+        return null;
+    }
+
+    private static void await(Callable<Boolean> condition) {
+        Awaitility.await().until(condition);
+    }
+
+    /**
+     * A deferred trigger's row, whose deferred key waits for another's row: that is due after what was due when it fired, and still
+     * while we hold nothing.
+     */
+    @ParameterizedTest
+    @MethodSource("places")
+    void aKeyOfWhatADeferredTriggerWrites(Place place) throws Exception {
+        try (Platform platform = Platform.withTwoTenants(place);
+                Connection holder = platform.connect();
+                Connection writer = platform.connect()) {
+            oneRowADay(platform);
+            platform.sql("""
+                    CREATE TABLE plan (id int PRIMARY KEY); INSERT INTO plan VALUES (1);
+                    CREATE TABLE audit (plan_id int REFERENCES plan DEFERRABLE INITIALLY DEFERRED);
+                    CREATE TABLE entry (plan_id int);
+                    CREATE FUNCTION public.audit_it() RETURNS trigger LANGUAGE plpgsql AS $$
+                        BEGIN INSERT INTO public.audit VALUES (NEW.plan_id); RETURN NULL; END $$;
+                    CREATE FUNCTION public.enter_it() RETURNS trigger LANGUAGE plpgsql AS $$
+                        BEGIN INSERT INTO public.entry VALUES (NEW.plan_id); RETURN NULL; END $$;
+                    CREATE TABLE orders (plan_id int); CREATE TABLE bigger_orders (plan_id int);
+                    CREATE CONSTRAINT TRIGGER a AFTER INSERT ON orders DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.audit_it();
+                    CREATE CONSTRAINT TRIGGER a AFTER INSERT ON entry DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.audit_it();
+                    CREATE CONSTRAINT TRIGGER e AFTER INSERT ON bigger_orders DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.enter_it();
+                    SELECT live.order_apply()""");
+            ExecutorService thread = Executors.newSingleThreadExecutor();
+            try {
+                for (String orders : List.of("orders", "bigger_orders")) {
+                    holder.setAutoCommit(false);
+                    execute(holder, "SELECT FROM plan WHERE id = 1 FOR UPDATE", addAView(CAFE, 0));
+                    Future<?> waiting = thread.submit(() -> execute(
+                            writer,
+                            "SET application_name = '" + orders + "'",
+                            "BEGIN;" + addAView(CAFE, 1),
+                            "INSERT INTO " + orders + " VALUES (1)",
+                            "COMMIT"));
+                    await(() -> platform.waits(orders, "Lock", 0));
+                    holder.commit();
+                    waiting.get();
+                }
+            } finally {
+                thread.shutdownNow();
+            }
+            assertThat(platform.deadlocks()).isZero();
             Rollup.check(platform.connection());
         }
     }
@@ -238,6 +331,16 @@ class GuestLocksTest {
                 platform.sql(addAView(CAFE, 1));
                 writer.execute("COMMIT");
                 Rollup.check(platform.connection());
+            }
+            try (Connection simple = platform.connectSimply()) {
+                for (String message : List.of(
+                        "BEGIN;" + write + ";" + immediate + ";" + immediate,
+                        "BEGIN;" + immediate + ";" + write + ";" + write + (";" + immediate).repeat(9))) {
+                    execute(simple, message);
+                    platform.sql(addAView(CAFE, 1));
+                    execute(simple, "COMMIT");
+                    Rollup.check(platform.connection());
+                }
             }
         }
     }

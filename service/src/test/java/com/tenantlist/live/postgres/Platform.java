@@ -193,6 +193,29 @@ final class Platform implements AutoCloseable {
                 .get(0));
     }
 
+    /** A synchronous standby that is away: of sessions whose {@code synchronous_commit} is on, which it is not by itself here, no COMMIT ends. */
+    void loseStandby() throws SQLException {
+        sql("ALTER SYSTEM SET synchronous_standby_names = 'away'");
+        sql("SELECT pg_reload_conf()");
+    }
+
+    void needNoStandby() throws SQLException {
+        sql("ALTER SYSTEM RESET synchronous_standby_names");
+        sql("SELECT pg_reload_conf()");
+    }
+
+    /** Whether a session of that name waits for this, as pg_stat_activity has it, longer than that after its statement began. */
+    boolean waits(String name, String event, int millis) throws SQLException {
+        return !rows(waiting(name, event, millis)).isEmpty();
+    }
+
+    /** The query for that, for another connection. */
+    static String waiting(String name, String event, int millis) {
+        return """
+                SELECT FROM pg_stat_activity WHERE application_name = '%s' AND '%s' IN (wait_event_type, wait_event)
+                  AND clock_timestamp() > query_start + interval '%d ms'""".formatted(name, event, millis);
+    }
+
     @Override
     public void close() throws SQLException {
         connection.close();

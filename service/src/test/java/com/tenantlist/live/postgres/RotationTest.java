@@ -5,6 +5,7 @@ import static com.tenantlist.live.postgres.Platform.CAFE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tenantlist.live.postgres.Platform.Place;
+import com.tenantlist.live.testing.Parts;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -56,6 +58,54 @@ class RotationTest {
                     .containsExactly("9");
             assertThat(platform.rows("SELECT max(revision) FROM live.dashboard_event WHERE user_id = '" + ANNA + "'"))
                     .containsExactly(String.valueOf(last));
+        }
+    }
+
+    /** All who write would wait for the part that it holds. */
+    @ParameterizedTest
+    @MethodSource("places")
+    void aStandbyThatIsAwayIsNotWaitedFor(Place place) throws Exception {
+        try (Platform platform = Platform.withTwoTenants(place);
+                Connection pruner = platform.connect();
+                Statement statement = pruner.createStatement()) {
+            ExecutorService thread = Executors.newSingleThreadExecutor();
+            try {
+                platform.loseStandby();
+                Future<?> rotated = thread.submit(() -> {
+                    statement.execute("SET synchronous_commit = on");
+                    return statement.execute(ROTATE);
+                });
+                rotated.get(20, TimeUnit.SECONDS);
+                platform.sql(ADD_A_VIEW);
+                assertThat(platform.rows("SELECT DISTINCT part FROM live.dashboard_event WHERE user_id = '" + ANNA
+                                + "' ORDER BY 1"))
+                        .containsExactly("0", "1");
+            } finally {
+                platform.needNoStandby();
+                thread.shutdownNow();
+            }
+            Rollup.check(platform.connection());
+        }
+    }
+
+    /** Who writes would wait for the locks that make triggers. */
+    @ParameterizedTest
+    @MethodSource("places")
+    void norByAMigration(Place place) throws Exception {
+        try (Platform platform = Platform.withTwoTenants(place)) {
+            platform.sql(
+                    "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET synchronous_commit = on', current_database()); END $$");
+            platform.sql(
+                    "DROP TRIGGER live_updated ON business_metrics; CREATE TABLE theirs (n int UNIQUE DEFERRABLE)");
+            ExecutorService thread = Executors.newSingleThreadExecutor();
+            try {
+                platform.loseStandby();
+                thread.submit(() -> Parts.migrate(platform.url())).get(60, TimeUnit.SECONDS);
+            } finally {
+                platform.needNoStandby();
+                thread.shutdownNow();
+            }
+            assertThat(platform.rows("SELECT said FROM live.guard()")).isEmpty();
         }
     }
 
