@@ -11,7 +11,9 @@ CREATE TABLE live.installation (
     parts         jsonb NOT NULL DEFAULT '{}',
     -- Whether the publication could be made.
     publishes     boolean NOT NULL DEFAULT true,
-    -- live.failures as of the last rebuild of everything.
+    -- INSTALL_ALL_TABLES_PUBLISHED of the last `db migrate`.
+    all_published boolean NOT NULL DEFAULT false,
+    -- How many of live.failures are mended: all as of the last rebuild of everything, and what live.mend_unapplied mended since.
     failures      bigint NOT NULL DEFAULT 0
 );
 
@@ -504,7 +506,12 @@ CREATE FUNCTION live.guard() RETURNS TABLE (fault text, said text, cure text)
     SET jit = off
 AS $$
 BEGIN
-    -- What else is missing then follows from that.
+    -- What else is missing follows from each of these.
+    RETURN QUERY SELECT 'table', 'schema live has no data, as in a clone of schemas alone', 'run: db remove, then: db migrate'
+    WHERE NOT EXISTS (SELECT FROM live.installation);
+    IF FOUND THEN
+        RETURN;
+    END IF;
     RETURN QUERY SELECT 'trigger', 'installation not finished', 'run: db migrate' FROM live.installation i WHERE NOT i.complete;
     IF FOUND THEN
         RETURN;
@@ -604,6 +611,11 @@ BEGIN
         SELECT FROM pg_publication p JOIN pg_publication_tables t ON t.pubname = p.pubname
         WHERE p.pubname = 'tenantlist_live' AND p.pubinsert AND p.pubviaroot
           AND t.schemaname = 'live' AND t.tablename = 'dashboard_event');
+
+    RETURN QUERY
+    SELECT 'published', format('publication %I is FOR ALL TABLES: its subscriptions stop unless their databases have schema live too', p.pubname),
+           'publish by table or by schema, or run with INSTALL_ALL_TABLES_PUBLISHED=true: db migrate'
+    FROM pg_publication p, live.installation i WHERE p.puballtables AND (p.pubname = 'tenantlist_live' OR NOT i.all_published);
 
     RETURN QUERY
     SELECT 'function', 'functions in schema live are not those that db migrate made', 'run: db migrate'

@@ -79,6 +79,7 @@ public final class Guard implements Managed {
                         "part",
                         "deferrable",
                         "publication",
+                        "published",
                         "function",
                         "failure",
                         "version")

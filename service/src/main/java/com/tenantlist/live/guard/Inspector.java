@@ -110,6 +110,9 @@ final class Inspector {
                     .bind("part", part.name())
                     .mapTo(boolean.class)
                     .one();
+            if (mayHaveBeenEmptied(handle, part)) {
+                return new Before(List.of(), "rows may have been deleted from it by its name, or it was rewritten");
+            }
             handle.savepoint("attached");
             try {
                 limit(handle, "statement_timeout", config.attachLockTimeout);
@@ -122,6 +125,19 @@ final class Inspector {
                 return new Before(List.of(), Postgres.rootMessage(e));
             }
         });
+    }
+
+    /**
+     * Whether rows may be missing that were counted when they came through its table: of whom they were it tells no more. TRUNCATE, as
+     * all that rewrites a table, gives it another file; of a DELETE Postgres's statistics know within seconds.
+     */
+    private static boolean mayHaveBeenEmptied(Handle handle, Part part) {
+        return handle.createQuery("""
+                        SELECT c.relkind = 'r' AND (c.relfilenode <> c.oid OR pg_stat_get_tuples_deleted(c.oid) > 0)
+                        FROM pg_class c WHERE c.oid = CAST(:part AS regclass)""")
+                .bind("part", part.name())
+                .mapTo(boolean.class)
+                .one();
     }
 
     private static List<Optional<UUID>> tenantsOf(Handle handle, Part part, int limit) {

@@ -76,6 +76,7 @@ public final class Installer {
             changed |= files == 0 && restoreFunctions(handle, patience);
             changed |= owner.own(handle, patience);
             changed |= Publication.make(handle, owner, say);
+            Publication.rememberOthers(handle, config.allTablesPublished);
             changed |= new Indexes(handle, patience, say, !preflight.fresh()).make();
             changed |= new Backfill(handle, patience, config, say).run();
             changed |= attach(handle, patience);
@@ -246,7 +247,11 @@ public final class Installer {
         String state = jdbi.withHandle(handle -> handle.createQuery(
                         "SELECT CASE WHEN i.complete THEN i.version ELSE 'incomplete' END FROM live.installation i")
                 .mapTo(String.class)
-                .one());
+                .findOne()
+                .orElse("empty"));
+        if (state.equals("empty")) {
+            throw new IllegalStateException("the database " + address + ": " + Migrations.NO_DATA);
+        }
         if (state.equals("incomplete")) {
             throw new IllegalStateException(
                     "the database " + address + " is not completely migrated; run: db migrate config.yml");

@@ -25,6 +25,10 @@ final class Migrations {
             "V004__history_and_journal.sql",
             "V005__install_rebuild_guard.sql");
 
+    /** What live.guard says of a schema without rows. */
+    static final String NO_DATA =
+            "schema live has no data, as in a clone of schemas alone; run: db remove, then: db migrate";
+
     private static final String PLACE = "migrations";
 
     private static final Pattern FUNCTION = Pattern.compile("CREATE FUNCTION live\\.|DO \\$outer\\$");
@@ -57,6 +61,12 @@ final class Migrations {
                                UNION ALL SELECT FROM pg_catalog.pg_proc p WHERE p.pronamespace = n.oid)
                    AND NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.relnamespace = n.oid AND c.relname = 'migrations')
                 FROM (SELECT (SELECT s.oid FROM pg_catalog.pg_namespace s WHERE s.nspname = 'live') AS oid) n""");
+    }
+
+    /** Whether the schema was restored without its rows: there are always some. */
+    static boolean haveNoData(Handle handle) {
+        return Sql.isThere(handle, "installation")
+                && !Sql.isTrue(handle, "SELECT EXISTS (SELECT FROM live.installation)");
     }
 
     /** What tells these files from those of another version. */

@@ -37,7 +37,7 @@ final class Plan {
         }
         boolean readable = owner.schemaStands()
                 && Owner.lackOfMembership(handle, owner.name()).isEmpty();
-        boolean installed = readable && Sql.isThere(handle, "installation");
+        boolean installed = readable && Sql.isThere(handle, "installation") && !Migrations.haveNoData(handle);
         long applied = readable && Sql.isThere(handle, "migrations")
                 ? count("SELECT count(*) FROM live.migrations WHERE success")
                 : 0;

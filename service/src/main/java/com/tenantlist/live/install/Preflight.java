@@ -154,6 +154,9 @@ record Preflight(boolean fresh, Owner owner, List<String> findings, List<String>
                 || !Sql.isThere(handle, "migrations")) {
             return;
         }
+        if (Migrations.haveNoData(handle)) {
+            refusals.add(Migrations.NO_DATA);
+        }
         handle.createQuery(
                         "SELECT m.script FROM live.migrations m WHERE m.success AND m.version IS NOT NULL ORDER BY m.installed_rank")
                 .mapTo(String.class)

@@ -84,6 +84,12 @@ final class Publication {
                 > 0;
     }
 
+    /** Whether those of the platform may be {@code FOR ALL TABLES}, for the guard. */
+    static void rememberOthers(Handle handle, boolean allPublished) {
+        handle.execute(
+                "UPDATE live.installation SET all_published = ? WHERE all_published <> ?", allPublished, allPublished);
+    }
+
     static boolean stands(Handle handle) {
         return owner(handle).isPresent();
     }

@@ -26,6 +26,8 @@ import java.util.concurrent.Callable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class GuardTest {
     @RegisterExtension
@@ -108,6 +110,16 @@ class GuardTest {
         awaitFault("publication", "publication tenantlist_live does not publish");
         await().until(() -> !service.isFed());
         service.sql("ALTER PUBLICATION tenantlist_live ADD TABLE live.dashboard_event");
+        awaitWell();
+    }
+
+    /** It keeps nothing from us. */
+    @Test
+    void aPublicationOfAllTablesIsSaid() throws Exception {
+        service.sql("CREATE PUBLICATION everything FOR ALL TABLES");
+        awaitFault("published", "publication everything is FOR ALL TABLES");
+        assertThat(service.isFed()).isTrue();
+        service.sql("DROP PUBLICATION everything");
         awaitWell();
     }
 
@@ -230,6 +242,34 @@ class GuardTest {
                 .isEqualTo("9");
         awaitWell();
         service.sql("TRUNCATE metrics_held; DROP TABLE metrics_held");
+        rebuild();
+    }
+
+    /** Its rows were counted when they were written through its table, and nobody saw them go: whose they were it tells no more. */
+    @ParameterizedTest
+    @ValueSource(strings = {"DELETE FROM", "TRUNCATE"})
+    void aNewPartThatWasEmptiedByItsNameIsSaidUntilARebuild(String empties) throws Exception {
+        UUID business = service.createBusiness(ANNA, "Emptied");
+        String row =
+                "INSERT INTO metrics_emptied (id, business_id, metric_date, views_count) VALUES (gen_random_uuid(), '%s', current_date, 0);"
+                        .formatted(business);
+        service.sql("CREATE TABLE metrics_emptied (LIKE business_metrics INCLUDING ALL);" + row);
+        if (empties.startsWith("DELETE")) {
+            service.sql("DELETE FROM metrics_emptied;" + row);
+            await().until(() -> service.queried("SELECT pg_stat_get_tuples_deleted('metrics_emptied'::regclass) > 0")
+                    .equals("t"));
+        }
+        service.sql("BEGIN; ALTER TABLE metrics_emptied INHERIT business_metrics;"
+                + "UPDATE business_metrics SET views_count = 500 WHERE business_id = '" + business + "';" + empties
+                + " metrics_emptied; COMMIT");
+        awaitFault("part", "rows of public.metrics_emptied were not counted");
+        rebuild();
+        assertThat(service.queried(
+                        "SELECT sum(views_count) FROM business_metrics WHERE business_id = '" + business + "'"))
+                .isEqualTo(service.queried(
+                        "SELECT views_count FROM live.business_totals WHERE business_id = '" + business + "'"));
+        awaitWell();
+        service.sql("DROP TABLE metrics_emptied");
         rebuild();
     }
 

@@ -1,10 +1,13 @@
 package com.tenantlist.live.install;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
+import java.util.Optional;
 import org.assertj.core.api.Assertions;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -88,6 +91,47 @@ class RefusedPlatformsTest {
         assertThat(guest.rows("SELECT pubname, puballtables FROM pg_publication ORDER BY 1"))
                 .containsExactly("everyone|t", "tenantlist_live|f");
         assertThat(guest.installer().migrate().changed()).isFalse();
+    }
+
+    @Test
+    void aPublicationOfAllTablesThatIsMadeLaterIsSaid() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
+        guest.installer().migrate();
+        guest.sql("CREATE PUBLICATION \"Everyone\" FOR ALL TABLES");
+        assertThat(guest.rows("SELECT fault, said FROM live.guard()"))
+                .containsExactly(
+                        "published|publication \"Everyone\" is FOR ALL TABLES: its subscriptions stop unless their databases have schema live too");
+        guest.config.allTablesPublished = true;
+        guest.installer().migrate();
+        assertThat(guest.rows("SELECT * FROM live.guard()")).isEmpty();
+    }
+
+    /** pg_dump -s, and what was in it restored elsewhere. */
+    @Test
+    void aCloneOfSchemasAloneIsRefusedUntilWeAreRemoved() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
+        guest.installer().migrate();
+        guest.sql("""
+                DO $$ DECLARE t regclass; BEGIN
+                    FOR t IN SELECT oid FROM pg_class WHERE relnamespace = 'live'::regnamespace AND relkind = 'r' LOOP
+                        EXECUTE 'TRUNCATE ' || t;
+                    END LOOP;
+                END $$""");
+        String said = "schema live has no data, as in a clone of schemas alone";
+        String refusal = said + "; run: db remove, then: db migrate";
+        assertThat(guest.rows("SELECT * FROM live.guard()"))
+                .containsExactly("table|" + said + "|run: db remove, then: db migrate");
+        assertThat(refusals(() -> guest.installer().plan())).containsExactly(refusal);
+        assertThat(refusals(() -> guest.installer().migrate())).containsExactly(refusal);
+        assertThat(refusals(() -> guest.installer().rebuild(Optional.empty()))).containsExactly(refusal);
+        Jdbi jdbi = Jdbi.create(() -> guest.connect());
+        assertThatThrownBy(() -> Installer.verify(jdbi, "host/db"))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("the database host/db: " + refusal);
+        guest.installer().remove();
+        guest.installer().migrate();
+        assertThat(guest.sums()).isEqualTo("120|1200|240");
+        assertThat(guest.rows("SELECT * FROM live.guard()")).isEmpty();
     }
 
     /** What names a table above ours fires none of our triggers, and functions of another's part would run with our rights. */
