@@ -149,7 +149,8 @@ class RefusedReplicationTest {
 
     private void leads() throws Exception {
         service.awaitFeed();
-        // While a heartbeat is late, as on a busy machine, it leads and is not fed.
+        // While a heartbeat is late, as on a busy machine, it leads and is not fed; the guard may have seen what was
+        // broken, and looks again.
         await().atMost(java.time.Duration.ofSeconds(30)).untilAsserted(() -> {
             assertThat(health(true)).startsWith("leading");
             assertThat(service.isAlone()).isFalse();
