@@ -3,7 +3,7 @@ export type { Live, LiveOptions, Selection } from './live.js';
 export { events } from './events.js';
 export type { LiveEvent } from './events.js';
 export type { Transition } from './runner.js';
-export { newKey, writes } from './writes.js';
+export { isRefused, newKey, writes } from './writes.js';
 export type { BusinessFields, ChangeOptions, WriteOptions, Writes } from './writes.js';
 export { businessOf } from './core/dashboard.js';
 export type { Dashboard, Told } from './core/dashboard.js';

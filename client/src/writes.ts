@@ -102,8 +102,7 @@ export function writes(live: Live, { attempts = 3, retryDelay = 1_000 }: { attem
         mayBeDone ||= failure === null || status >= 500;
         const isLast = (failure !== null && status < 500 && status !== 429) || attempt >= attempts;
         if (isLast || !(await paused(Math.min(failure?.retryAfter ?? retryDelay, MAX_PAUSE), signal))) {
-          // These are said by who has looked at the key: it was not done.
-          throw failure !== null && (!mayBeDone || ([404, 409, 412, 422].includes(status) && failure.code !== 'USER_MISMATCH'))
+          throw failure !== null && (!mayBeDone || isRefused(failure))
             ? failure
             : new LiveError('OUTCOME_UNKNOWN', 'no answer says whether it was done', {
                 ...(failure?.status != null && { status }),
@@ -166,6 +165,19 @@ export function writes(live: Live, { attempts = 3, retryDelay = 1_000 }: { attem
       set: async (id, date, counts, options) => void (await write('PUT', day(id, date), counts, options)),
     },
   };
+}
+
+/**
+ * Whether a write failed because it was refused by who has looked at its key: it was not done, whatever was lost before. After all other
+ * failures it may have been, and is to be sent again with the same key.
+ */
+export function isRefused(failure: unknown): boolean {
+  return (
+    failure instanceof LiveError &&
+    [404, 409, 412, 422].includes(failure.status ?? 0) &&
+    failure.code !== 'USER_MISMATCH' &&
+    failure.code !== 'OUTCOME_UNKNOWN'
+  );
 }
 
 /** A key for {@link WriteOptions.key}: 32 hexadecimal digits. `crypto.randomUUID` is there on secure pages only. */

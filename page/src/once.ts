@@ -1,7 +1,4 @@
-import { LiveError, newKey } from 'tenantlist-live-client';
-
-/** These are said by who has looked at the key: it was not done, and is another write when it is sent again. */
-const REFUSALS = [404, 409, 412, 422];
+import { isRefused, newKey } from 'tenantlist-live-client';
 
 /**
  * Sends a form's writes. One that is sent again has the same key, until it was done or refused: whatever others say meanwhile, who have
@@ -18,19 +15,11 @@ export function once() {
       // The form begins anew: the same again is meant to be done again.
       keys.clear();
     } catch (failure) {
-      if (isRefusal(failure)) {
+      if (isRefused(failure)) {
+        // It was not done, and is another write when it is sent again.
         keys.delete(text);
       }
       throw failure;
     }
   };
-}
-
-function isRefusal(failure: unknown): boolean {
-  return (
-    failure instanceof LiveError &&
-    REFUSALS.includes(failure.status ?? 0) &&
-    failure.code !== 'USER_MISMATCH' &&
-    failure.code !== 'OUTCOME_UNKNOWN'
-  );
 }

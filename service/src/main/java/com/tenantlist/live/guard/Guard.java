@@ -34,8 +34,6 @@ public final class Guard implements Managed {
     /** Untrue tenants that are remembered, at most: by then a rebuild of all is the cure. */
     private static final int MAX_UNTRUE = 1000;
 
-    private static final String QUERY_CANCELED = "57014";
-
     private final GuardConfiguration config;
     private final Inspector inspector;
     private final BooleanSupplier onDuty;
@@ -239,7 +237,7 @@ public final class Guard implements Managed {
         try {
             return !inspector.isUntrue(tenant);
         } catch (RuntimeException e) {
-            if (Set.of(SqlState.INSUFFICIENT_PRIVILEGE, QUERY_CANCELED).contains(SqlState.of(e))) {
+            if (Set.of(SqlState.INSUFFICIENT_PRIVILEGE, SqlState.QUERY_CANCELED).contains(SqlState.of(e))) {
                 return false;
             }
             throw e;
@@ -251,7 +249,7 @@ public final class Guard implements Managed {
         String before = remark;
         switch (SqlState.of(e)) {
             case SqlState.INSUFFICIENT_PRIVILEGE -> remark = "sums are not compared: " + Postgres.rootMessage(e);
-            case QUERY_CANCELED -> {
+            case SqlState.QUERY_CANCELED -> {
                 // One by one, the next time it is the following tenant's turn.
                 remark = "a tenant after " + comparedTo.map(UUID::toString).orElse("the first")
                         + " takes longer to compare than " + config.compareTimeout;

@@ -26,9 +26,6 @@ final class LockPatience {
     /** Far less than {@code deadlock_timeout}, which is 1 s unless someone changed it. */
     private static final long LOOK_EVERY_MILLIS = 100;
 
-    private static final String QUERY_CANCELED = "57014";
-    private static final String DEADLOCK_DETECTED = "40P01";
-
     /** Who it is, as far as the role that is logged in may see of others' sessions; of its statement the beginning, in quotes. */
     private static final String SESSION = """
             format(CASE a.query WHEN '<insufficient privilege>'
@@ -168,7 +165,8 @@ final class LockPatience {
             return Optional.empty();
         } catch (CompletionException e) {
             String state = SqlState.of(e);
-            if ((waiter.isPresent() && state.equals(QUERY_CANCELED)) || state.equals(DEADLOCK_DETECTED)) {
+            if ((waiter.isPresent() && state.equals(SqlState.QUERY_CANCELED))
+                    || state.equals(SqlState.DEADLOCK_DETECTED)) {
                 return Optional.of(waiter.orElse(blocker));
             }
             if (!SqlState.isPassing(e)) {
