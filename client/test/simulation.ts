@@ -42,6 +42,8 @@ const KPIS: Kpis = { activeBusinesses: 0, responseRate: 0, landlordViews: 0, mes
 const NO_METRICS = { views_count: 0, clicks_count: 0, property_invites_count: 0, declined_count: 0, messages_count: 0, qfps_submitted_count: 0 };
 const LIMITS = { ...DEFAULTS };
 const PING = 25_000;
+/** What answers to nobody. */
+const OF_NOTHING: Happening = { type: 'tokenFailed', id: -1, message: 'of nothing' };
 /** How long a message travels at most. */
 const TRAVEL = 40;
 const SLOW_REST = 6_000;
@@ -387,15 +389,14 @@ export class Simulation {
 
   // ---- the machine
 
-  /** @param isWanted false: of a socket, request or token that was ended; it must change nothing */
-  private input(happening: Happening, isWanted = true): void {
+  /** @param isWanted false: of a socket, request or token that was ended; it must change no more than time alone does */
+  private input(what: Happening, isWanted = true): void {
     const before = this.state;
-    const [state, effects] = step(before, { ...happening, now: this.now, random: this.randoms() });
+    const when = { now: this.now, random: this.randoms() };
+    const happening = isWanted ? what : OF_NOTHING;
+    const [state, effects] = step(before, { ...happening, ...when });
     this.steps++;
-    if (!isWanted) {
-      must(state === before && effects.length === 0, () => `${JSON.stringify(happening)} came too late, and counted at ${this.now}`);
-      return;
-    }
+    must(isWanted || same([state, effects], step(before, { ...what, ...when })), () => `${JSON.stringify(what)} came too late, and counted at ${this.now}`);
     this.state = state;
     this.count(before, happening, effects);
     this.perform(effects);

@@ -44,7 +44,7 @@ async function failing(directory) {
 
 /** Whether the property test fails, without what a test runner takes to start. */
 async function propertyFails(directory) {
-  const calls = SEEDS.map((seed) => `runSchedules(${Math.ceil(STEPS / SEEDS.length)}, ${seed}, false);`).join('\n');
+  const calls = SEEDS.map((seed) => `await runSchedules(${Math.ceil(STEPS / SEEDS.length)}, ${seed}, false);`).join('\n');
   await build({
     stdin: { contents: `import { runSchedules } from './test/schedules.ts';\n${calls}`, resolveDir: directory, loader: 'ts' },
     bundle: true,

@@ -19,6 +19,12 @@ public final class CutLine implements AutoCloseable {
         ((Logger) LoggerFactory.getLogger("org.netcrusher")).setLevel(Level.OFF);
     }
 
+    /**
+     * Of 32 KB, for each connection each way; NetCrusher takes them all, of direct memory, when one connects. By default 64: with 4 MB a
+     * connection, some hundreds that a frozen line keeps are more than the suite has.
+     */
+    private static final int BUFFERS = 4;
+
     private final NioReactor reactor = new NioReactor();
     private final TcpCrusher crusher;
     private volatile long delayNanos;
@@ -28,6 +34,7 @@ public final class CutLine implements AutoCloseable {
                 .withReactor(reactor)
                 .withBindAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), entry))
                 .withConnectAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), target))
+                .withBufferCount(BUFFERS)
                 .withIncomingThrottlerFactory(address -> bytes -> delayNanos)
                 .withOutgoingThrottlerFactory(address -> bytes -> delayNanos)
                 .buildAndOpen();
