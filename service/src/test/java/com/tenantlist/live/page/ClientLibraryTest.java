@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Request;
 import com.microsoft.playwright.Route;
 import com.microsoft.playwright.options.Cookie;
 import com.tenantlist.live.testing.Chromium;
@@ -27,6 +28,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -190,6 +192,27 @@ class ClientLibraryTest {
                 FAULTS_IN_THE_BROWSER,
                 () -> JSON.readTree(
                         (String) page.evaluate("JSON.stringify({ revisions, samples, dashboard: live.get() })")));
+    }
+
+    /** A browser has six connections to a host for all its pages: Socket.IO's client never ends a poll that a line has swallowed. */
+    @Test
+    void noPollOutlivesItsClient() throws Exception {
+        chromium.expectNetworkErrors();
+        Page page = chromium.newPage();
+        Set<Request> underWay = ConcurrentHashMap.newKeySet();
+        page.onRequest(request -> {
+            if (request.url().startsWith(line.uri().toString())) {
+                underWay.add(request);
+            }
+        });
+        page.onRequestFinished(underWay::remove);
+        page.onRequestFailed(underWay::remove);
+        open(page, "token: () => '" + LiveService.token(user) + "', transports: ['polling'],");
+        page.waitForFunction("window.live?.get().connection.state === 'live'");
+        page.waitForCondition(() -> !underWay.isEmpty());
+        line.is(Fault.MUTE);
+        page.evaluate("live.end()");
+        page.waitForCondition(underWay::isEmpty);
     }
 
     /** The library alone, in a document of this origin that has no policy. */
