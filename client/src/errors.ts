@@ -1,4 +1,5 @@
 import type { Business } from './protocol.js';
+import type { BusinessFields } from './writes.js';
 
 /** What the service says no with, by REST or by the socket: its `ErrorCode`, with which a test compares this. */
 export type ServiceCode =
@@ -46,22 +47,22 @@ export class LiveError extends Error {
 
   constructor(code: Code | (string & {}), message: string, more: { status?: number; retryAfter?: number | null; cause?: unknown } = {}) {
     super(message, more);
-    this.name = 'LiveError';
     this.code = code;
     this.status = more.status ?? null;
     this.retryAfter = more.retryAfter ?? null;
+    this.name = 'LiveError';
   }
 }
 
 /** A business was changed elsewhere meanwhile: nothing was written. */
-export class Conflict<Changes> extends LiveError {
+export class Conflict extends LiveError {
   override readonly name = 'Conflict';
-  /** What was to be written. */
-  readonly mine: Changes;
+  /** What was to be written; null when it was to be deleted. */
+  readonly mine: Partial<BusinessFields> | null;
   /** The business as it is now. */
   readonly theirs: Business;
 
-  constructor(message: string, mine: Changes, theirs: Business) {
+  constructor(message: string, mine: Partial<BusinessFields> | null, theirs: Business) {
     super('VERSION_CONFLICT', message, { status: 412 });
     this.mine = mine;
     this.theirs = theirs;

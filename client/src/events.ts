@@ -19,9 +19,9 @@ export interface LiveEvent {
 }
 
 interface EventsOptions {
-  since?: number;
-  epoch?: string | null;
-  signal?: AbortSignal;
+  since?: number | undefined;
+  epoch?: string | null | undefined;
+  signal?: AbortSignal | undefined;
 }
 
 /** Events that are kept for who does not take them; what is beyond is read from the journal. */

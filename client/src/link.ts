@@ -76,7 +76,7 @@ export function socketIo(url: string, parser: unknown, requestTimeout: number): 
     return {
       ask(question, refused) {
         socket.emit('request:current-state', question ?? {}, (answer?: { success?: boolean; error?: Refusal }) => {
-          if (answer?.success === false && answer.error !== undefined) {
+          if (answer?.success === false && answer.error) {
             refused(answer.error);
           }
         });
@@ -87,8 +87,6 @@ export function socketIo(url: string, parser: unknown, requestTimeout: number): 
       close() {
         is = 'over';
         socket.disconnect();
-        socket.removeAllListeners();
-        manager.removeAllListeners();
       },
     };
   };

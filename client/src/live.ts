@@ -4,10 +4,10 @@ import { tokenOf } from './core/machine.js';
 import { asOf, initial } from './core/state.js';
 import { LiveError } from './errors.js';
 import { socketIo } from './link.js';
-import { type GivenLimits, limitsOf, type TokenRequest, type Transport } from './options.js';
+import { type GivenLimits, type GiveToken, limitsOf, type Transport } from './options.js';
 import { apart, listeners } from './report.js';
 import { within } from './request.js';
-import { type Parts, run, type Transition } from './runner.js';
+import { given, type Parts, run, type Transition } from './runner.js';
 import { browser } from './surroundings.js';
 import { type Connection, connectionOf, type LiveState } from './view.js';
 
@@ -17,11 +17,11 @@ export interface LiveOptions extends GivenLimits {
   /** Where the Socket.IO server is. Default: `url`. */
   socketUrl?: string | undefined;
   /**
-   * Gives the access token, or null when there is none. Asked before every attempt, when the service refused the last one, and when it is
+   * Gives the access token, or null when nobody is signed in. Asked before every attempt, when the service refused the last one, and when it is
    * about to expire. One that throws or takes longer than `attemptTimeout` is a failed attempt. Without it the browser's cookie speaks
    * for the user.
    */
-  token?: ((request: TokenRequest) => string | null | Promise<string | null>) | undefined;
+  token?: GiveToken | undefined;
   /** Which transports may be used, the first one first; after a failure the order turns. Default: `['websocket', 'polling']`. */
   transports?: readonly Transport[] | undefined;
   /** Socket.IO's parser, such as that of `tenantlist-live-client/msgpack`. Default: the built-in one. */
@@ -63,7 +63,7 @@ export interface Live {
    * @param what a state of the connection, or a condition
    * @throws LiveError with `ENDED` when the client is ended; the signal's reason when it is aborted
    */
-  until(what: Connection['state'] | ((state: LiveState) => boolean), options?: { signal?: AbortSignal }): Promise<LiveState>;
+  until(what: Connection['state'] | ((state: LiveState) => boolean), options?: { signal?: AbortSignal | undefined }): Promise<LiveState>;
 
   /** Calls back with every event that is applied, in order, each once, before {@link subscribe}'s listeners. */
   onEvent(listener: (told: Told) => void): () => void;
@@ -71,7 +71,8 @@ export interface Live {
   /**
    * Calls REST as this client's user; once more with another token if the first is refused.
    *
-   * @throws LiveError with `UNREACHABLE` when there is no answer within `attemptTimeout`; the signal's reason when it is aborted
+   * @throws LiveError with `UNREACHABLE` when there is no answer within `attemptTimeout`, with `TOKEN_MISSING` when `token` gives none; the
+   *     signal's reason when it is aborted
    */
   request(path: string, init?: RequestInit): Promise<Response>;
   /** Something was written: REST is asked at once, if it is what the data come by. */
@@ -92,6 +93,11 @@ export function createLive(options: LiveOptions = {}, replaced: Partial<Parts> =
   const { url = '', socketUrl = url, token, transports = ['websocket', 'polling'], parser } = options;
   if (token !== undefined && typeof token !== 'function') {
     throw new RangeError(`token is ${typeof token}, not a function`);
+  }
+  for (const each of [url, socketUrl]) {
+    if (!/^(https?:|\/|$)/.test(each)) {
+      throw new RangeError(`url is '${each}', not 'https://…'`);
+    }
   }
   if (transports.length === 0 || transports.some((each) => each !== 'websocket' && each !== 'polling')) {
     throw new RangeError(`transports is '${transports}', not 'websocket' or 'polling'`);
@@ -128,8 +134,8 @@ export function createLive(options: LiveOptions = {}, replaced: Partial<Parts> =
 
   function connection(before: Connection | null): Connection {
     const now = parts.clock();
-    const wall = Date.now();
-    return connectionOf(runner.state(), before, now, (at) => wall - now + at);
+    const ahead = Date.now() - now;
+    return connectionOf(runner.state(), before, now, (at) => at + ahead);
   }
 
   function publish(): void {
@@ -181,18 +187,16 @@ export function createLive(options: LiveOptions = {}, replaced: Partial<Parts> =
         runner.dispatch({ type: 'retain' });
       }
       return () => {
-        if (held) {
-          held = false;
-          if (--retained === 0) {
+        if (held && --retained === 0) {
             runner.dispatch({ type: 'release' });
-          }
         }
+        held = false;
       };
     },
     retry: () => runner.dispatch({ type: 'retry' }),
     end: () => runner.dispatch({ type: 'end' }),
     until(what, { signal } = {}) {
-      const isSo = typeof what === 'function' ? what : (state: LiveState) => state.connection.state === what;
+      const isSo = typeof what !== 'function' ? (state: LiveState) => state.connection.state === what : what;
       return new Promise((resolve, reject) => {
         const look = () => {
           try {
@@ -221,19 +225,23 @@ export function createLive(options: LiveOptions = {}, replaced: Partial<Parts> =
     async request(path, init = {}) {
       const headers = new Headers(init.headers);
       // For whom it is meant: a cookie, or what the callback gives, may be another's by now.
-      if (retained && !headers.has('X-Live-User') && shown.owner) {
+      if (retained && shown.owner && !headers.has('X-Live-User')) {
         headers.set('X-Live-User', shown.owner);
       }
       const send = (reason: 'connect' | 'refused') =>
         within(limits.attemptTimeout, init.signal, async (signal) => {
           const held = tokenOf(runner.state());
-          const used = token === undefined || (held !== null && reason === 'connect') ? held : ((await token({ reason, signal })) ?? null);
-          if (used !== null) {
+          if (token !== undefined) {
+            const used = (reason === 'connect' && held) || (await given(token, { reason, signal }));
+            if (used === null) {
+              // A cookie that is there may be anybody's.
+              throw new LiveError('TOKEN_MISSING', 'no access token');
+            }
             headers.set('Authorization', `Bearer ${used}`);
           }
           const response = await parts.fetch(api + path, { credentials: 'include', ...init, headers, signal });
           // All of it in time, not its head alone.
-          return response.body === null ? response : new Response(await response.arrayBuffer(), response);
+          return !response.body ? response : new Response(await response.arrayBuffer(), response);
         });
       const response = await send('connect');
       if (response.status === 409) {

@@ -11,6 +11,9 @@ export interface TokenRequest {
   readonly signal: AbortSignal;
 }
 
+/** Gives the access token; null, undefined or an empty one: nobody is signed in. */
+export type GiveToken = (request: TokenRequest) => string | null | undefined | Promise<string | null | undefined>;
+
 /** Times and numbers. Times are in milliseconds. */
 export interface Limits {
   /** An attempt, a call or a token may take this long. Default 10,000. */
@@ -21,7 +24,7 @@ export interface Limits {
   readonly maxRetryDelay: number;
   /** Between polls, while they are needed; a tenth of it is random. Data are never older than it and one attempt. Default 30,000. */
   readonly pollInterval: number;
-  /** So long after the server was last heard REST is asked, if the socket has not caught up. Default 5,000. */
+  /** So long after a line was lost REST is asked, if the socket has not caught up and REST was not asked since. Default 5,000. */
   readonly pollAfter: number;
   /** So many attempts in a row that did not catch up, and REST is asked at once. Default 3. */
   readonly pollAfterFailures: number;
@@ -59,10 +62,7 @@ const MAX = 2 ** 31 - 1;
 export function limitsOf(given: GivenLimits): Limits {
   const limits: Record<keyof Limits, number> = { ...DEFAULTS };
   for (const name of Object.keys(DEFAULTS) as (keyof Limits)[]) {
-    const value = given[name];
-    if (value === undefined) {
-      continue;
-    }
+    const { [name]: value = DEFAULTS[name] } = given;
     const least = name === 'linger' || name === 'pollAfter' ? 0 : 1;
     if (typeof value !== 'number' || !(value >= least && value <= MAX)) {
       throw new RangeError(`${name} is ${String(value)}, not a number of ${least} to ${MAX}`);

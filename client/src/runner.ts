@@ -1,9 +1,9 @@
 import type { Told } from './core/dashboard.js';
 import { type Effect, step } from './core/machine.js';
 import type { Failure, Happening, State, TimerName } from './core/state.js';
-import type { LiveError } from './errors.js';
+import { LiveError } from './errors.js';
 import type { Link, OpenLink } from './link.js';
-import type { TokenRequest } from './options.js';
+import type { GiveToken, TokenRequest } from './options.js';
 import { apart, messageOf } from './report.js';
 import { unreached } from './request.js';
 import { answerOf } from './rest.js';
@@ -53,7 +53,7 @@ export function run(
   initial: State,
   parts: Parts,
   url: string,
-  token: ((request: TokenRequest) => string | null | Promise<string | null>) | undefined,
+  token: GiveToken | undefined,
   tell: (told: readonly Told[]) => void,
 ): Runner {
   let state = initial;
@@ -150,9 +150,6 @@ export function run(
         link?.ask(effect.question, (refusal) => dispatch({ type: 'askRefused', id, ...refusal }));
         break;
       }
-      case 'dropAsk':
-        // Its answer is not wanted any more; the machine knows by its id.
-        break;
       case 'refreshLink':
         link?.refresh(effect.token);
         break;
@@ -162,7 +159,7 @@ export function run(
         const headers: HeadersInit = effect.token === null ? {} : { Authorization: `Bearer ${effect.token}` };
         answerOf(effect.question, (path) => parts.fetch(url + path, { credentials: 'include', cache: 'no-store', headers, signal })).then(
           (answer) => dispatch({ type: 'restAnswered', id, answer }),
-          (error: unknown) => dispatch({ type: 'restFailed', id, failure: failureOf(error) }),
+          (error: unknown) => dispatch({ type: 'restFailed', id, failure: unreached(error) as Failure }),
         );
         break;
       }
@@ -172,8 +169,8 @@ export function run(
       case 'askToken': {
         const { id, reason, code } = effect;
         const { signal } = (asking = new AbortController());
-        tokenOf(async () => token?.({ reason, signal, ...(code !== null && { code }) }) ?? null).then(
-          (given) => dispatch({ type: 'tokenGiven', id, token: given, owner: ownerOf(given) }),
+        given(token, { reason, signal, ...(code !== null && { code }) }).then(
+          (it) => dispatch({ type: 'tokenGiven', id, token: it, owner: ownerOf(it) }),
           (error: unknown) => dispatch({ type: 'tokenFailed', id, message: messageOf(error) }),
         );
         break;
@@ -187,12 +184,17 @@ export function run(
   return { state: () => state, dispatch, transitions };
 }
 
-async function tokenOf(ask: () => Promise<unknown>): Promise<string | null> {
-  const token = await ask();
-  if (token !== null && typeof token !== 'string') {
-    throw new TypeError(`token() is ${typeof token}, not a string or null`);
+/** @throws LiveError with `TOKEN_MISSING` when it throws, or gives what is no token */
+export async function given(token: GiveToken | undefined, request: TokenRequest): Promise<string | null> {
+  try {
+    const it: unknown = (await token?.(request)) || null;
+    if (it !== null && typeof it !== 'string') {
+      throw new TypeError(`token() is ${typeof it}, not a string`);
+    }
+    return it;
+  } catch (cause) {
+    throw new LiveError('TOKEN_MISSING', `no access token: ${messageOf(cause)}`, { cause });
   }
-  return token === '' ? null : token;
 }
 
 /** Whose token it is; null when it does not say. */
@@ -205,10 +207,4 @@ function ownerOf(token: string | null): string | null {
   } catch {
     return null;
   }
-}
-
-function failureOf(error: unknown): Failure {
-  const failure = unreached(error);
-  const { code, status, retryAfter } = failure as Partial<LiveError>;
-  return { message: messageOf(failure), code, status, retryAfter };
 }

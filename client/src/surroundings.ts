@@ -25,10 +25,10 @@ export const browser: Surroundings = {
     };
     const network = (event: Event) => tell(event.type as 'online' | 'offline');
     const all: [EventTarget, string, (event: Event) => void][] = [
-      [document, 'visibilitychange', looked],
-      [document, 'resume', looked],
       [window, 'pageshow', looked],
       [window, 'focus', looked],
+      [document, 'visibilitychange', looked],
+      [document, 'resume', looked],
       [window, 'online', network],
       [window, 'offline', network],
     ];

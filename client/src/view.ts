@@ -6,7 +6,7 @@ export interface Connection {
   readonly state: Condition;
   /** By which way they come now: null when by none. */
   readonly transport: 'socket' | 'rest' | null;
-  /** Why it is not live, in words for a person; empty when it is. */
+  /** Why it is not live, in words for a log; empty when it is, or nobody wants it to be. For a person there are `state` and `code`. */
   readonly reason: string;
   /** Why not admitted, when the service said so: `TOKEN_EXPIRED` … */
   readonly code: string | null;
@@ -28,11 +28,11 @@ export function connectionOf(state: State, before: Connection | null, now: numbe
   const condition = conditionOf(state);
   const held = condition === 'live' ? null : asOf(state);
   const { link, refusal, reason } = state;
-  const retryAt = link.at === 'waiting' || link.at === 'barred' ? link.until : null;
+  const retryAt = 'until' in link ? link.until : null;
   const connection: Connection = {
     state: condition,
     transport: condition === 'live' ? 'socket' : condition === 'polling' ? 'rest' : null,
-    reason: condition === 'live' ? '' : condition === 'offline' && state.offline ? 'this device has no network' : reason,
+    reason: condition === 'live' ? '' : condition === 'offline' && state.offline ? 'this device has no network' : reason || (condition === 'recovering' ? 'connecting' : ''),
     code: condition === 'unauthorized' ? (refusal?.code ?? null) : null,
     since: before?.state === condition ? before.since : wall(now),
     asOf: held === null ? null : Math.round(wall(held)),
@@ -41,13 +41,7 @@ export function connectionOf(state: State, before: Connection | null, now: numbe
   return before !== null && isSame(before, connection) ? before : connection;
 }
 
-/** Wall times are made anew each time: a second more or less is none. */
+/** Wall times are made anew each time: some milliseconds more or less are none. */
 function isSame(a: Connection, b: Connection): boolean {
-  return (
-    a.state === b.state && a.transport === b.transport && a.reason === b.reason && a.code === b.code && isNear(a.asOf, b.asOf) && isNear(a.retryAt, b.retryAt)
-  );
-}
-
-function isNear(a: number | null, b: number | null): boolean {
-  return a === null || b === null ? a === b : Math.abs(a - b) < 50;
+  return (Object.keys(a) as (keyof Connection)[]).every((name) => a[name] === b[name] || Math.abs((a[name] as number) - (b[name] as number)) < 50);
 }

@@ -13,13 +13,13 @@ export interface WriteOptions {
    * Names the write: sent again with it within a day, it is not done twice. Default: a new one each call, which its own retries use; give one
    * to send again what ended as `OUTCOME_UNKNOWN`.
    */
-  key?: string;
-  signal?: AbortSignal;
+  key?: string | undefined;
+  signal?: AbortSignal | undefined;
 }
 
 export interface ChangeOptions extends WriteOptions {
   /** The version that the change was made from: if the business has another, nothing is written, and {@link Conflict} is thrown. */
-  ifVersion?: string;
+  ifVersion?: string | undefined;
 }
 
 /** What was written, and whether a dashboard has it. */
@@ -83,7 +83,7 @@ export function writes(live: Live, { attempts = 3, retryDelay = 1_000 }: { attem
         const response = await live.request(path, init);
         const said = (await response.json().catch(() => null)) as { data?: { business: Business }; error?: { code?: string; message?: string } } | null;
         if (response.status === 412 && said?.data !== undefined) {
-          throw new Conflict(said.error?.message ?? 'it was changed meanwhile', body, said.data.business);
+          throw new Conflict(said.error?.message ?? 'it was changed meanwhile', body as Partial<BusinessFields> | null, said.data.business);
         }
         if (!response.ok) {
           throw refusal(response, said?.error);

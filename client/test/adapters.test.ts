@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { get } from 'svelte/store';
 import { effectScope, watchSyncEffect } from 'vue';
+import { Conflict, writes } from '../src/index.js';
 import { liveStore } from '../src/svelte.js';
 import { testLive } from '../src/testing.js';
 import { useLive } from '../src/vue.js';
@@ -52,4 +53,19 @@ it('Svelte: a store tells once a frame, when its part changes; who subscribes re
   stop();
   await vi.advanceTimersByTimeAsync(5_000);
   expect([live.get().connection.state, service.sockets, vi.getTimerCount()]).toEqual(['idle', 1, 0]);
+});
+
+it('the test world knows a request by its headers, though this DOM does not lower their names', async () => {
+  expect(Object.keys(Object.fromEntries(new Headers({ 'If-Match': 'x' })))).toEqual(['If-Match']);
+  const { live, service } = made();
+  live.retain();
+  await live.until('live');
+  const { businesses } = writes(live);
+  const { version } = live.get().businesses[0]!;
+  service.update('one', { name: 'Barn' });
+  await expect(businesses.update('one', { name: 'Mine' }, { ifVersion: version })).rejects.toBeInstanceOf(Conflict);
+  await businesses.create({ name: 'Shop' }, { key: 'k' });
+  await expect(businesses.create({ name: 'Other' }, { key: 'k' })).rejects.toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED' });
+  service.signIn('00000000-0000-4000-8000-000000000002');
+  await expect(businesses.create({ name: 'Theirs' })).rejects.toMatchObject({ code: 'USER_MISMATCH' });
 });

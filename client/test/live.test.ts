@@ -131,6 +131,20 @@ describe('another user signs in', () => {
     expect([stateOf(live), live.get().owner, names(live)]).toEqual(['unauthorized', null, []]);
   });
 
+  it('nobody is signed in any more, by a cookie: nothing of who was is shown; of one whose session only ended all is', async () => {
+    const { live, service } = testLive({ businesses: [ONE] });
+    live.retain();
+    await live.until('live');
+    service.refuse('TOKEN_EXPIRED');
+    service.cut();
+    await pass(2_000);
+    expect([stateOf(live), live.get().owner, names(live)]).toEqual(['unauthorized', USER, ['Mill']]);
+    service.refuse('TOKEN_MISSING');
+    live.retry();
+    await pass(2_000);
+    expect([stateOf(live), live.get().owner, names(live)]).toEqual(['unauthorized', null, []]);
+  });
+
   it('by a token: what was shown goes when the token comes, before the service has answered', async () => {
     let user = USER;
     const { live, service } = testLive({ businesses: [ONE], options: { token: () => service.tokenOf(user) } });
@@ -379,11 +393,45 @@ describe('token()', () => {
     expect(names(live)).toEqual(['Mill']);
   });
 
+  it('that gives none, or throws: nothing is sent, since a cookie that is there may be anybody’s', async () => {
+    let token: () => unknown = () => null;
+    const { live, service } = testLive({ businesses: [ONE], options: { token: () => token() as string } });
+    const { businesses } = writes(live);
+    for (const [give, message] of [
+      [() => null, 'no access token'],
+      [() => undefined, 'no access token'],
+      [() => '', 'no access token'],
+      [() => 7, 'no access token: token() is number, not a string'],
+      [() => { throw new Error('the vault is down'); }, 'no access token: the vault is down'],
+    ] as const) {
+      token = give;
+      await expect(live.request('/api/dashboard/tenant')).rejects.toMatchObject({ code: 'TOKEN_MISSING', message });
+      await expect(businesses.create({ name: 'Barn' })).rejects.toMatchObject({ code: 'TOKEN_MISSING', message });
+    }
+    expect(service.requests).toEqual([]);
+    token = () => service.tokenOf(USER);
+    expect((await businesses.create({ name: 'Barn' })).name).toBe('Barn');
+  });
+
+  it('another for each attempt does not make it go to and fro between offline and recovering', async () => {
+    let n = 0;
+    const { live, service } = testLive({ options: { token: () => service.tokenOf(USER, n++) } });
+    service.socket('fails');
+    service.rest('fails');
+    const states = new Set<string>();
+    live.retain();
+    await pass(20_000);
+    live.subscribe(() => states.add(stateOf(live)));
+    await pass(120_000);
+    expect(n).toBeGreaterThan(5);
+    expect([...states]).toEqual(['offline']);
+  });
+
   it('that gives something else than a text says so', async () => {
     const { live } = testLive({ options: { token: () => 7 as unknown as string } });
     live.retain();
     await pass(5_000);
-    expect(live.get().connection.reason).toBe('no access token: token() is number, not a string or null');
+    expect(live.get().connection.reason).toBe('no access token: token() is number, not a string');
   });
 
   it('is asked once more when the service refuses one, with its code; the second refusal is told', async () => {
@@ -1041,9 +1089,69 @@ describe('an option that is none is an error that names it', () => {
     [{ attemptTimeout: NaN }, 'attemptTimeout is NaN, not a number of 1 to 2147483647'],
     [{ retryDelay: '5' as unknown as number }, 'retryDelay is 5, not a number of 1 to 2147483647'],
     [{ token: 'abc' as never }, 'token is string, not a function'],
+    [{ url: 'localhost:19080' }, "url is 'localhost:19080', not 'https://…'"],
+    [{ url: 5 as never }, "url is '5', not 'https://…'"],
+    [{ url: '/live', socketUrl: 'ws' }, "url is 'ws', not 'https://…'"],
     [{ transports: [] }, "transports is '', not 'websocket' or 'polling'"],
     [{ transports: ['carrier-pigeon' as never] }, `transports is 'carrier-pigeon', not 'websocket' or 'polling'`],
   ])('%j', (options, message) => {
     expect(() => createLive(options)).toThrow(new RangeError(message));
+  });
+});
+
+describe('what is said of the connection', () => {
+  it('why it is not live, and nothing when nobody wants it to be', async () => {
+    const { live, service } = testLive({ options: { linger: 0 } });
+    const reason = () => live.get().connection.reason;
+    expect([stateOf(live), reason()]).toEqual(['idle', '']);
+    service.socket('swallows');
+    service.rest('hangs');
+    const release = live.retain();
+    await soon();
+    expect([stateOf(live), reason()]).toEqual(['recovering', 'connecting']);
+    service.socket('good');
+    service.rest('good');
+    live.retry();
+    await pass(15_000);
+    expect([stateOf(live), reason()]).toEqual(['live', '']);
+    service.socket('fails');
+    service.cut();
+    await soon();
+    expect([stateOf(live), reason()]).toEqual(['recovering', 'the connection was lost']);
+    release();
+    await soon();
+    expect([stateOf(live), reason()]).toEqual(['idle', '']);
+    live.end();
+    expect([stateOf(live), reason()]).toEqual(['ended', '']);
+  });
+
+  it('how many devices look is known only while the line is open', async () => {
+    const { live, service } = testLive();
+    live.retain();
+    await live.until('live');
+    service.devices(3);
+    await soon();
+    expect(live.get().devices).toBe(3);
+    service.socket('swallows');
+    service.cut();
+    await soon();
+    expect([stateOf(live), live.get().devices]).toEqual(['recovering', null]);
+    service.socket('good');
+    await pass(30_000);
+    expect([stateOf(live), live.get().devices]).toEqual(['live', null]);
+    service.devices(2);
+    await soon();
+    expect(live.get().devices).toBe(2);
+  });
+
+  it('a device without network is offline soon, however lately the server was heard', async () => {
+    const { live, service } = testLive({ businesses: [ONE] });
+    live.retain();
+    await live.until('live');
+    service.count('one', { views_count: 1 });
+    await soon();
+    service.goOffline();
+    await pass(5_000);
+    expect([stateOf(live), live.get().connection.reason]).toEqual(['offline', 'this device has no network']);
   });
 });

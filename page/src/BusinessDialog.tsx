@@ -31,7 +31,7 @@ export function BusinessDialog({ opened, onClose }: Props) {
   const [confirming, setConfirming] = useState(false);
   /** What the fields were filled from: what differs from it is what the person has changed. */
   const [base, setBase] = useState<Business | null>(opened);
-  const [conflict, setConflict] = useState<Conflict<unknown> | null>(null);
+  const [conflict, setConflict] = useState<Conflict | null>(null);
   const nameInput = useRef<HTMLInputElement>(null);
   const [send] = useState(() => ({ fields: once(), counts: once(), removal: once() }));
   /** Fields that were sent without an answer: also as they were at first they may differ from what is stored. */
@@ -151,10 +151,10 @@ export function BusinessDialog({ opened, onClose }: Props) {
       </p>
       {conflict !== null && base !== null ? (
         <Disagreement
-          mine={conflict.mine as Partial<BusinessFields>}
+          mine={conflict.mine ?? {}}
           theirs={conflict.theirs}
           busy={busy}
-          onMine={() => void changeAndClose(conflict.mine as Partial<BusinessFields>, conflict.theirs)}
+          onMine={() => void changeAndClose(conflict.mine ?? {}, conflict.theirs)}
           onTheirs={() => {
             setBase(conflict.theirs);
             setConflict(null);

@@ -88,7 +88,7 @@ export interface Told {
 export function fold(held: Dashboard, event: ChangeEvent | KpiEvent): Dashboard | null {
   const { revision, kpiRevision } = held;
   const isKpis = event.type === 'kpi:update';
-  const isChange = !isKpis || event.rebuilt === true;
+  const isChange = !isKpis || event.rebuilt;
   if (revision === null || kpiRevision === null || (isChange && event.revision > revision + 1)) {
     return null;
   }
@@ -140,10 +140,7 @@ export function caughtUp(held: Dashboard, events: readonly (ChangeEvent | KpiEve
       return null;
     }
     told.push(...passed);
-    after =
-      end.revision <= (before.kpiRevision as number)
-        ? before
-        : { ...before, kpis: end.kpis, kpiRevision: end.revision, updatedAt: end.timestamp };
+    after = end.revision > (before.kpiRevision as number) ? { ...before, kpis: end.kpis, kpiRevision: end.revision, updatedAt: end.timestamp } : before;
   } else {
     return null;
   }
@@ -185,5 +182,5 @@ function placed(businesses: readonly DashboardBusiness[]): Rows {
 
 /** The old object when it says the same as the new one. */
 function shared(before: DashboardBusiness | undefined, after: DashboardBusiness): DashboardBusiness {
-  return before !== undefined && JSON.stringify(before) === JSON.stringify(after) ? before : after;
+  return before && JSON.stringify(before) === JSON.stringify(after) ? before : after;
 }

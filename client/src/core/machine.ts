@@ -117,7 +117,7 @@ function handled(s: State, input: Input, told: Told[]): State {
       return failed(s, input.message, input);
     case 'linkClosed':
       return input.ended
-        ? barred(s, { code: 'SESSION_ENDED', message: 'the session was ended by the service' }, null)
+        ? barred(s, { code: 'SESSION_ENDED', message: 'the service ended the session' }, null)
         : lost(s, input.message, input);
     case 'heard':
       return heard(s, now);
@@ -147,7 +147,7 @@ function handled(s: State, input: Input, told: Told[]): State {
 
 /** Whether what an input belongs to is still wanted. */
 function isCurrent({ link, rest, token }: State, { type, id }: Input & { id: number }): boolean {
-  return id === (type === 'askRefused' ? askOf(link) : idOf(type.startsWith('token') ? token : type.startsWith('rest') ? rest : link));
+  return id === (type === 'askRefused' ? askOf(link) : idOf(/^token/.test(type) ? token : /^rest/.test(type) ? rest : link));
 }
 
 /** The id of what is under way. */
@@ -180,15 +180,15 @@ function lookedAt(s: State, { now }: Input): State {
   const looked = s.token.at === 'cookie' || link.at !== 'live' ? doubtful(hurried) : s;
   if ((link.at === 'waiting' && drain === null) || (link.at === 'barred' && link.until !== null)) {
     const until = Math.min(link.until as number, soonest);
-    return until <= now ? attempted(looked, now) : { ...looked, link: { ...link, until } };
+    return until > now ? { ...looked, link: { ...link, until } } : attempted(looked, now);
   }
   return doubted(looked, now);
 }
 
-/** A line that may be dead without saying so is asked for a sign, unless it has just given one. */
+/** A line that may be dead without saying so is asked for a sign, unless it has just given one and there is a network. */
 function doubted(s: State, now: number): State {
   const { link, limits } = s;
-  return link.at === 'live' && link.ask === null && now - link.heardAt >= limits.retryDelay
+  return link.at === 'live' && link.ask === null && (s.offline || now - link.heardAt >= limits.retryDelay)
     ? { ...s, serial: s.serial + 1, link: { ...link, ask: s.serial + 1, by: Math.min(now + limits.probeTimeout, lastBy(link, limits)) } }
     : s;
 }
@@ -200,7 +200,7 @@ function asked(s: State, reason: TokenRequest['reason'], now: number): State {
     return s;
   }
   const id = s.serial + 1;
-  return { ...s, serial: id, token: { at: 'asking', id, by: now + s.limits.attemptTimeout, reason, token: s.token.token } };
+  return { ...s, serial: id, token: { ...s.token, at: 'asking', id, by: now + s.limits.attemptTimeout, reason } };
 }
 
 /** Nobody is asked for another any more; the one before is held. */
@@ -215,7 +215,7 @@ function tokenGiven(s: State, { token, owner, now }: InputOf<'tokenGiven'>): Sta
     // While a session lasts nobody needs another token.
     return s.token.at === 'asking' && s.token.reason === 'expiring'
       ? { ...s, token: unasked(s.token) }
-      : barred(forgotten(held), { code: 'TOKEN_MISSING', message: 'no access token' }, now);
+      : barred(held, { code: 'TOKEN_MISSING', message: 'no access token' }, now);
   }
   if (owner !== null && dashboard.owner !== null && owner !== dashboard.owner) {
     return opening({ ...forgotten(held), refusal: null, link: { at: 'token' } }, now);
@@ -223,14 +223,13 @@ function tokenGiven(s: State, { token, owner, now }: InputOf<'tokenGiven'>): Sta
   if (refusal !== null && refusal.token === token) {
     return barred(held, refusal, now);
   }
-  return opening(held.polled.outcome === 'failed' ? { ...held, polled: NOT_POLLED } : held, now);
+  return opening(held.polled.outcome === 'failed' ? { ...held, polled: { ...held.polled, again: now } } : held, now);
 }
 
 function tokenFailed(s: State, message: string, input: Input): State {
   const without: State = { ...s, token: unasked(s.token) };
-  const words = `no access token: ${message}`;
-  const polled = s.rest.at === 'token' || s.refusal !== null ? notPolled(without, words, input) : without;
-  return s.link.at === 'token' ? failed(polled, words, input) : polled;
+  const polled = s.rest.at === 'token' || s.refusal !== null ? notPolled(without, message, input) : without;
+  return s.link.at === 'token' ? failed(polled, message, input) : polled;
 }
 
 /** All of another user goes. */
@@ -247,10 +246,10 @@ function refused(s: State, { code, message }: Refusal, now: number): State {
   return asked({ ...s, refusal, link: { at: 'token' }, rest: { at: 'off' }, reason: message }, 'refused', now);
 }
 
-/** It waits for somebody who signs in. @param now null: only one who says so counts */
+/** It waits for somebody who signs in. When nobody is signed in any more, nothing is shown. @param now null: only one who says so counts */
 function barred(s: State, { code, message }: Refusal, now: number | null): State {
   return {
-    ...s,
+    ...(code === 'TOKEN_MISSING' ? forgotten(s) : s),
     refusal: { code, message, token: heldToken(s), final: true },
     link: { at: 'barred', until: now === null ? null : now + s.limits.pollInterval },
     // A token that is still asked for would begin again what is over.
@@ -278,7 +277,7 @@ function opening(s: State, now: number): State {
 /** Asks for what is missing. */
 function catching(s: State, id: number, full: boolean, now: number): State {
   const ask = s.serial + 1;
-  const devices = s.link.at === 'catching' ? s.link.devices : s.link.at === 'live' ? s.dashboard.devices : null;
+  const devices = s.link.at === 'catching' ? s.link.devices : s.dashboard.devices;
   return {
     ...s,
     serial: ask,
@@ -325,7 +324,7 @@ function received(s: State, event: DashboardEvent, now: number, told: Told[]): S
   }
   if (link.at === 'catching') {
     // KPIs come again with the end, and these may be of the history before.
-    const queue = event.type === 'kpi:update' && event.rebuilt !== true ? link.queue : [...link.queue, event];
+    const queue = event.type === 'kpi:update' && !event.rebuilt ? link.queue : [...link.queue, event];
     return queue.length > MOST_QUEUED ? catching(s, link.id, true, now) : { ...s, link: { ...link, queue, by: now + s.limits.attemptTimeout } };
   }
   const dashboard = fold(s.dashboard, event);
@@ -441,11 +440,11 @@ function rang(s: State, input: InputOf<'timer'>): State {
     case 'lingering':
       return { ...s, demand: { at: 'none' } };
     case 'tokenBy':
-      return tokenFailed(s, late, input);
+      return tokenFailed(s, `no access token: ${late}`, input);
     case 'restBy':
       return s.rest.at === 'resting' ? polling(s, now) : notPolled(s, late, input);
     case 'linkBy':
-      if (link.at === 'waiting' || link.at === 'barred') {
+      if ('until' in link) {
         return attempted(s, now);
       }
       if (link.at !== 'live') {
@@ -467,6 +466,9 @@ function settled(before: State, s: State, input: Input): State {
   } else if (live && after.suspect === null && after.polled.outcome !== 'none') {
     after = { ...after, polled: NOT_POLLED };
   }
+  if (!('ask' in after.link) && after.dashboard.devices !== null) {
+    after = { ...after, dashboard: { ...after.dashboard, devices: null } };
+  }
   if (after.demand.at === 'none' || after.demand.at === 'ended') {
     return after.link.at === 'off' ? after : resting(after);
   }
@@ -477,9 +479,7 @@ function settled(before: State, s: State, input: Input): State {
   if (polls !== (after.rest.at !== 'off')) {
     after = { ...after, rest: { at: polls ? 'resting' : 'off' } };
   }
-  const isDue = after.rest.at === 'resting' && pollAt(after) <= now;
-  const hasToken = after.rest.at === 'token' && tokenOf(after) !== null;
-  if (isDue || hasToken) {
+  if (after.rest.at === 'resting' ? pollAt(after) <= now : after.rest.at === 'token' && tokenOf(after) !== null) {
     after = polling(after, now);
   }
   return after;
@@ -498,6 +498,7 @@ function resting(s: State): State {
     failures: 0,
     retries: 0,
     drain: null,
+    reason: '',
   };
 }
 
@@ -520,7 +521,7 @@ export function wants(s: State): Wants {
   const { epoch, revision } = dashboard;
   const question = (all: boolean): Question => (all || epoch === null || revision === null ? null : { after: revision, epoch });
   const want = (key: number | null, begin: (key: number) => Effect, end: Effect): Want | undefined =>
-    key === null ? undefined : { key, begin: begin(key), end };
+    key !== null ? { key, begin: begin(key), end } : undefined;
   const timer = (name: TimerName, due: number | null) =>
     want(due, (key) => ({ type: 'setTimer', timer: name, due: key }), { type: 'clearTimer', timer: name });
   const reason = token.at === 'asking' ? token.reason : 'connect';
@@ -529,8 +530,8 @@ export function wants(s: State): Wants {
   // A WebSocket that hangs must not stand in the way of long-polling for ever: the order turns with each failure.
   const transports = s.failures % 2 === 0 ? s.transports : [...s.transports].reverse();
   return {
-    lingering: timer('lingering', demand.at === 'lingering' ? demand.until : null),
-    tokenBy: timer('tokenBy', token.at === 'asking' ? token.by : null),
+    lingering: timer('lingering', 'until' in demand ? demand.until : null),
+    tokenBy: timer('tokenBy', 'by' in token ? token.by : null),
     linkBy: timer('linkBy', 'by' in link ? link.by : 'until' in link ? link.until : null),
     restBy: timer('restBy', 'by' in rest ? rest.by : rest.at === 'resting' ? pollAt(s) : null),
     token: want(idOf(token), (id) => ({ type: 'askToken', id, reason, code }), { type: 'dropToken' }),
@@ -550,17 +551,17 @@ function difference(before: State, after: State, rang: TimerName | null): Effect
     const old = slot === rang ? undefined : was[slot];
     const now = is[slot];
     if (old?.key !== now?.key) {
-      if (now !== undefined) {
+      if (now) {
         begins.push(now.begin);
       }
       // A timer that is set anew is not set twice.
-      if (old !== undefined && (now === undefined || old.end.type !== 'clearTimer')) {
+      if (old && (!now || old.end.type !== 'clearTimer')) {
         ends.push(old.end);
       }
     }
   }
   const { token } = after;
-  if (token.at === 'held' && token.token !== null && token.token !== heldToken(before) && is.link !== undefined && was.link?.key === is.link.key) {
+  if (token.at === 'held' && token.token !== null && token.token !== heldToken(before) && is.link && was.link?.key === is.link.key) {
     begins.push({ type: 'refreshLink', token: token.token });
   }
   return [...ends, ...begins];

@@ -145,8 +145,8 @@ export function initial(
     suspect: null,
     failures: 0,
     retries: 0,
-    askedAt: null,
     triedAt: null,
+    askedAt: null,
     drain: null,
     reason: '',
     serial: 0,
@@ -246,13 +246,13 @@ export function conditionOf(state: State): Condition {
   if (link.at === 'live') {
     return 'live';
   }
-  if (refusal?.final === true) {
+  if (refusal?.final) {
     return 'unauthorized';
   }
   if (polled.outcome === 'good' && failures > 0) {
     return 'polling';
   }
-  return offline || (polled.outcome === 'failed' && failures > 0) ? 'offline' : 'recovering';
+  return offline || (failures > 0 && polled.outcome === 'failed') ? 'offline' : 'recovering';
 }
 
 /** When what is held was last known to be true: when the server was last heard while live. Null: never. */

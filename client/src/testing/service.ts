@@ -173,6 +173,11 @@ export class TestService {
     this.lines.forEach((line) => this.last(line, { type: 'linkClosed', message: 'the connection was lost', ended }));
   }
 
+  /** The service says how many devices have the dashboard open. */
+  devices(devices: number): void {
+    this.lines.forEach((line) => this.send(line, { type: 'devices', devices }));
+  }
+
   /** The service says that it goes away, and cuts its sockets. @param retryAfterMs when it wants its clients back */
   drain(retryAfterMs: number): void {
     this.lines.forEach((line) => this.send(line, { type: 'draining', retryAfterMs }));
@@ -271,7 +276,8 @@ export class TestService {
   // ---- REST
 
   private readonly fetch: typeof fetch = async (input, init = {}) => {
-    const headers = Object.fromEntries(new Headers(init.headers));
+    // Not every environment of tests lowers their names.
+    const headers = Object.fromEntries([...new Headers(init.headers)].map(([name, value]) => [name.toLowerCase(), value]));
     const request: ServiceRequest = {
       method: init.method ?? 'GET',
       path: String(input),

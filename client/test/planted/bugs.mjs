@@ -13,6 +13,14 @@ machine('the age of what another user held stays', 'dashboard: EMPTY, asOf: null
 machine('after another user was read by REST the old line goes on', "idOf(link) !== null ? waiting(read, 'another user has signed in', input) : read", 'read');
 machine('a poll does not see that the epoch is another', 'const isSame = answer.userId === dashboard.owner && answer.epoch === dashboard.epoch;', 'const isSame = answer.userId === dashboard.owner;');
 machine('leaving live dates what another user is shown', ' && after.dashboard.owner === before.dashboard.owner) {', ') {');
+machine('what was known of devices stays when the line is gone', "if (!('ask' in after.link) && after.dashboard.devices !== null) {", 'if (false) {');
+machine('a device without network believes a line that was just heard', '(s.offline || now - link.heardAt >= limits.retryDelay)', 'now - link.heardAt >= limits.retryDelay');
+machine('each token makes it forget that REST failed', '{ ...held, polled: { ...held.polled, again: now } }', '{ ...held, polled: NOT_POLLED }');
+machine('at rest it still says why it was not live', "    reason: '',\n  };", '  };');
+around('live.ts', 'without a token a call goes by the cookie that is there', 'if (used === null) {', 'if (used === "x") {');
+around('live.ts', 'what is no address is taken', '!/^(https?:|\\/|$)/.test(each)', 'false');
+around('runner.ts', 'a token() that throws may have written', "throw new LiveError('TOKEN_MISSING', `no access token: ${messageOf(cause)}`, { cause });", 'throw cause;');
+around('testing/service.ts', 'headers count as they are spelt', 'name.toLowerCase()', 'name');
 machine('looking at a tab does not doubt the cookie', "s.token.at === 'cookie' || link.at !== 'live' ? doubtful(hurried)", "link.at !== 'live' ? doubtful(hurried)");
 dashboard('reconnected of another user or history is taken to lead on', 'const isSame = held.owner === end.userId && held.epoch === end.epoch && held.revision !== null;', 'const isSame = held.revision !== null;');
 
@@ -20,7 +28,7 @@ machine('a look that failed is forgotten', "rest: { at: 'resting' }, polled: { o
 machine('what was asked before counts as an answer', 's.suspect !== null && s.suspect >= id ? s.suspect : null', 'null');
 machine('each reason to ask again ends what is asked', 'return { ...s, suspect: s.serial };', "return { ...s, suspect: s.serial, rest: 'id' in s.rest ? { at: 'resting' } : s.rest };");
 machine('it says that it polls while it has no token to ask with', "s.rest.at === 'token' || s.refusal !== null ? notPolled", "s.rest.at === 'token' ? notPolled");
-machine('who has signed out is shown on', "barred(forgotten(held), { code: 'TOKEN_MISSING'", "barred(held, { code: 'TOKEN_MISSING'");
+machine('who has signed out is shown on', "...(code === 'TOKEN_MISSING' ? forgotten(s) : s),", '...s,');
 state('each look is a request', 'return (askedAt ?? -Infinity) + limits.retryDelay;', 'return -Infinity;');
 dashboard('who is told of another user sees what the first one had', 'let before = held.owner === end.userId ? held : EMPTY;', 'let before = held;');
 around('surroundings.ts', 'a page that was just loaded came back', '.persisted !== false', '.persisted !== null');
@@ -42,7 +50,7 @@ machine('a tab that is looked at again stays hidden', ', hidden: false }, input)
 machine('a hidden page polls', 'const polls = !after.hidden && mayAsk(after)', 'const polls = mayAsk(after)');
 machine('each look begins an attempt', 'const soonest = Math.max(now, (s.triedAt ?? -Infinity) + limits.retryDelay);', 'const soonest = now;');
 machine('a look ends the wait that a draining server asked for', "(link.at === 'waiting' && drain === null)", "link.at === 'waiting'");
-machine('each look asks a line that has just been heard', '&& now - link.heardAt >= limits.retryDelay', '&& now - link.heardAt >= 0');
+machine('each look asks a line that has just been heard', '|| now - link.heardAt >= limits.retryDelay', '|| now - link.heardAt >= 0');
 machine('when a server wants its clients back is not heard', 'return { ...s, drain: input.retryAfterMs };', 'return { ...s, drain: null };');
 state('offline is said over live data', "if (link.at === 'live') {\n    return 'live';", "if (link.at === 'live' && !offline) {\n    return 'live';");
 machine('a write does not hurry the poll', "return s.link.at === 'live' ? s : doubtful(s);", 'return s;');
@@ -50,7 +58,7 @@ machine('a write does not hurry the poll', "return s.link.at === 'live' ? s : do
 // ---- the token
 machine('without a token it connects all the same', "return s.token.at === 'asking' && s.token.reason === 'expiring'", 'return true');
 machine('the same token that was refused is tried again', 'if (refusal !== null && refusal.token === token) {', 'if (refusal !== null && token === "") {');
-machine('a token that fails leaves the attempt waiting', "return s.link.at === 'token' ? failed(polled, words, input) : polled;", 'return polled;');
+machine('a token that fails leaves the attempt waiting', "return s.link.at === 'token' ? failed(polled, message, input) : polled;", 'return polled;');
 machine('a token that fails leaves the poll waiting', "const polled = s.rest.at === 'token' || s.refusal !== null ? notPolled", "const polled = s.refusal !== null ? notPolled");
 machine('tokens are asked for again and again', "code === 'FORBIDDEN' || s.refusal !== null) {", "code === 'FORBIDDEN') {");
 machine('every refusal is taken to be of the token', 'const IDENTITY = /^TOKEN_|^FORBIDDEN$/;', 'const IDENTITY = /./;');
@@ -58,8 +66,8 @@ machine('a refused token is a failure like others', 'const IDENTITY = /^TOKEN_|^
 machine('a refusal is never told', 'token: heldToken(s), final: true }', 'token: heldToken(s), final: false }');
 machine('an attempt takes the token of yesterday', "asked(begun, s.refusal === null ? 'connect' : 'refused', now), now)", 'begun, now)');
 machine('a refused token is used again', 'return s.refusal?.token === held ? null : held;', 'return held;');
-machine('a new token does not extend the open line', 'is.link !== undefined && was.link?.key === is.link.key', 'is.link === undefined');
-machine('a token has no end', "token: { at: 'asking', id, by: now + s.limits.attemptTimeout,", "token: { at: 'asking', id, by: now + 1e9,");
+machine('a new token does not extend the open line', 'is.link && was.link?.key === is.link.key', '!is.link');
+machine('a token has no end', "at: 'asking', id, by: now + s.limits.attemptTimeout,", "at: 'asking', id, by: now + 1e9,");
 machine('refused polls go on', "return s.refusal === null || (s.link.at !== 'barred'", "return s.refusal === null || (true");
 machine('a session that the service ended is begun again', 'until: now === null ? null : now + s.limits.pollInterval }', 'until: (now ?? s.triedAt ?? 0) + s.limits.pollInterval }');
 machine('a token that comes begins a session again that the service ended', 'token: unasked(s.token),\n    reason', 'reason');
@@ -85,7 +93,7 @@ around('runner.ts', 'after a sleep nothing rings for as long as it was to wait',
 machine('a sign may be waited for longer than a silent line is believed', 'Math.min(now + limits.probeTimeout, lastBy(link, limits))', 'now + limits.probeTimeout');
 machine('an opening that takes too long goes on', 'return failed(s, late, input);\n', 'return s;\n');
 machine('an event is not told', 'told.push({ event, before: s.dashboard, after: dashboard });\n  }\n  return heard', 'void told;\n  }\n  return heard');
-machine('what ends is not ended', "if (old !== undefined && (now === undefined || old.end.type !== 'clearTimer')) {", "if (old !== undefined && now === undefined) {");
+machine('what ends is not ended', "if (old && (!now || old.end.type !== 'clearTimer')) {", "if (old && !now) {");
 machine('the transports never turn', 's.failures % 2 === 0 ? s.transports', 's.failures >= 0 ? s.transports');
 
 // ---- REST
@@ -104,12 +112,12 @@ machine('data that were live are as of now when the line is lost', "'staleMs' in
 machine('what a server says is old is as of when it was heard', "'staleMs' in input ? now - input.staleMs : before.link.heardAt", 'before.link.heardAt');
 machine('data that were live have no age when the line is lost', "asOf: 'staleMs' in input ? now - input.staleMs : before.link.heardAt", 'asOf: after.asOf');
 machine('it polls while it is live', '&& (!live || after.suspect !== null);', '&& (after.demand.at !== "none" || after.suspect !== null);');
-machine('a poll that is due is not made', 'if (isDue || hasToken) {', 'if (hasToken) {');
-machine('a poll does not go on when its token comes', 'if (isDue || hasToken) {', 'if (isDue) {');
+machine('a poll that is due is not made', "after.rest.at === 'resting' ? pollAt(after) <= now : after", 'after');
+machine('a poll does not go on when its token comes', "pollAt(after) <= now : after.rest.at === 'token' && tokenOf(after) !== null", 'pollAt(after) <= now : false');
 machine('a refusal stays though REST answers', "polled: { outcome: 'good', at: since, jitter: random }, refusal: null }", "polled: { outcome: 'good', at: since, jitter: random } }");
 
 // ---- what is said of it
-state('refused is not said', 'if (refusal?.final === true) {', 'if (refusal?.final === true && offline) {');
+state('refused is not said', 'if (refusal?.final) {', 'if (refusal?.final && offline) {');
 state('polling is called recovering', "return 'polling';", "return 'recovering';");
 state('data are as of when the line began', "return link.at === 'live' ? link.heardAt : asOf;", "return link.at === 'live' ? link.since : asOf;");
 state('data are as of a time that does not pass', "return link.at === 'live' ? link.heardAt : asOf;", "return link.at === 'live' ? link.by : asOf;");
@@ -122,7 +130,7 @@ state('a line that went is waited for before REST is asked', 'asOf + Math.min(li
 dashboard('an event is taken over a gap of one', 'event.revision > revision + 1', 'event.revision > revision + 2');
 dashboard('an event is told twice', 'const isNext = isChange && event.revision > revision;', 'const isNext = isChange && event.revision >= revision;');
 dashboard('older KPIs replace newer ones', 'const isNewer = isKpis && event.revision >= kpiRevision;', 'const isNewer = isKpis;');
-dashboard('KPIs that were rebuilt are no revision', 'const isChange = !isKpis || event.rebuilt === true;', 'const isChange = !isKpis;');
+dashboard('KPIs that were rebuilt are no revision', 'const isChange = !isKpis || event.rebuilt;', 'const isChange = !isKpis;');
 dashboard('a change of a business loses its figures', 'businessOf(held, event.business.id)?.metrics ?? NO_METRICS', 'NO_METRICS');
 dashboard('a deleted business stays', 'return withBusiness(held, event.businessId, null);', 'return held;');
 dashboard('figures do not change', '{ ...before, metrics: event.metrics }', '{ ...before }');
@@ -130,10 +138,10 @@ dashboard('a new business has no position', 'positions: position === undefined ?
 dashboard('a deleted business leaves positions as they were', '{ ...held, ...placed(businesses.filter((each) => each.id !== id)) }', '{ ...held, businesses: businesses.filter((each) => each.id !== id) }');
 dashboard('catching up that does not lead there is believed', 'if ((before.revision as number) < end.revision) {', 'if ((before.revision as number) < 0) {');
 dashboard('an older everything replaces what is newer', 'if (isSame && end.revision < (held.revision as number)) {', 'if (isSame && end.revision < 0) {');
-dashboard('catching up replaces newer KPIs', 'end.revision <= (before.kpiRevision as number)', 'end.revision < 0');
+dashboard('catching up replaces newer KPIs', 'end.revision > (before.kpiRevision as number) ?', 'true ?');
 dashboard('catching up tells of nothing', 'told.push(...passed);', 'void told;');
-dashboard('a business that was held stays as it was', 'return before !== undefined && JSON.stringify(before) === JSON.stringify(after) ? before : after;', 'return before ?? after;');
-dashboard('each business is a new object when everything is told', 'return before !== undefined && JSON.stringify(before) === JSON.stringify(after) ? before : after;', 'return after;');
+dashboard('a business that was held stays as it was', 'return before && JSON.stringify(before) === JSON.stringify(after) ? before : after;', 'return before ?? after;');
+dashboard('each business is a new object when everything is told', 'return before && JSON.stringify(before) === JSON.stringify(after) ? before : after;', 'return after;');
 
 // ---- around the machine
 around('runner.ts', 'what happens while a step is told of comes within it', 'if (stepping) {\n      return;', 'if (stepping && inputs.length > 99) {\n      return;');
@@ -145,7 +153,7 @@ around('runner.ts', 'a request that is given up runs on', 'fetching?.abort();', 
 around('runner.ts', 'a token that is given up is not told so', 'asking?.abort();', 'void asking;');
 around('report.ts', 'a listener that throws stops the others', '    queueMicrotask(() => {\n      throw error;\n    });', '    throw error;');
 around('report.ts', 'a listener that has left is called', 'if (all.has(entry)) {', 'if (entry) {');
-around('live.ts', 'letting go twice counts twice', '        if (held) {\n          held = false;', '        if (held) {');
+around('live.ts', 'letting go twice counts twice', '        held = false;\n', '');
 around('live.ts', 'the second who retains is not counted', 'if (++retained === 1) {', 'if ((retained = 1) === 1) {');
 around('live.ts', 'until does not end with the client', "if (shown.connection.state !== 'ended') {", 'if (true) {');
 around('live.ts', 'select calls back whatever changes', 'if (!Object.is(last, get())) {', 'if (last !== undefined || get() !== last) {');
@@ -167,7 +175,7 @@ around('link.ts', 'the token is not sent', 'token === null ? {} : { token }', '{
 around('live.ts', 'a call does not say for whom it is meant', "headers.set('X-Live-User', shown.owner);", '');
 around('live.ts', 'who is signed in is not looked at after a conflict', 'response.status === 409', 'response.status === 0');
 around('react.ts', 'what is hydrated is what is held by then', '() => of(NOTHING)', '() => of(live.get())');
-around('options.ts', 'undefined is a value', 'if (value === undefined) {\n      continue;', 'if (value === undefined) {');
+around('options.ts', 'undefined is a value', 'const { [name]: value = DEFAULTS[name] } = given;', 'const value = name in given ? given[name] : DEFAULTS[name];');
 around('options.ts', 'zero is an interval', "name === 'linger' || name === 'pollAfter' ? 0 : 1", '0');
 around('request.ts', 'a call has no end', "setTimeout(() => limit.abort(new LiveError('UNREACHABLE', `no answer within ${milliseconds / 1_000} s`)), milliseconds)", 'setTimeout(() => {}, milliseconds)');
 around('request.ts', 'the timer of a call runs on', '    clearTimeout(timer);\n    signal?.removeEventListener', '    signal?.removeEventListener');
