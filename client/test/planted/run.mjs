@@ -12,7 +12,7 @@ const WORKERS = 3;
 const STEPS = 150_000;
 const SEEDS = [1, 2, 3];
 const PROPERTY = 'machine.property';
-const OTHERS = ['test/machine.table.test.ts', 'test/link.test.ts', 'test/live.test.ts', 'test/events.test.ts', 'test/writes.test.ts', 'test/clock.test.ts', 'test/react.test.ts'];
+const OTHERS = ['test/machine.table.test.ts', 'test/link.test.ts', 'test/live.test.ts', 'test/events.test.ts', 'test/writes.test.ts', 'test/clock.test.ts', 'test/react.test.ts', 'test/adapters.test.ts'];
 /** Starting takes longer than the tests: once is enough. */
 const ONE_THREAD = ['--pool=threads', '--poolOptions.threads.singleThread', '--no-isolate'];
 /** What takes longer has not come to an end: it is noticed too. */

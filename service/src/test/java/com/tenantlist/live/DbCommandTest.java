@@ -109,6 +109,9 @@ class DbCommandTest {
         CommandLine.Ended nobody = CommandLine.run(directory, environment, "db", "grants", CONFIG);
         assertThat(nobody.code()).isNotZero();
         assertThat(nobody.err()).contains("for which role? db grants ROLE " + CONFIG);
+        CommandLine.Ended unnamed = CommandLine.run(directory, environment, "db", "rebuild");
+        assertThat(unnamed.code()).isNotZero();
+        assertThat(unnamed.err()).contains("There is no config.yml here: name the file last");
         CommandLine.Ended asked = db(environment, "remove");
         assertThat(asked.code()).isNotZero();
         assertThat(asked.lastLine()).startsWith("db failed: ").contains("say --yes if you mean it");

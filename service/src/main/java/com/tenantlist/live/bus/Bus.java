@@ -93,7 +93,7 @@ public final class Bus implements Managed {
         this.config = config;
         this.redis = redis;
         byte[] key = secret.getBytes(StandardCharsets.UTF_8);
-        this.otherHeardAt = System.nanoTime() - PEER_KEPT_NANOS;
+        this.otherHeardAt = System.nanoTime() - FORGOTTEN_AFTER * config.pingTimeout.toNanoseconds();
         this.writer = new Frame.Codec(key, config.channel);
         this.reader = new Frame.Codec(key, config.channel);
         this.lag = metrics.timer("bus.lag");

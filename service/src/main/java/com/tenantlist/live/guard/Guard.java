@@ -248,7 +248,8 @@ public final class Guard implements Managed {
     private void passOver(RuntimeException e) {
         String before = remark;
         switch (SqlState.of(e)) {
-            case SqlState.INSUFFICIENT_PRIVILEGE -> remark = "sums are not compared: " + Postgres.rootMessage(e);
+            case SqlState.INSUFFICIENT_PRIVILEGE ->
+                remark = "sums could not be compared when it was last tried: " + Postgres.rootMessage(e);
             case SqlState.QUERY_CANCELED -> {
                 // One by one, the next time it is the following tenant's turn.
                 remark = "a tenant after " + comparedTo.map(UUID::toString).orElse("the first")

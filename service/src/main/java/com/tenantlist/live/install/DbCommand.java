@@ -7,6 +7,8 @@ import io.dropwizard.core.Configuration;
 import io.dropwizard.core.cli.Cli;
 import io.dropwizard.core.cli.ConfiguredCommand;
 import io.dropwizard.core.setup.Bootstrap;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
@@ -18,9 +20,13 @@ import net.sourceforge.argparse4j.inf.Namespace;
 import net.sourceforge.argparse4j.inf.Subparser;
 import net.sourceforge.argparse4j.inf.Subparsers;
 
-/** {@code db migrate}, {@code db rebuild}, {@code db remove} and {@code db grants}, each followed by {@code config.yml}. */
+/**
+ * {@code db migrate}, {@code db rebuild}, {@code db remove} and {@code db grants}, each followed by the configuration's file; without it by
+ * {@code config.yml} in the working directory, so that the cures that messages name may be run as they are.
+ */
 public final class DbCommand<C extends Configuration> extends ConfiguredCommand<C> {
     private static final String ACTION = "action";
+    private static final String DEFAULT_FILE = "config.yml";
 
     private enum Action {
         MIGRATE("puts what the service needs into the database, or brings it up to date"),
@@ -76,7 +82,7 @@ public final class DbCommand<C extends Configuration> extends ConfiguredCommand<
                             .action(Arguments.storeTrue())
                             .help("say what would be done, and every reason not to, and change nothing");
             }
-            addFileArgument(own);
+            addFileArgument(own).setDefault(Files.exists(Path.of(DEFAULT_FILE)) ? DEFAULT_FILE : null);
         }
     }
 
@@ -95,14 +101,20 @@ public final class DbCommand<C extends Configuration> extends ConfiguredCommand<
 
     @Override
     protected void run(Bootstrap<C> bootstrap, Namespace namespace, C config) {
-        if (namespace.<Action>get(ACTION) == Action.GRANTS
-                && namespace.getString("file") == null
+        Action action = namespace.get(ACTION);
+        String file = namespace.getString("file");
+        if (action == Action.GRANTS
+                && (file == null || file.equals(DEFAULT_FILE))
                 && namespace.getString("role").matches(".*\\.ya?ml")) {
             throw new InstallException("for which role? db grants ROLE " + namespace.getString("role"));
         }
+        if (file == null) {
+            throw new InstallException(
+                    "by which configuration? There is no " + DEFAULT_FILE + " here: name the file last");
+        }
         Postgres database = Postgres.of(postgres.apply(config));
         Installer installer = Installer.of(database, install.apply(config), System.out::println);
-        switch (namespace.<Action>get(ACTION)) {
+        switch (action) {
             case MIGRATE -> {
                 if (namespace.getBoolean("dry_run")) {
                     installer.plan();

@@ -72,18 +72,24 @@ record Owner(String name, boolean separate, boolean exists, boolean schemaStands
                 return Optional.of("it is to be role " + wanted + " (INSTALL_OWNER), " + lack.get());
             }
         }
-        for (PlatformTable table : tables) {
-            if (!Sql.isTrue(handle, """
+        List<String> withheld = tables.stream()
+                .filter(table -> !Sql.isTrue(handle, """
                     SELECT has_table_privilege(:oid::oid, 'SELECT WITH GRANT OPTION')
-                       AND has_table_privilege(:oid::oid, 'TRIGGER WITH GRANT OPTION')""", Map.of("oid", table.oid()))) {
-                return Optional.of("it may not grant SELECT and TRIGGER on " + table.name());
-            }
+                       AND has_table_privilege(:oid::oid, 'TRIGGER WITH GRANT OPTION')""", Map.of("oid", table.oid())))
+                .map(PlatformTable::name)
+                .toList();
+        if (!withheld.isEmpty()) {
+            String on = String.join(", ", withheld);
+            return Optional.of("to have role " + wanted
+                    + " (INSTALL_OWNER) instead, it lacks the right to grant: GRANT SELECT, TRIGGER ON " + on + " TO "
+                    + Sql.name(me.name()) + " WITH GRANT OPTION, before it is installed");
         }
         if (!Sql.isTrue(handle, """
                 SELECT has_schema_privilege('public', 'USAGE WITH GRANT OPTION')
                     OR EXISTS (SELECT FROM pg_catalog.pg_namespace n, aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) a
                                WHERE n.nspname = 'public' AND a.grantee = 0 AND a.privilege_type = 'USAGE')""")) {
-            return Optional.of("it may not grant USAGE on schema public");
+            return Optional.of("it may not grant USAGE on schema public: GRANT USAGE ON SCHEMA public TO "
+                    + Sql.name(me.name()) + " WITH GRANT OPTION, before it is installed");
         }
         return Optional.empty();
     }

@@ -2,7 +2,6 @@ package com.tenantlist.live.install;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import org.jdbi.v3.core.Handle;
 
 /** What {@code db migrate} would do, told from catalogs and, where the role may read it, schema {@code live}. Changes nothing. */
@@ -68,11 +67,10 @@ final class Plan {
     }
 
     private void lookAtAll(List<PlatformTable> tables) {
-        long rows = tables.stream()
-                .filter(table -> table.root().equals(PlatformTable.METRICS) && !table.isPartitioned())
-                .mapToLong(PlatformTable::rows)
-                .sum();
-        steps.add(String.format(Locale.ROOT, "would count about %,d metric rows", rows));
+        List<PlatformTable> metrics = tables.stream()
+                .filter(table -> table.root().equals(PlatformTable.METRICS))
+                .toList();
+        steps.add("would count " + PlatformTable.rowsOf(metrics, "metric rows"));
         tables.forEach(table -> steps.add("would make triggers on " + table.name()));
         steps.add("would look at every tenant");
     }

@@ -1,6 +1,7 @@
 package com.tenantlist.live.install;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 
@@ -11,7 +12,8 @@ import org.jdbi.v3.core.Handle;
  * @param name as SQL names it, with its schema
  * @param parent the oid of the table that it is a part of; empty for the two themselves
  * @param kind {@code pg_class.relkind}
- * @param rows estimated
+ * @param rows estimated; 0 when it was never analyzed
+ * @param analyzed whether {@code rows} says anything
  */
 record PlatformTable(
         long oid,
@@ -23,6 +25,7 @@ record PlatformTable(
         boolean rowSecurity,
         boolean rowSecurityForced,
         long rows,
+        boolean analyzed,
         long bytes) {
     static final String BUSINESSES = "businesses";
     static final String METRICS = "business_metrics";
@@ -39,7 +42,7 @@ record PlatformTable(
             )
             SELECT c.oid::bigint AS oid, p.parent::bigint AS parent, p.root, format('%I.%I', n.nspname, c.relname) AS name,
                    c.relkind::text AS kind, pg_get_userbyid(c.relowner) AS owner, c.relrowsecurity, c.relforcerowsecurity,
-                   greatest(c.reltuples, 0)::bigint AS rows,
+                   greatest(c.reltuples, 0)::bigint AS rows, c.reltuples >= 0 OR c.relkind = 'p' AS analyzed,
                    CASE WHEN c.relkind IN ('r', 'm') THEN pg_total_relation_size(c.oid) ELSE 0 END AS bytes
             FROM part p JOIN pg_catalog.pg_class c ON c.oid = p.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             ORDER BY p.root, p.parent NULLS FIRST, c.oid""";
@@ -57,8 +60,20 @@ record PlatformTable(
                         row.getBoolean("relrowsecurity"),
                         row.getBoolean("relforcerowsecurity"),
                         row.getLong("rows"),
+                        row.getBoolean("analyzed"),
                         row.getLong("bytes")))
                 .list();
+    }
+
+    /** How many rows tables have, by what ANALYZE knows: "about 1,200 metric rows". */
+    static String rowsOf(List<PlatformTable> tables, String what) {
+        long rows = tables.stream()
+                .filter(table -> !table.isPartitioned())
+                .mapToLong(PlatformTable::rows)
+                .sum();
+        boolean known = tables.stream().allMatch(PlatformTable::analyzed);
+        return String.format(Locale.ROOT, "about %,d %s", rows, what)
+                + (known ? "" : " and those that were never analyzed");
     }
 
     boolean isRoot() {

@@ -1,6 +1,6 @@
 package com.tenantlist.live.install;
 
-import com.google.common.collect.ImmutableSet;
+import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -19,20 +19,20 @@ import org.jdbi.v3.core.Handle;
 record Preflight(boolean fresh, Owner owner, List<String> findings, List<String> refusals) {
     private static final int OLDEST_SERVER = 140000;
 
-    /** What a column must be. */
+    /** What a column must be before it is installed, in SQL's own names, the usual one first. */
     private enum Kind {
-        UUID(ImmutableSet.of("uuid")),
-        TEXT(ImmutableSet.of("text", "varchar", "bpchar", "citext")),
-        LABEL(ImmutableSet.of("text", "varchar", "bpchar", "citext", "enum")),
-        FLAG(ImmutableSet.of("bool")),
-        DATE(ImmutableSet.of("date")),
-        TIME(ImmutableSet.of("timestamptz", "timestamp")),
-        COUNT(ImmutableSet.of("int2", "int4", "int8", "numeric"));
+        UUID("uuid"),
+        TEXT("character varying", "text", "character", "citext"),
+        LABEL("enum", "character varying", "text", "character", "citext"),
+        FLAG("boolean"),
+        DATE("date"),
+        TIME("timestamp with time zone", "timestamp without time zone"),
+        COUNT("integer", "smallint", "bigint", "numeric");
 
-        private final ImmutableSet<String> types;
+        private final ImmutableList<String> types;
 
-        Kind(ImmutableSet<String> types) {
-            this.types = types;
+        Kind(String... types) {
+            this.types = ImmutableList.copyOf(types);
         }
     }
 
@@ -72,7 +72,8 @@ record Preflight(boolean fresh, Owner owner, List<String> findings, List<String>
                 FROM type d JOIN pg_catalog.pg_type t ON t.oid = d.typbasetype WHERE d.typtype = 'd'
             )
             SELECT name, CASE WHEN typtype = 'e' THEN 'enum'
-                              WHEN typnamespace = 'pg_catalog'::regnamespace OR typname = 'citext' THEN typname::text
+                              WHEN typnamespace = 'pg_catalog'::regnamespace THEN pg_catalog.format_type(type.oid, NULL)
+                              WHEN typname = 'citext' THEN 'citext'
                               ELSE format('%I.%I', n.nspname, typname) END AS type
             FROM type JOIN pg_catalog.pg_namespace n ON n.oid = typnamespace WHERE typtype <> 'd'""";
 
@@ -93,7 +94,6 @@ record Preflight(boolean fresh, Owner owner, List<String> findings, List<String>
             lookAbove(handle, parts, refusals);
             lookAtOwners(handle, root, parts, refusals);
             parts.forEach(part -> lookAtSubscriptions(handle, part, refusals));
-            lookAtColumns(handle, root, refusals);
         }
         if (!fresh) {
             NEEDED.keySet().stream()
@@ -107,6 +107,15 @@ record Preflight(boolean fresh, Owner owner, List<String> findings, List<String>
         }
         Owner owner = Owner.choose(handle, config.owner, tables, findings, refusals);
         lookForNewer(handle, owner, refusals);
+        boolean installed = isInstalled(handle, owner);
+        tables.stream()
+                .filter(PlatformTable::isRoot)
+                .forEach(root -> lookAtColumns(handle, root, !installed, refusals));
+        if (installed) {
+            handle.createQuery("SELECT said FROM live.unreadable_column")
+                    .mapTo(String.class)
+                    .forEach(refusals::add);
+        }
         lookAtRights(handle, tables, fresh, owner, refusals);
         lookAtRowSecurity(handle, tables, owner, refusals);
         return new Preflight(fresh, owner, findings, refusals);
@@ -147,6 +156,13 @@ record Preflight(boolean fresh, Owner owner, List<String> findings, List<String>
         }
     }
 
+    /** Whether it was installed, and who is logged in may look at it. */
+    private static boolean isInstalled(Handle handle, Owner owner) {
+        return owner.schemaStands()
+                && Owner.lackOfMembership(handle, owner.name()).isEmpty()
+                && Sql.isThere(handle, "unreadable_column");
+    }
+
     /** A service that goes back to an older version finds functions that are not those of its files, and cannot tell them. */
     private static void lookForNewer(Handle handle, Owner owner, List<String> refusals) {
         if (!owner.schemaStands()
@@ -182,7 +198,6 @@ record Preflight(boolean fresh, Owner owner, List<String> findings, List<String>
     }
 
     private static String described(PlatformTable root, List<PlatformTable> parts) {
-        long rows = parts.stream().mapToLong(PlatformTable::rows).sum();
         long mebibytes = parts.stream().mapToLong(PlatformTable::bytes).sum() >> 20;
         String kind = root.isPartitioned()
                 ? "partitioned, " + (parts.size() - 1) + " parts"
@@ -192,10 +207,10 @@ record Preflight(boolean fresh, Owner owner, List<String> findings, List<String>
                 : root.rowSecurity() ? "row security on" : "no row security";
         return String.format(
                 Locale.ROOT,
-                "%s: %s, about %,d rows, %,d MiB, %s, of role %s",
+                "%s: %s, %s, %,d MiB, %s, of role %s",
                 root.name(),
                 kind,
-                root.isPartitioned() ? Math.max(rows - root.rows(), 0) : rows,
+                PlatformTable.rowsOf(parts, "rows"),
                 mebibytes,
                 security,
                 root.owner());
@@ -263,7 +278,8 @@ record Preflight(boolean fresh, Owner owner, List<String> findings, List<String>
                         + " subscription is dropped"));
     }
 
-    private static void lookAtColumns(Handle handle, PlatformTable root, List<String> refusals) {
+    /** @param types whether they count: after it was installed they may have become all that its functions read */
+    private static void lookAtColumns(Handle handle, PlatformTable root, boolean types, List<String> refusals) {
         Map<String, String> there = handle.createQuery(COLUMNS)
                 .bind("oid", root.oid())
                 .setMapKeyColumn("name")
@@ -278,10 +294,13 @@ record Preflight(boolean fresh, Owner owner, List<String> findings, List<String>
         NEEDED.getOrDefault(root.root(), Map.of()).forEach((column, kind) -> {
             String type = there.get(column);
             if (type == null) {
-                refusals.add("column " + root.name() + "." + column + " is missing");
-            } else if (!kind.types.contains(type)) {
+                refusals.add("column " + root.name() + "." + column + " is missing; it must be one of "
+                        + String.join(", ", kind.types) + ": ALTER TABLE " + root.name() + " ADD COLUMN " + column
+                        + " …");
+            } else if (types && !kind.types.contains(type)) {
                 refusals.add("column " + root.name() + "." + column + " is of type " + type + "; it must be one of "
-                        + kind.types.stream().sorted().collect(Collectors.joining(", ")));
+                        + String.join(", ", kind.types) + ": ALTER TABLE " + root.name() + " ALTER COLUMN " + column
+                        + " TYPE …");
             }
         });
     }

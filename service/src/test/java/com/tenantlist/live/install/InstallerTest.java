@@ -235,10 +235,30 @@ class InstallerTest {
                 .contains("column public.businesses.id is of type text; it must be one of uuid")
                 .contains("column public.businesses.status is missing")
                 .contains("column public.business_metrics.views_count is of type text")
-                .contains("column public.business_metrics.qfps_submitted_count is missing")
+                .contains(
+                        "column public.business_metrics.qfps_submitted_count is missing; it must be one of integer, smallint, bigint,"
+                                + " numeric: ALTER TABLE public.business_metrics ADD COLUMN qfps_submitted_count …")
                 .contains("row security of public.business_metrics hides rows from role " + guest.config.owner);
         assertThat(guest.everything()).isEqualTo(before);
         assertThat(guest.said).anyMatch(line -> line.startsWith("PostgreSQL 1"));
+    }
+
+    /** What the guard takes, the command that it names takes too. */
+    @Test
+    void whatTheTypesHaveBecomeMigratesOn() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
+        guest.installer().migrate();
+        guest.sql("""
+                ALTER TABLE business_metrics ALTER views_count TYPE real, ALTER clicks_count TYPE double precision, ALTER messages_count TYPE text;
+                ALTER TABLE businesses ALTER is_verified DROP DEFAULT, ALTER is_verified TYPE text;
+                ALTER TABLE business_metrics DISABLE TRIGGER live_updated""");
+        assertThat(guest.rows("SELECT DISTINCT fault FROM live.guard()")).containsExactly("trigger");
+        assertThat(guest.installer().migrate().changed()).isTrue();
+        assertThat(guest.rows("SELECT * FROM live.guard()")).isEmpty();
+        guest.sql(
+                "ALTER TABLE business_metrics ALTER views_count DROP DEFAULT, ALTER views_count TYPE jsonb USING to_jsonb(views_count)");
+        assertThat(refusal(() -> guest.installer().migrate()))
+                .contains("views_count is of type jsonb, and is read as bigint");
     }
 
     @Test
@@ -249,7 +269,7 @@ class InstallerTest {
                         + " CREATE CAST (public.bool AS boolean) WITH FUNCTION trap(public.bool)",
                 Guest.PLAIN.replace("is_verified boolean DEFAULT false", "is_verified public.bool"));
         assertThat(refusal(() -> guest.installer().migrate()))
-                .contains("column public.businesses.is_verified is of type public.bool; it must be one of bool");
+                .contains("column public.businesses.is_verified is of type public.bool; it must be one of boolean");
     }
 
     /** Of what a subscription applies our triggers see nothing: this says why we refuse. */

@@ -39,6 +39,50 @@ class PlanTest {
     }
 
     @Test
+    void whatWasNeverAnalyzedIsNotCalledEmpty() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
+        guest.installer().plan();
+        assertThat(steps(guest)).contains("would count about 0 metric rows and those that were never analyzed");
+    }
+
+    @Test
+    void howToHaveTheOwnerThatMayDoNothingElseIsSaid() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
+        String owner = guest.config.owner;
+        String me = guest.role("installer", "");
+        guest.sql(
+                "CREATE INDEX ON businesses (user_id); CREATE INDEX ON business_metrics (business_id); GRANT CREATE ON DATABASE "
+                        + guest.name() + " TO " + me + "; GRANT SELECT, TRIGGER ON businesses, business_metrics TO "
+                        + me
+                        + "; CREATE ROLE \"" + owner + "\" NOLOGIN; GRANT \"" + owner + "\" TO " + me);
+        guest.installer(me).plan();
+        String cure = "GRANT SELECT, TRIGGER ON public.business_metrics, public.businesses TO \"" + me
+                + "\" WITH GRANT OPTION";
+        assertThat(guest.said)
+                .anyMatch(line ->
+                        line.startsWith("schema live will belong to the migrating role " + me) && line.contains(cure));
+        guest.sql(cure);
+        guest.said.clear();
+        guest.installer(me).plan();
+        assertThat(guest.said).contains("schema live will belong to role " + owner + "; migrating as " + me);
+        guest.installer(me).migrate();
+        assertThat(guest.rows("SELECT nspowner::regrole FROM pg_namespace WHERE nspname = 'live'"))
+                .containsExactly(guest.rows("SELECT '" + owner + "'::regrole").get(0));
+    }
+
+    @Test
+    void ofAPartThatGotItsTriggersNothingIsLeftToGrant() throws Exception {
+        Guest guest = Guest.of(Guest.PARTITIONED, Guest.ROWS);
+        guest.installer().migrate();
+        guest.sql(
+                "CREATE TABLE metrics_2027 PARTITION OF business_metrics FOR VALUES FROM ('2027-01-01') TO ('2028-01-01');"
+                        + " SELECT live.attach('metrics_2027')");
+        guest.said.clear();
+        guest.installer().plan();
+        assertThat(steps(guest)).containsExactly("would look at every tenant");
+    }
+
+    @Test
     void whatSomeoneBrokeWouldBeMended() throws Exception {
         Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
         guest.installer().migrate();

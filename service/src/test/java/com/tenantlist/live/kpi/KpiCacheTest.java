@@ -351,6 +351,21 @@ class KpiCacheTest {
         }
     }
 
+    /** What another node has shown is in the cache, which cannot be asked. */
+    @Test
+    void whileRedisDoesNotAnswerPostgresIsAsked() throws Exception {
+        try (LiveService other = besideAnotherNode()) {
+            Rest there = new Rest(other.api(), user);
+            assertThat(there.get("/api/dashboard/tenant/kpis").response().statusCode())
+                    .isEqualTo(200);
+            views();
+            long hits = hits();
+            redis.stop();
+            assertThat(views()).isZero();
+            assertThat(hits()).isEqualTo(hits);
+        }
+    }
+
     @Test
     void theRateIsRoundedHalfUpAndCapped() {
         assertThat(new KpiSums(0, 0, 1, 3).values().responseRate()).isEqualByComparingTo("33.3");
