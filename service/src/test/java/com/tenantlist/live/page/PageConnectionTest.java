@@ -211,6 +211,6 @@ class PageConnectionTest {
         service.sql("INSERT INTO live.revocation (kind, subject, expires_at) VALUES ('sessions', '" + user
                 + "', now() + interval '1 hour')");
         assertThat(badge()).hasText("Not admitted");
-        assertThat(page.locator(".sign-in")).containsText("the session was ended by the service");
+        assertThat(page.locator(".sign-in")).containsText("the service ended the session");
     }
 }
