@@ -22,6 +22,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
+import okhttp3.OkHttpClient;
 import org.json.JSONException;
 import org.json.JSONObject;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +45,15 @@ final class JavaClient implements DashboardClient {
             "auth:expiring",
             "server:draining",
             "server:stale");
+
+    /**
+     * As Socket.IO's own, but that it sends nothing again by itself when a connection ends: a long-polling POST whose answer was lost has been
+     * taken, and the service would answer its messages twice; what a GET has lost does not come by another one.
+     */
+    private static final OkHttpClient HTTP = new OkHttpClient.Builder()
+            .readTimeout(1, TimeUnit.MINUTES)
+            .retryOnConnectionFailure(false)
+            .build();
 
     private final URI sockets;
     private final Api api;
@@ -146,6 +156,8 @@ final class JavaClient implements DashboardClient {
                 .setAuth(Map.of("token", token))
                 .setTransports(names(settings.transport()))
                 .build();
+        options.callFactory = HTTP;
+        options.webSocketFactory = HTTP;
         Socket opening = IO.socket(sockets.resolve("/dashboard"), options);
         socket = opening;
         on(opening, Socket.EVENT_CONNECT, args -> opened(opening));
