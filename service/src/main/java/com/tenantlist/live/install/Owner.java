@@ -102,6 +102,11 @@ record Owner(String name, boolean separate, boolean exists, boolean schemaStands
                 .findOne();
     }
 
+    /** Whether the schema stands, and who is logged in may read what is in it. */
+    boolean isReadable(Handle handle) {
+        return schemaStands && lackOfMembership(handle, name).isEmpty();
+    }
+
     /** Why who is logged in may not do what a role may, and what mends it: goes on after the role's name and a comma. */
     static Optional<String> lackOfMembership(Handle handle, String role) {
         if (Sql.isTrue(handle, "SELECT pg_has_role(:role, 'USAGE')", Map.of("role", role))) {

@@ -34,8 +34,7 @@ final class Plan {
         if (preflight.fresh()) {
             steps.add("would make tables public.businesses and public.business_metrics, empty");
         }
-        boolean readable = owner.schemaStands()
-                && Owner.lackOfMembership(handle, owner.name()).isEmpty();
+        boolean readable = owner.isReadable(handle);
         boolean installed = readable && Sql.isThere(handle, "installation") && !Migrations.haveNoData(handle);
         long applied = readable && Sql.isThere(handle, "migrations")
                 ? count("SELECT count(*) FROM live.migrations WHERE success")

@@ -107,7 +107,7 @@ record Preflight(boolean fresh, Owner owner, List<String> findings, List<String>
         }
         Owner owner = Owner.choose(handle, config.owner, tables, findings, refusals);
         lookForNewer(handle, owner, refusals);
-        boolean installed = isInstalled(handle, owner);
+        boolean installed = owner.isReadable(handle) && Sql.isThere(handle, "unreadable_column");
         tables.stream()
                 .filter(PlatformTable::isRoot)
                 .forEach(root -> lookAtColumns(handle, root, !installed, refusals));
@@ -156,18 +156,9 @@ record Preflight(boolean fresh, Owner owner, List<String> findings, List<String>
         }
     }
 
-    /** Whether it was installed, and who is logged in may look at it. */
-    private static boolean isInstalled(Handle handle, Owner owner) {
-        return owner.schemaStands()
-                && Owner.lackOfMembership(handle, owner.name()).isEmpty()
-                && Sql.isThere(handle, "unreadable_column");
-    }
-
     /** A service that goes back to an older version finds functions that are not those of its files, and cannot tell them. */
     private static void lookForNewer(Handle handle, Owner owner, List<String> refusals) {
-        if (!owner.schemaStands()
-                || Owner.lackOfMembership(handle, owner.name()).isPresent()
-                || !Sql.isThere(handle, "migrations")) {
+        if (!owner.isReadable(handle) || !Sql.isThere(handle, "migrations")) {
             return;
         }
         if (Migrations.haveNoData(handle)) {
