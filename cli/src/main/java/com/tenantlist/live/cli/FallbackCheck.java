@@ -71,7 +71,6 @@ final class FallbackCheck implements Callable<Integer> {
     /** @throws CliException if it does not hold, or something did not come in time */
     static void run(Rig rig, ClientKind client, Cut kind, Duration pollInterval) throws InterruptedException {
         rig.connect();
-        int before = rig.connects();
         int polledBefore = rig.polls();
         rig.cut(kind);
         // On connections that die each in its turn a client may catch up now and then.
@@ -88,8 +87,9 @@ final class FallbackCheck implements Callable<Integer> {
         change(rig);
         rig.await("the new KPIs are shown", () -> views(rig.kpisShown()) >= views(shown) + CHANGES);
         rig.restore();
-        rig.awaitReconnect(before);
-        rig.await("it polls no more", () -> !rig.isPolling());
+        rig.await(
+                "the dashboard is live again, and polls no more",
+                () -> rig.state() == DashboardClient.State.LIVE && !rig.isPolling());
         int polls = rig.polls();
         change(rig);
         rig.await("the change is pushed", () -> views(rig.kpisShown()) >= views(shown) + 2 * CHANGES);

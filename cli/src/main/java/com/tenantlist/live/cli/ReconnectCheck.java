@@ -88,7 +88,7 @@ final class ReconnectCheck implements Callable<Integer> {
                 Rig.sleep(Duration.ofMillis(
                         millis / 2 + ThreadLocalRandom.current().nextLong(millis / 2 + 1)));
                 rig.restore();
-                rig.awaitReconnect(before);
+                rig.awaitLiveAgain(before);
             }
             Rig.sleep(PAUSE);
             changes.stop();

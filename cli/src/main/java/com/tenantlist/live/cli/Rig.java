@@ -34,6 +34,8 @@ final class Rig implements DashboardClient.Listener, AutoCloseable {
     private DashboardClient.State state = DashboardClient.State.RECOVERING;
     private @Nullable CliException refusal;
     private int connects;
+    private long events;
+    private long eventsBeforeRestore;
     private int failedAttempts;
     private int failuresBeforePolling;
     private int polls;
@@ -100,12 +102,21 @@ final class Rig implements DashboardClient.Listener, AutoCloseable {
 
     void restore() {
         line.restore();
+        synchronized (this) {
+            eventsBeforeRestore = events;
+        }
         note("restored", "the line is whole again", Map.of());
     }
 
-    /** Waits until the client has caught up on a connection made since there were so many. */
-    void awaitReconnect(int before) {
-        await("the dashboard is live again", () -> connects > before && state == DashboardClient.State.LIVE);
+    /**
+     * Waits until the client has caught up on a connection made since there were so many, or is live and has had an event since
+     * the line was restored: a long-polling session outlives connections that end between two of its requests.
+     */
+    void awaitLiveAgain(int connectsBefore) {
+        await(
+                "the dashboard is live again",
+                () -> state == DashboardClient.State.LIVE
+                        && (connects > connectsBefore || events > eventsBeforeRestore));
     }
 
     synchronized int connects() {
@@ -197,6 +208,7 @@ final class Rig implements DashboardClient.Listener, AutoCloseable {
             firstUnreported = unreported == 0 ? revision : firstUnreported;
             lastUnreported = revision;
             unreported++;
+            events++;
         }
     }
 
