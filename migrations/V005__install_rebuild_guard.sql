@@ -19,37 +19,39 @@ CREATE TABLE live.installation (
 
 INSERT INTO live.installation DEFAULT VALUES;
 
--- What is used of the platform's tables, and the type that our functions cast it to; of what is only shown, none. What they do not read, the service
--- does: then `fails` says what cannot be done without it, while counting goes on.
+-- What is used of the platform's tables, and the type that it is read as; of what is only shown or written, none. What our functions do not read, the
+-- service does: then `fails` says what cannot be done without it, while counting goes on.
 CREATE VIEW live.read_column AS
 SELECT c.root, c.name, c.read_as, c.fails
 FROM (VALUES
     ('businesses', 'id', 'uuid'::regtype, NULL), ('businesses', 'user_id', 'uuid', NULL), ('businesses', 'name', NULL, NULL),
     ('businesses', 'category', NULL, NULL), ('businesses', 'status', NULL, NULL), ('businesses', 'is_verified', 'boolean', NULL),
-    ('businesses', 'created_at', NULL, 'dashboards do not open, and REST lists neither businesses nor trends'),
+    ('businesses', 'created_at', 'timestamptz', 'dashboards do not open, and REST lists neither businesses nor trends'),
     ('businesses', 'updated_at', NULL, 'REST cannot change a business'),
     ('business_metrics', 'business_id', 'uuid', NULL), ('business_metrics', 'views_count', 'bigint', NULL),
     ('business_metrics', 'clicks_count', 'bigint', NULL), ('business_metrics', 'property_invites_count', 'bigint', NULL),
     ('business_metrics', 'declined_count', 'bigint', NULL), ('business_metrics', 'messages_count', 'bigint', NULL),
     ('business_metrics', 'qfps_submitted_count', 'bigint', NULL),
-    ('business_metrics', 'metric_date', NULL, 'REST knows neither trends nor counts of a day'),
+    ('business_metrics', 'metric_date', 'date', 'REST knows neither trends nor counts of a day'),
     ('business_metrics', 'id', NULL, 'REST cannot write counts of a day'),
     ('business_metrics', 'created_at', NULL, 'REST cannot write counts of a day'),
     ('business_metrics', 'updated_at', NULL, 'REST cannot write counts of a day')) AS c (root, name, read_as, fails);
 
--- Columns of types that we do not read: by a cast that somebody made they would run a function of theirs, with our rights.
+-- Columns of types that we do not read: by a cast that somebody made they would run a function of theirs, with our rights. Of texts our functions make
+-- what they need; the service does not.
 CREATE VIEW live.unreadable_column AS
 WITH RECURSIVE type AS (
-    SELECT a.attrelid, a.attname, a.atttypid AS declared, n.read_as, a.atttypid AS oid
+    SELECT a.attrelid, a.attname, a.atttypid AS declared, n.read_as, n.fails, a.atttypid AS oid
     FROM live.read_column n
          JOIN pg_catalog.pg_attribute a ON a.attrelid = live.table_of(n.root) AND a.attname = n.name AND NOT a.attisdropped
     UNION ALL
-    SELECT p.attrelid, p.attname, p.declared, p.read_as, t.typbasetype
+    SELECT p.attrelid, p.attname, p.declared, p.read_as, p.fails, t.typbasetype
     FROM type p JOIN pg_catalog.pg_type t ON t.oid = p.oid WHERE t.typtype = 'd'
 )
-SELECT p.read_as, format('column %s.%I is of type %s, and is read as %s', p.attrelid::regclass, p.attname, format_type(p.declared, NULL), p.read_as) AS said
+SELECT p.read_as, p.fails, format('column %s.%I is of type %s, and is read as %s', p.attrelid::regclass, p.attname, format_type(p.declared, NULL), p.read_as) AS said
 FROM type p JOIN pg_catalog.pg_type t ON t.oid = p.oid JOIN pg_catalog.pg_type r ON r.oid = p.read_as
-WHERE t.typtype <> 'd' AND t.typcategory <> 'S' AND t.oid <> r.oid
+WHERE t.typtype <> 'd' AND (t.typcategory <> 'S' OR p.fails IS NOT NULL) AND t.oid <> r.oid
+  AND NOT (r.oid = 'timestamptz'::regtype AND t.oid = 'timestamp'::regtype)
   AND NOT (r.oid = 'bigint'::regtype AND t.oid IN ('smallint'::regtype, 'integer'::regtype, 'numeric'::regtype, 'real'::regtype, 'double precision'::regtype));
 
 -- The platform's own two tables and their parts, as they are now; of temporary ones only their session sees the rows. `of` is 'metrics' or 'businesses'. `attachment` is another after a part
@@ -132,14 +134,14 @@ BEGIN
         attached := true;
     END LOOP;
     -- What TRUNCATE takes from a part is read from it; db migrate, and the guard of a service, make its triggers as our owner.
-    IF attached AND NOT (has_table_privilege(ours, watched, 'SELECT') AND has_table_privilege(ours, watched, 'TRIGGER')
-                         AND has_schema_privilege(ours, place, 'USAGE')) THEN
-        BEGIN
-            EXECUTE format('GRANT USAGE ON SCHEMA %s TO %I', place, pg_get_userbyid(ours));
-            EXECUTE format('GRANT SELECT, TRIGGER ON %s TO %I', watched, pg_get_userbyid(ours));
-        EXCEPTION
-            WHEN insufficient_privilege THEN NULL; -- a TRUNCATE of it will be counted by live.failures
-        END;
+    -- Who does not own them may not grant it, and is told so by the guard.
+    IF attached AND NOT (has_table_privilege(ours, watched, 'SELECT') AND has_table_privilege(ours, watched, 'TRIGGER'))
+       AND pg_has_role((SELECT c.relowner FROM pg_class c WHERE c.oid = watched), 'USAGE') THEN
+        EXECUTE format('GRANT SELECT, TRIGGER ON %s TO %I', watched, pg_get_userbyid(ours));
+    END IF;
+    IF attached AND NOT has_schema_privilege(ours, place, 'USAGE')
+       AND pg_has_role((SELECT n.nspowner FROM pg_namespace n WHERE n.oid = place), 'USAGE') THEN
+        EXECUTE format('GRANT USAGE ON SCHEMA %s TO %I', place, pg_get_userbyid(ours));
     END IF;
     RETURN attached;
 END
@@ -192,7 +194,7 @@ BEGIN
     IF live.table_of('businesses') IS NULL OR live.table_of('business_metrics') IS NULL THEN
         RAISE wrong_object_type USING MESSAGE = 'public.businesses and public.business_metrics must be tables';
     END IF;
-    SELECT u.said INTO unreadable FROM live.unreadable_column u LIMIT 1;
+    SELECT u.said INTO unreadable FROM live.unreadable_column u WHERE u.fails IS NULL LIMIT 1;
     IF unreadable IS NOT NULL THEN
         RAISE datatype_mismatch USING MESSAGE = unreadable;
     END IF;
@@ -557,7 +559,8 @@ BEGIN
     WHERE n.fails IS NULL AND a.attgenerated = 'v' AND NOT a.attisdropped;
 
     RETURN QUERY
-    SELECT 'column', u.said, format('give it the type %s; then run: db rebuild', u.read_as)
+    SELECT CASE WHEN u.fails IS NULL THEN 'column' ELSE 'read' END, u.said || coalesce(': ' || u.fails, ''),
+           format('give it the type %s', u.read_as) || CASE WHEN u.fails IS NULL THEN '; then run: db rebuild' ELSE '' END
     FROM live.unreadable_column u;
 
     -- Statement triggers, even ALWAYS, do not fire for what a subscription applies.
@@ -576,6 +579,18 @@ BEGIN
            format('run db migrate as a superuser, or as its owner, %I, if that is a member of %s',
                   pg_get_userbyid(c.relowner), (SELECT n.nspowner::regrole FROM pg_namespace n WHERE n.nspname = 'live'))
     FROM live.watched_table w JOIN pg_class c ON c.oid = w.relid WHERE w.bare;
+
+    -- What TRUNCATE takes from a table is read from it.
+    RETURN QUERY
+    SELECT 'right', format('role %s, as which our functions run, lacks %s', o.role, l.lack), format('GRANT %s TO %s', l.lack, o.role)
+    FROM (SELECT n.nspowner::regrole AS role FROM pg_namespace n WHERE n.nspname = 'live') o
+    CROSS JOIN LATERAL (
+        SELECT DISTINCT format('USAGE ON SCHEMA %I', s.nspname)
+        FROM live.watched_table w JOIN pg_class c ON c.oid = w.relid JOIN pg_namespace s ON s.oid = c.relnamespace
+        WHERE NOT w.bare AND NOT has_schema_privilege(o.role, s.oid, 'USAGE')
+        UNION ALL
+        SELECT format('SELECT, TRIGGER ON %s', w.relid::regclass) FROM live.watched_table w
+        WHERE NOT w.bare AND NOT (has_table_privilege(o.role, w.relid, 'SELECT') AND has_table_privilege(o.role, w.relid, 'TRIGGER'))) AS l (lack);
 
     RETURN QUERY
     SELECT 'part', format('rows of %s were counted, and it is none of the platform''s tables or their parts any more: it was dropped,'

@@ -28,10 +28,11 @@ final class Backfill {
         UUID last = handle.createQuery("SELECT backfilled_to FROM live.installation")
                 .mapTo(UUID.class)
                 .one();
-        long metricRows = PlatformTable.list(handle).stream()
-                .filter(table -> table.root().equals(PlatformTable.METRICS) && !table.isPartitioned())
-                .mapToLong(PlatformTable::rows)
-                .sum();
+        String metricRows = PlatformTable.rowsOf(
+                PlatformTable.list(handle).stream()
+                        .filter(table -> table.root().equals(PlatformTable.METRICS))
+                        .toList(),
+                "metric rows");
         long began = System.nanoTime();
         long said = began;
         long tenants = 0;
@@ -67,7 +68,7 @@ final class Backfill {
             }
         }
         handle.execute("UPDATE live.installation SET backfilled = true");
-        say.accept(told(tenants, businesses, began, ", of about %,d metric rows; done".formatted(metricRows)));
+        say.accept(told(tenants, businesses, began, ", of " + metricRows + "; done"));
         return true;
     }
 

@@ -1,6 +1,7 @@
 package com.tenantlist.live.install;
 
 import com.tenantlist.live.postgres.SqlState;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -16,7 +17,11 @@ import org.jdbi.v3.core.Handle;
 record Owner(String name, boolean separate, boolean exists, boolean schemaStands) {
     private static final int SET_OPTION_SINCE = 160000;
 
-    private record Role(String name, boolean superuser, boolean canLogin, boolean createsRoles) {}
+    private record Role(String name, boolean superuser, boolean canLogin, boolean createsRoles, boolean inherits) {
+        boolean makesRoles() {
+            return superuser || createsRoles;
+        }
+    }
 
     /** The role that the schema belongs to, else the wanted one if it can be had, else the migrating one. */
     static Owner choose(
@@ -24,7 +29,7 @@ record Owner(String name, boolean separate, boolean exists, boolean schemaStands
         Role me = role(handle, Sql.text(handle, "SELECT current_user")).orElseThrow();
         Optional<String> standing = ofSchema(handle);
         if (standing.isPresent()) {
-            lackOfMembership(handle, standing.get())
+            lackOfSetting(handle, standing.get())
                     .ifPresent(lack -> refusals.add("schema live belongs to role " + standing.get() + ", " + lack));
             findings.add("schema live stands, of role " + standing.get() + "; migrating as " + me.name());
             role(handle, standing.get())
@@ -49,7 +54,7 @@ record Owner(String name, boolean separate, boolean exists, boolean schemaStands
                 + ", whoever writes the two tables, and so do functions in these tables' indexes and constraints when they read them";
     }
 
-    /** Why the wanted role cannot be had, if so. */
+    /** Why the wanted role cannot be had, if so, with all that a superuser must run first. */
     private static Optional<String> hindrance(Handle handle, String wanted, Role me, List<PlatformTable> tables) {
         if (wanted.isEmpty()) {
             return Optional.of("no other is configured");
@@ -58,40 +63,100 @@ record Owner(String name, boolean separate, boolean exists, boolean schemaStands
             return Optional.of("it is the one that is configured");
         }
         Optional<Role> there = role(handle, wanted);
-        if (there.isEmpty() && !me.superuser() && !me.createsRoles()) {
-            return Optional.of("it may not make role " + wanted
-                    + " (INSTALL_OWNER); a superuser may, before it is installed: CREATE ROLE " + Sql.name(wanted)
-                    + " NOLOGIN; GRANT " + Sql.name(wanted) + " TO " + Sql.name(me.name()));
-        }
         if (there.isPresent() && (there.get().superuser() || there.get().canLogin())) {
             return Optional.of("role " + wanted + " is there, and is a superuser or can log in");
         }
-        if (there.isPresent() && !mayJoin(handle, me, wanted)) {
-            Optional<String> lack = lackOfMembership(handle, wanted);
-            if (lack.isPresent()) {
-                return Optional.of("it is to be role " + wanted + " (INSTALL_OWNER), " + lack.get());
-            }
-        }
-        List<String> withheld = tables.stream()
-                .filter(table -> !Sql.isTrue(handle, """
-                    SELECT has_table_privilege(:oid::oid, 'SELECT WITH GRANT OPTION')
-                       AND has_table_privilege(:oid::oid, 'TRIGGER WITH GRANT OPTION')""", Map.of("oid", table.oid())))
-                .map(PlatformTable::name)
+        List<String> grants = lacking(handle, wanted, tables).stream()
+                .filter(right -> !right.mayGrant())
+                .map(right -> right.grantTo(wanted))
                 .toList();
-        if (!withheld.isEmpty()) {
-            String on = String.join(", ", withheld);
-            return Optional.of("to have role " + wanted
-                    + " (INSTALL_OWNER) instead, it lacks the right to grant: GRANT SELECT, TRIGGER ON " + on + " TO "
-                    + Sql.name(me.name()) + " WITH GRANT OPTION, before it is installed");
+        List<String> first = new ArrayList<>();
+        if (there.isEmpty() && (!grants.isEmpty() || !me.makesRoles())) {
+            first.add("CREATE ROLE " + Sql.name(wanted) + " NOLOGIN"
+                    + (tables.stream().anyMatch(PlatformTable::rowSecurity) ? " BYPASSRLS" : ""));
+            first.addAll(memberships(handle, wanted, me));
+        } else if (there.isPresent() && lackOfSetting(handle, wanted).isPresent() && !mayJoin(handle, me, wanted)) {
+            first.addAll(memberships(handle, wanted, me));
+        } else if (!me.superuser() && !me.inherits() && serverVersion(handle) < SET_OPTION_SINCE) {
+            first.add("ALTER ROLE " + Sql.name(me.name()) + " INHERIT");
         }
-        if (!Sql.isTrue(handle, """
-                SELECT has_schema_privilege('public', 'USAGE WITH GRANT OPTION')
-                    OR EXISTS (SELECT FROM pg_catalog.pg_namespace n, aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) a
-                               WHERE n.nspname = 'public' AND a.grantee = 0 AND a.privilege_type = 'USAGE')""")) {
-            return Optional.of("it may not grant USAGE on schema public: GRANT USAGE ON SCHEMA public TO "
-                    + Sql.name(me.name()) + " WITH GRANT OPTION, before it is installed");
+        first.addAll(grants);
+        if (there.isPresent()
+                && !first.isEmpty()
+                && tables.stream()
+                        .anyMatch(table -> table.rowSecurity()
+                                && new Owner(wanted, true, true, false).isSubjectTo(handle, table))) {
+            first.add("ALTER ROLE " + Sql.name(wanted) + " BYPASSRLS");
         }
-        return Optional.empty();
+        return first.isEmpty()
+                ? Optional.empty()
+                : Optional.of("to have role " + wanted + " (INSTALL_OWNER) instead, before db migrate, as a superuser: "
+                        + String.join("; ", first));
+    }
+
+    /** What makes a role a member of another, with its rights. */
+    private static List<String> memberships(Handle handle, String role, Role member) {
+        String grant = "GRANT " + Sql.name(role) + " TO " + Sql.name(member.name());
+        if (serverVersion(handle) >= SET_OPTION_SINCE) {
+            return List.of(grant + " WITH INHERIT TRUE, SET TRUE");
+        }
+        return member.inherits()
+                ? List.of(grant)
+                : List.of(grant, "ALTER ROLE " + Sql.name(member.name()) + " INHERIT");
+    }
+
+    /**
+     * What our functions need on something of the platform's.
+     *
+     * @param mayGrant whether who is logged in may grant it as what it is on belongs to him. Where he only holds the right to grant he does not:
+     *     what another than the owner granted, neither the owner nor a superuser nor DROP OWNED takes back
+     */
+    record Right(String privileges, String on, boolean onTable, boolean mayGrant) {
+        String grantTo(String role) {
+            return "GRANT " + this + " TO " + Sql.name(role);
+        }
+
+        @Override
+        public String toString() {
+            return privileges + " ON " + (onTable ? "" : "SCHEMA ") + on;
+        }
+    }
+
+    /**
+     * What a role of ours lacks: USAGE of schemas, also where PUBLIC has it if that can be granted, since it may be taken from PUBLIC one day; and of
+     * each table SELECT and TRIGGER: what TRUNCATE takes from a part is read from it. A role that is not there yet has what PUBLIC has.
+     */
+    private static List<Right> lacking(Handle handle, String role, List<PlatformTable> tables) {
+        return handle.createQuery("""
+                        WITH ours AS (SELECT coalesce(max(r.rolname), 'public') AS name, max(r.oid) AS oid
+                                      FROM pg_catalog.pg_roles r WHERE r.rolname = :role),
+                             watched AS (SELECT c.oid, c.relnamespace, c.relowner, format('%I.%I', n.nspname, c.relname) AS name
+                                         FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+                                         WHERE c.oid::bigint = ANY (:tables))
+                        SELECT 'USAGE', quote_ident(n.nspname), false, pg_has_role(n.nspowner, 'USAGE')
+                        FROM pg_catalog.pg_namespace n CROSS JOIN ours
+                        WHERE (n.nspname = 'public' OR n.oid IN (SELECT w.relnamespace FROM watched w))
+                          AND NOT (has_schema_privilege(ours.name, n.oid, 'USAGE')
+                                   AND (NOT pg_has_role(n.nspowner, 'USAGE')
+                                        OR EXISTS (SELECT FROM aclexplode(n.nspacl) a WHERE a.grantee = ours.oid AND a.privilege_type = 'USAGE')))
+                        UNION ALL
+                        SELECT 'SELECT, TRIGGER', w.name, true, pg_has_role(w.relowner, 'USAGE')
+                        FROM watched w CROSS JOIN ours
+                        WHERE NOT (has_table_privilege(ours.name, w.oid, 'SELECT') AND has_table_privilege(ours.name, w.oid, 'TRIGGER'))
+                        ORDER BY 3, 2""")
+                .bind("role", role)
+                .bindArray(
+                        "tables",
+                        Long.class,
+                        tables.stream().map(PlatformTable::oid).toArray())
+                .map((row, context) ->
+                        new Right(row.getString(1), row.getString(2), row.getBoolean(3), row.getBoolean(4)))
+                .list();
+    }
+
+    /** What the owner, if it is a role of ours, lacks on the platform's tables and their schemas. */
+    List<Right> lacking(Handle handle, List<PlatformTable> tables) {
+        return separate ? lacking(handle, name, tables) : List.of();
     }
 
     /** The role that schema {@code live} belongs to, if it is there. */
@@ -123,6 +188,19 @@ record Owner(String name, boolean separate, boolean exists, boolean schemaStands
                         : grant + " WITH INHERIT TRUE"));
     }
 
+    /** The same, and why who is logged in may not give things to the role, or make them as it. */
+    private static Optional<String> lackOfSetting(Handle handle, String role) {
+        Optional<String> lack = lackOfMembership(handle, role);
+        if (lack.isPresent()
+                || serverVersion(handle) < SET_OPTION_SINCE
+                || Sql.isTrue(handle, "SELECT pg_has_role(:role, 'SET')", Map.of("role", role))) {
+            return lack;
+        }
+        String me = Sql.text(handle, "SELECT current_user");
+        return Optional.of("which its member " + me + " may not become: GRANT " + Sql.name(role) + " TO " + Sql.name(me)
+                + " WITH SET TRUE");
+    }
+
     private static boolean mayJoin(Handle handle, Role me, String wanted) {
         return Sql.isTrue(handle, "SELECT pg_has_role(:wanted, 'MEMBER WITH ADMIN OPTION')", Map.of("wanted", wanted))
                 || (me.createsRoles() && serverVersion(handle) < SET_OPTION_SINCE);
@@ -130,11 +208,11 @@ record Owner(String name, boolean separate, boolean exists, boolean schemaStands
 
     private static Optional<Role> role(Handle handle, String name) {
         return handle.createQuery("""
-                        SELECT r.rolname, r.rolsuper, r.rolcanlogin, r.rolcreaterole
+                        SELECT r.rolname, r.rolsuper, r.rolcanlogin, r.rolcreaterole, r.rolinherit
                         FROM pg_catalog.pg_roles r WHERE r.rolname = :name""")
                 .bind("name", name)
-                .map((row, context) ->
-                        new Role(row.getString(1), row.getBoolean(2), row.getBoolean(3), row.getBoolean(4)))
+                .map((row, context) -> new Role(
+                        row.getString(1), row.getBoolean(2), row.getBoolean(3), row.getBoolean(4), row.getBoolean(5)))
                 .findOne();
     }
 
@@ -158,7 +236,7 @@ record Owner(String name, boolean separate, boolean exists, boolean schemaStands
                 }
             }
         }
-        if (separate && !Sql.isTrue(handle, "SELECT pg_has_role(:name, 'USAGE')", Map.of("name", name))) {
+        if (separate && lackOfSetting(handle, name).isPresent()) {
             handle.execute("GRANT " + Sql.name(name) + " TO CURRENT_USER"
                     + (serverVersion(handle) < SET_OPTION_SINCE ? "" : " WITH INHERIT TRUE, SET TRUE"));
         }
@@ -171,47 +249,16 @@ record Owner(String name, boolean separate, boolean exists, boolean schemaStands
      */
     boolean own(Handle handle, LockPatience patience) {
         boolean changed = patience.take("ownership", "live.pending", transaction -> takeOver(transaction));
-        if (!separate) {
-            return changed;
-        }
-        // Granted to it, not only to PUBLIC, from whom it may be taken one day.
-        if (!Sql.isTrue(handle, """
-                SELECT EXISTS (SELECT FROM pg_catalog.pg_namespace n, aclexplode(n.nspacl) a JOIN pg_catalog.pg_roles r ON r.oid = a.grantee
-                               WHERE n.nspname = 'public' AND r.rolname = :name AND a.privilege_type = 'USAGE')
-                    OR (has_schema_privilege(:name, 'public', 'USAGE')
-                        AND NOT has_schema_privilege('public', 'USAGE WITH GRANT OPTION'))""", Map.of("name", name))) {
-            handle.execute("GRANT USAGE ON SCHEMA public TO " + Sql.name(name));
-            changed = true;
-        }
-        for (String schema : schemasOfParts(handle)) {
-            handle.execute("GRANT USAGE ON SCHEMA " + schema + " TO " + Sql.name(name));
-            changed = true;
-        }
-        for (PlatformTable table : PlatformTable.list(handle)) {
-            if (!mayReadAndAttach(handle, table)) {
+        for (Right right : lacking(handle, PlatformTable.list(handle))) {
+            if (right.onTable()) {
                 patience.take(
-                        "rights on " + table.name(),
-                        table.name(),
-                        transaction -> transaction.execute(
-                                "GRANT SELECT, TRIGGER ON " + table.name() + " TO " + Sql.name(name)));
-                changed = true;
+                        "rights on " + right.on(), right.on(), transaction -> transaction.execute(right.grantTo(name)));
+            } else {
+                handle.execute(right.grantTo(name));
             }
+            changed = true;
         }
         return changed;
-    }
-
-    boolean mayReadAndAttach(Handle handle, PlatformTable table) {
-        return Sql.isTrue(handle, """
-                SELECT has_table_privilege(:name, :oid::oid, 'SELECT') AND has_table_privilege(:name, :oid::oid, 'TRIGGER')""", Map.of("name", name, "oid", table.oid()));
-    }
-
-    /** Where parts lie that the owner cannot reach yet, and may be let to: what TRUNCATE takes from a part is read from it. */
-    private List<String> schemasOfParts(Handle handle) {
-        return handle.createQuery("""
-                        SELECT DISTINCT quote_ident(n.nspname) FROM live.watched_table w JOIN pg_catalog.pg_class c ON c.oid = w.relid
-                        JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-                        WHERE NOT has_schema_privilege(:name::name, n.oid, 'USAGE')
-                          AND has_schema_privilege(n.oid, 'USAGE WITH GRANT OPTION')""").bind("name", name).mapTo(String.class).list();
     }
 
     private boolean takeOver(Handle transaction) {

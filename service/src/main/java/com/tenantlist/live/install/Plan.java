@@ -42,12 +42,9 @@ final class Plan {
         if (applied < Migrations.FILES.size()) {
             steps.add("would apply " + (Migrations.FILES.size() - applied) + " migrations");
         }
-        if (owner.separate()) {
-            tables.stream()
-                    .filter(table -> !owner.exists() || !owner.mayReadAndAttach(handle, table))
-                    .forEach(table -> steps.add(
-                            "would grant SELECT and TRIGGER on " + table.name() + " to role " + owner.name()));
-        }
+        owner.lacking(handle, tables).stream()
+                .filter(Owner.Right::mayGrant)
+                .forEach(right -> steps.add("would grant " + right + " to role " + owner.name()));
         if (!Publication.publishes(handle)) {
             steps.add(Publication.hindrance(handle)
                     .orElse("would " + (Publication.stands(handle) ? "mend" : "make") + " publication "

@@ -67,13 +67,16 @@ record PlatformTable(
 
     /** How many rows tables have, by what ANALYZE knows: "about 1,200 metric rows". */
     static String rowsOf(List<PlatformTable> tables, String what) {
-        long rows = tables.stream()
-                .filter(table -> !table.isPartitioned())
-                .mapToLong(PlatformTable::rows)
-                .sum();
-        boolean known = tables.stream().allMatch(PlatformTable::analyzed);
-        return String.format(Locale.ROOT, "about %,d %s", rows, what)
-                + (known ? "" : " and those that were never analyzed");
+        List<PlatformTable> analyzed = tables.stream()
+                .filter(table -> table.analyzed() && !table.isPartitioned())
+                .toList();
+        long rows = analyzed.stream().mapToLong(PlatformTable::rows).sum();
+        if (tables.stream().allMatch(PlatformTable::analyzed)) {
+            return String.format(Locale.ROOT, "about %,d %s", rows, what);
+        }
+        return analyzed.isEmpty()
+                ? "an unknown number of " + what
+                : String.format(Locale.ROOT, "about %,d %s and those of parts that were never analyzed", rows, what);
     }
 
     boolean isRoot() {

@@ -112,12 +112,12 @@ record Preflight(boolean fresh, Owner owner, List<String> findings, List<String>
                 .filter(PlatformTable::isRoot)
                 .forEach(root -> lookAtColumns(handle, root, !installed, refusals));
         if (installed) {
-            handle.createQuery("SELECT said FROM live.unreadable_column")
+            handle.createQuery("SELECT said || '; give it the type ' || read_as FROM live.unreadable_column")
                     .mapTo(String.class)
                     .forEach(refusals::add);
         }
         lookAtRights(handle, tables, fresh, owner, refusals);
-        lookAtRowSecurity(handle, tables, owner, refusals);
+        lookAtRowSecurity(handle, tables, owner, config.owner, refusals);
         return new Preflight(fresh, owner, findings, refusals);
     }
 
@@ -308,8 +308,15 @@ record Preflight(boolean fresh, Owner owner, List<String> findings, List<String>
             refusals.add("role " + me + " may not make tables in schema public: GRANT CREATE ON SCHEMA public TO "
                     + Sql.name(me));
         }
+        List<Owner.Right> withheld = owner.lacking(handle, tables).stream()
+                .filter(right -> !right.mayGrant())
+                .toList();
+        withheld.forEach(right -> refusals.add("role " + owner.name() + ", as which our functions run, lacks " + right
+                + ", which role " + me + " does not own: " + right.grantTo(owner.name())));
         for (PlatformTable table : tables) {
-            for (String right : List.of("SELECT", "TRIGGER")) {
+            // What the owner is given its members have.
+            boolean told = withheld.stream().anyMatch(right -> right.on().equals(table.name()));
+            for (String right : told ? List.<String>of() : List.of("SELECT", "TRIGGER")) {
                 if (!Sql.isTrue(
                         handle,
                         "SELECT has_table_privilege(:oid::oid, :right)",
@@ -324,7 +331,24 @@ record Preflight(boolean fresh, Owner owner, List<String> findings, List<String>
                     handle,
                     "SELECT pg_has_role(c.relowner, 'USAGE') FROM pg_catalog.pg_class c WHERE c.oid = :oid::oid",
                     Map.of("oid", root.oid()));
+            List<String> closed = handle.createQuery("""
+                            SELECT DISTINCT quote_ident(n.nspname) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+                            WHERE c.oid::bigint = ANY (:tables) AND NOT has_schema_privilege(n.oid, 'CREATE') ORDER BY 1""")
+                    .bindArray(
+                            "tables",
+                            Long.class,
+                            tables.stream()
+                                    .filter(table -> table.root().equals(root.root()))
+                                    .map(PlatformTable::oid)
+                                    .toArray())
+                    .mapTo(String.class)
+                    .list();
             for (String column : Indexes.needed(root.root())) {
+                if (mayIndex && !closed.isEmpty() && !Indexes.isServed(handle, tables, root, column)) {
+                    refusals.add("no index serves " + root.name() + " (" + column + "), and role " + me
+                            + " may make none in schema " + String.join(", ", closed) + ": GRANT CREATE ON SCHEMA "
+                            + String.join(", ", closed) + " TO " + Sql.name(me));
+                }
                 if (!mayIndex && !Indexes.isServed(handle, tables, root, column)) {
                     refusals.add("no index serves " + root.name() + " (" + column + "), and only role " + root.owner()
                             + " may make one, in no transaction: " + Indexes.byHand(handle, tables, root, column));
@@ -334,11 +358,14 @@ record Preflight(boolean fresh, Owner owner, List<String> findings, List<String>
     }
 
     private static void lookAtRowSecurity(
-            Handle handle, List<PlatformTable> tables, Owner owner, List<String> refusals) {
+            Handle handle, List<PlatformTable> tables, Owner owner, String wanted, List<String> refusals) {
         for (PlatformTable table : tables) {
             if (table.rowSecurity() && owner.isSubjectTo(handle, table)) {
                 refusals.add("row security of " + table.name() + " hides rows from role " + owner.name()
                         + ", which our functions are to run as: "
+                        + (owner.separate() || owner.schemaStands() || wanted.isEmpty() || wanted.equals(owner.name())
+                                ? ""
+                                : "have role " + wanted + " instead, as is said above, or: ")
                         + (owner.exists() ? "ALTER ROLE " : "CREATE ROLE ")
                         + Sql.name(owner.name())
                         + (owner.exists() ? " BYPASSRLS" : " NOLOGIN BYPASSRLS")

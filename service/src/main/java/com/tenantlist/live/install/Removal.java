@@ -171,7 +171,7 @@ final class Removal {
         for (String table : named("""
                 SELECT format('%I.%I', n.nspname, c.relname)
                 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace, aclexplode(c.relacl) a
-                WHERE pg_get_userbyid(a.grantee) = :owner AND (pg_has_role(c.relowner, 'USAGE') OR pg_has_role(a.grantor, 'USAGE'))""", owner)) {
+                WHERE pg_get_userbyid(a.grantee) = :owner AND a.grantor = c.relowner AND pg_has_role(c.relowner, 'USAGE')""", owner)) {
             patience.take(
                     "rights on " + table,
                     table,
@@ -180,7 +180,7 @@ final class Removal {
         }
         for (String schema : named("""
                 SELECT quote_ident(n.nspname) FROM pg_catalog.pg_namespace n, aclexplode(n.nspacl) a
-                WHERE pg_get_userbyid(a.grantee) = :owner AND (pg_has_role(n.nspowner, 'USAGE') OR pg_has_role(a.grantor, 'USAGE'))""", owner)) {
+                WHERE pg_get_userbyid(a.grantee) = :owner AND a.grantor = n.nspowner AND pg_has_role(n.nspowner, 'USAGE')""", owner)) {
             handle.execute("REVOKE ALL ON SCHEMA " + schema + " FROM " + role);
             had = true;
         }
@@ -209,7 +209,7 @@ final class Removal {
             }
             say.accept("role " + owner + ": stays, "
                     + (state.equals(SqlState.DEPENDENT_OBJECTS)
-                            ? "other things in this database depend on it"
+                            ? "other things in this database depend on it (" + SqlState.detail(e) + ")"
                             : "role " + Sql.text(handle, "SELECT current_user") + " may not drop it")
                     + "; a superuser may, in database " + Sql.text(handle, "SELECT quote_ident(current_database())")
                     + ": DROP OWNED BY " + role + "; DROP ROLE " + role);

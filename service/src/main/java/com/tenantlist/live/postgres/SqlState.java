@@ -37,6 +37,18 @@ public final class SqlState {
         return state;
     }
 
+    /** What the server adds to its message, such as the things that depend on another, in one line; empty if nothing. */
+    public static String detail(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof PSQLException refused
+                    && refused.getServerErrorMessage() != null
+                    && refused.getServerErrorMessage().getDetail() != null) {
+                return refused.getServerErrorMessage().getDetail().replace("\n", "; ");
+            }
+        }
+        return "";
+    }
+
     /** Whether the same may succeed when others have ended their transactions. */
     public static boolean isPassing(Throwable failure) {
         return PASSING.contains(of(failure));

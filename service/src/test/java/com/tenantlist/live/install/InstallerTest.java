@@ -152,9 +152,10 @@ class InstallerTest {
         String owner = guest.config.owner;
         assertThat(guest.said)
                 .contains(
-                        "schema live will belong to the migrating role " + platform + ": it may not make role " + owner
-                                + " (INSTALL_OWNER); a superuser may, before it is installed: CREATE ROLE \"" + owner
-                                + "\" NOLOGIN; GRANT \"" + owner + "\" TO \"" + platform + "\"",
+                        "schema live will belong to the migrating role " + platform + ": to have role " + owner
+                                + " (INSTALL_OWNER) instead, before db migrate, as a superuser: CREATE ROLE \"" + owner
+                                + "\" NOLOGIN; GRANT \"" + owner + "\" TO \"" + platform
+                                + "\" WITH INHERIT TRUE, SET TRUE",
                         "so our functions run with all rights of role " + platform
                                 + ", whoever writes the two tables, and so do functions in these tables' indexes and"
                                 + " constraints when they read them");
@@ -258,7 +259,31 @@ class InstallerTest {
         guest.sql(
                 "ALTER TABLE business_metrics ALTER views_count DROP DEFAULT, ALTER views_count TYPE jsonb USING to_jsonb(views_count)");
         assertThat(refusal(() -> guest.installer().migrate()))
-                .contains("views_count is of type jsonb, and is read as bigint");
+                .contains("views_count is of type jsonb, and is read as bigint; give it the type bigint");
+    }
+
+    /** Of a text our functions make what they need; what the service alone reads must be of its type. */
+    @Test
+    void whatTheServiceReadsKeepsItsType() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
+        guest.installer().migrate();
+        guest.sql("ALTER TABLE businesses ALTER created_at TYPE timestamp");
+        assertThat(guest.rows("SELECT * FROM live.guard()")).isEmpty();
+        guest.sql("ALTER TABLE businesses ALTER created_at DROP DEFAULT, ALTER created_at TYPE int USING 0;"
+                + " ALTER TABLE business_metrics ALTER metric_date TYPE text");
+        assertThat(guest.rows("SELECT fault, said, cure FROM live.guard() ORDER BY said"))
+                .containsExactly(
+                        "read|column public.business_metrics.metric_date is of type text, and is read as date: REST knows neither"
+                                + " trends nor counts of a day|give it the type date",
+                        "read|column public.businesses.created_at is of type integer, and is read as timestamp with time zone:"
+                                + " dashboards do not open, and REST lists neither businesses nor trends|give it the type"
+                                + " timestamp with time zone");
+        assertThat(refusal(() -> guest.installer().migrate()))
+                .contains("metric_date is of type text, and is read as date; give it the type date")
+                .contains("created_at is of type integer");
+        guest.sql("UPDATE business_metrics SET views_count = 7");
+        assertThat(guest.wrongTenants()).as("counting goes on").isEmpty();
+        assertThat(guest.installer().rebuild(Optional.empty())).isEqualTo(new Rebuilt(40, 0, 0, 0));
     }
 
     @Test

@@ -3,7 +3,17 @@ package com.tenantlist.live.install;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.tenantlist.live.postgres.Postgres;
+import com.tenantlist.live.postgres.PostgresConfiguration;
+import com.tenantlist.live.testing.InstalledPostgres;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.Test;
 
 /** {@code db migrate --dry-run}. */
@@ -22,8 +32,9 @@ class PlanTest {
                         "would make role " + guest.config.owner + ", without login",
                         "would make schema live, of role " + guest.config.owner,
                         "would apply 5 migrations",
-                        "would grant SELECT and TRIGGER on public.business_metrics to role " + guest.config.owner,
-                        "would grant SELECT and TRIGGER on public.businesses to role " + guest.config.owner,
+                        "would grant USAGE ON SCHEMA public to role " + guest.config.owner,
+                        "would grant SELECT, TRIGGER ON public.business_metrics to role " + guest.config.owner,
+                        "would grant SELECT, TRIGGER ON public.businesses to role " + guest.config.owner,
                         "would make publication tenantlist_live of the journal",
                         "would make an index on public.business_metrics (business_id)",
                         "would make an index on public.businesses (user_id)",
@@ -42,32 +53,157 @@ class PlanTest {
     void whatWasNeverAnalyzedIsNotCalledEmpty() throws Exception {
         Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
         guest.installer().plan();
-        assertThat(steps(guest)).contains("would count about 0 metric rows and those that were never analyzed");
+        assertThat(steps(guest)).contains("would count an unknown number of metric rows");
     }
 
-    @Test
-    void howToHaveTheOwnerThatMayDoNothingElseIsSaid() throws Exception {
-        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
-        String owner = guest.config.owner;
-        String me = guest.role("installer", "");
+    /** A role that owns nothing of the platform's; the indexes are there. */
+    private static String migratorOf(Guest guest, String options) throws SQLException {
+        String me = guest.role("migrator", options);
         guest.sql(
                 "CREATE INDEX ON businesses (user_id); CREATE INDEX ON business_metrics (business_id); GRANT CREATE ON DATABASE "
-                        + guest.name() + " TO " + me + "; GRANT SELECT, TRIGGER ON businesses, business_metrics TO "
-                        + me
-                        + "; CREATE ROLE \"" + owner + "\" NOLOGIN; GRANT \"" + owner + "\" TO " + me);
-        guest.installer(me).plan();
-        String cure = "GRANT SELECT, TRIGGER ON public.business_metrics, public.businesses TO \"" + me
-                + "\" WITH GRANT OPTION";
-        assertThat(guest.said)
-                .anyMatch(line ->
-                        line.startsWith("schema live will belong to the migrating role " + me) && line.contains(cure));
+                        + guest.name() + " TO " + me);
+        return me;
+    }
+
+    private static String schemaOwner(Guest guest) throws SQLException {
+        return guest.rows("SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = 'live'")
+                .get(0);
+    }
+
+    /** All at once, to be run as it is printed; what the tables' owner granted goes with us. */
+    @Test
+    void howToHaveTheOwnerThatMayDoNothingElseIsSaid() throws Exception {
+        Guest guest = Guest.of(
+                "CREATE SCHEMA parts",
+                Guest.PARTITIONED,
+                "ALTER TABLE metrics_2025 SET SCHEMA parts; ALTER TABLE businesses FORCE ROW LEVEL SECURITY;"
+                        + " ALTER TABLE businesses ENABLE ROW LEVEL SECURITY",
+                Guest.ROWS);
+        String owner = guest.config.owner;
+        String me = migratorOf(guest, "CREATEROLE");
+        Assertions.catchThrowable(() -> guest.installer(me).plan());
+        String before = "schema live will belong to the migrating role " + me + ": to have role " + owner
+                + " (INSTALL_OWNER) instead, before db migrate, as a superuser: ";
+        String cure = guest.said.stream()
+                .filter(line -> line.startsWith(before))
+                .findFirst()
+                .orElseThrow()
+                .substring(before.length());
+        assertThat(cure)
+                .startsWith("CREATE ROLE \"" + owner + "\" NOLOGIN BYPASSRLS; GRANT \"" + owner + "\" TO \"" + me
+                        + "\" WITH INHERIT TRUE, SET TRUE; GRANT USAGE ON SCHEMA parts TO \"" + owner
+                        + "\"; GRANT SELECT, TRIGGER ON ");
         guest.sql(cure);
         guest.said.clear();
         guest.installer(me).plan();
         assertThat(guest.said).contains("schema live will belong to role " + owner + "; migrating as " + me);
+        assertThat(steps(guest)).noneMatch(step -> step.contains("grant"));
         guest.installer(me).migrate();
-        assertThat(guest.rows("SELECT nspowner::regrole FROM pg_namespace WHERE nspname = 'live'"))
-                .containsExactly(guest.rows("SELECT '" + owner + "'::regrole").get(0));
+        assertThat(schemaOwner(guest)).isEqualTo(owner);
+        assertThat(guest.rows("SELECT * FROM live.guard()")).isEmpty();
+        guest.sql("TRUNCATE parts.metrics_2025");
+        assertThat(guest.wrongTenants()).isEmpty();
+        guest.installer().remove();
+        assertThat(guest.said).contains("role " + owner + ": dropped");
+    }
+
+    /** What another than a table's owner grants, nobody could take back for him. */
+    @Test
+    void theRightToGrantIsNotUsed() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
+        String owner = guest.config.owner;
+        String me = migratorOf(guest, "");
+        guest.sql("CREATE ROLE " + owner + " NOLOGIN; GRANT " + owner + " TO " + me
+                + "; GRANT SELECT, TRIGGER ON businesses, business_metrics TO " + me + " WITH GRANT OPTION");
+        guest.installer(me).plan();
+        assertThat(guest.said)
+                .contains("schema live will belong to the migrating role " + me + ": to have role " + owner
+                        + " (INSTALL_OWNER) instead, before db migrate, as a superuser: GRANT SELECT, TRIGGER ON"
+                        + " public.business_metrics TO \"" + owner
+                        + "\"; GRANT SELECT, TRIGGER ON public.businesses TO \""
+                        + owner + "\"");
+    }
+
+    /** Tables that were swapped, parts that came, in schemas that came: refused before anything is changed, with what mends it. */
+    @Test
+    void whatTheOwnerLacksOfWhatCameIsRefusedWithItsCure() throws Exception {
+        Guest guest = Guest.of(Guest.PARTITIONED, Guest.ROWS);
+        String owner = guest.config.owner;
+        String me = migratorOf(guest, "");
+        guest.sql("CREATE ROLE " + owner + " NOLOGIN; GRANT " + owner + " TO " + me);
+        for (String table : guest.rows(
+                "SELECT oid::regclass FROM pg_class WHERE relname ~ '^(businesses|business_metrics|metrics_)'"
+                        + " AND relkind IN ('r', 'p')")) {
+            guest.sql("GRANT SELECT, TRIGGER ON " + table + " TO " + owner);
+        }
+        guest.installer(me).migrate();
+        assertThat(schemaOwner(guest)).isEqualTo(owner);
+
+        guest.sql(
+                "CREATE SCHEMA parts; CREATE TABLE parts.metrics_2027 PARTITION OF business_metrics FOR VALUES FROM ('2027-01-01')"
+                        + " TO ('2028-01-01'); CREATE TABLE swapped (LIKE metrics_2025 INCLUDING ALL);"
+                        + " ALTER TABLE business_metrics DETACH PARTITION metrics_2025; DROP TABLE metrics_2025;"
+                        + " ALTER TABLE business_metrics ATTACH PARTITION swapped FOR VALUES FROM ('2025-01-01') TO ('2026-01-01')");
+        List<String> before = guest.everything();
+        InstallException refused = (InstallException)
+                Assertions.catchThrowable(() -> guest.installer(me).migrate());
+        String lacks = "role " + owner + ", as which our functions run, lacks ";
+        String cure = ", which role " + me + " does not own: GRANT ";
+        assertThat(refused.reasons())
+                .containsExactlyInAnyOrder(
+                        lacks + "USAGE ON SCHEMA parts" + cure + "USAGE ON SCHEMA parts TO \"" + owner + "\"",
+                        lacks + "SELECT, TRIGGER ON parts.metrics_2027" + cure
+                                + "SELECT, TRIGGER ON parts.metrics_2027 TO \"" + owner + "\"",
+                        lacks + "SELECT, TRIGGER ON public.swapped" + cure + "SELECT, TRIGGER ON public.swapped TO \""
+                                + owner + "\"");
+        assertThat(guest.everything()).isEqualTo(before);
+        for (String reason : refused.reasons()) {
+            guest.sql(reason.substring(reason.indexOf(": ") + 2));
+        }
+        guest.installer(me).migrate();
+        assertThat(guest.rows("SELECT * FROM live.guard()")).isEmpty();
+
+        guest.sql("REVOKE SELECT ON swapped FROM " + owner + "; REVOKE USAGE ON SCHEMA parts FROM " + owner);
+        assertThat(guest.rows("SELECT * FROM live.guard() ORDER BY said"))
+                .containsExactly(
+                        "right|" + lacks
+                                + "SELECT, TRIGGER ON public.swapped|GRANT SELECT, TRIGGER ON public.swapped TO "
+                                + owner,
+                        "right|" + lacks + "USAGE ON SCHEMA parts|GRANT USAGE ON SCHEMA parts TO " + owner);
+    }
+
+    /** Before version 16 a member's rights are those of all that it inherits, or of none. */
+    @Test
+    void whoDoesNotInheritIsToldSoBeforeAnythingIsMade() throws Exception {
+        try (InstalledPostgres server = InstalledPostgres.start(
+                InstalledPostgres.programsOf15().orElseThrow(), Map.of("wal_level", "logical"))) {
+            String url = "postgresql://%s@127.0.0.1:" + server.port() + "/postgres";
+            try (Connection connection = DriverManager.getConnection("jdbc:" + url.replace("%s@", ""), "postgres", "");
+                    Statement statement = connection.createStatement()) {
+                statement.execute(Guest.PLAIN
+                        + "CREATE ROLE migrator LOGIN CREATEROLE NOINHERIT; GRANT CREATE ON DATABASE postgres TO migrator;"
+                        + " ALTER TABLE businesses OWNER TO migrator; ALTER TABLE business_metrics OWNER TO migrator");
+                List<String> said = new ArrayList<>();
+                PostgresConfiguration postgres = new PostgresConfiguration();
+                postgres.url = url.formatted("migrator");
+                Installer installer = Installer.of(Postgres.of(postgres), new InstallConfiguration(), said::add);
+                assertThat(((InstallException) Assertions.catchThrowable(installer::plan)).reasons())
+                        .contains(
+                                "no index serves public.businesses (user_id), and role migrator may make none in schema public:"
+                                        + " GRANT CREATE ON SCHEMA public TO \"migrator\"");
+                statement.execute("GRANT CREATE ON SCHEMA public TO migrator");
+                installer.plan();
+                String cure = "ALTER ROLE \"migrator\" INHERIT";
+                assertThat(said)
+                        .contains("schema live will belong to the migrating role migrator: to have role tenantlist_live"
+                                + " (INSTALL_OWNER) instead, before db migrate, as a superuser: " + cure);
+                statement.execute(cure);
+                installer.migrate();
+                assertThat(said).contains("schema live will belong to role tenantlist_live; migrating as migrator");
+                installer.remove();
+                assertThat(said).contains("role tenantlist_live: dropped");
+            }
+        }
     }
 
     @Test
@@ -99,7 +235,7 @@ class PlanTest {
         guest.installer().plan();
         assertThat(steps(guest))
                 .containsExactly(
-                        "would grant SELECT and TRIGGER on public.businesses to role " + guest.config.owner,
+                        "would grant SELECT, TRIGGER ON public.businesses to role " + guest.config.owner,
                         "would mend publication tenantlist_live of the journal",
                         "would make an index on public.businesses (user_id)",
                         "would make the functions anew, which are not those of this version",

@@ -197,7 +197,7 @@ class RemovalTest {
         guest.installer().remove();
         assertThat(guest.said)
                 .contains("role " + guest.config.owner
-                        + ": stays, other things in this database depend on it; a superuser may, in database "
+                        + ": stays, other things in this database depend on it (owner of table public.more); a superuser may, in database "
                         + guest.name() + ": DROP OWNED BY \"" + guest.config.owner + "\"; DROP ROLE \""
                         + guest.config.owner + "\"");
         assertThat(ownerThere(guest)).hasSize(1);
@@ -221,8 +221,11 @@ class RemovalTest {
         assertThat(refusals(() -> guest.installer(app).rebuild(Optional.empty())))
                 .containsExactly("schema live belongs to role " + owner + ", whose rights its member " + app
                         + " does not inherit: GRANT \"" + owner + "\" TO \"" + app + "\" WITH INHERIT TRUE");
-        guest.sql("GRANT " + owner + " TO " + app + " WITH INHERIT TRUE");
+        guest.sql("GRANT " + owner + " TO " + app + " WITH INHERIT TRUE, SET FALSE");
         assertThat(guest.installer(app).rebuild(Optional.empty())).isEqualTo(new Rebuilt(40, 0, 0, 0));
+        assertThat(refusals(() -> guest.installer(app).migrate()))
+                .contains("schema live belongs to role " + owner + ", which its member " + app
+                        + " may not become: GRANT \"" + owner + "\" TO \"" + app + "\" WITH SET TRUE");
     }
 
     @Test
@@ -235,9 +238,9 @@ class RemovalTest {
         guest.sql(platform, Guest.PLAIN + Guest.ROWS);
         guest.installer(platform).plan();
         assertThat(guest.said)
-                .contains("schema live will belong to the migrating role " + platform + ": it is to be role " + owner
-                        + " (INSTALL_OWNER), of which role " + platform + " is no member: GRANT \"" + owner + "\" TO \""
-                        + platform + "\"");
+                .contains("schema live will belong to the migrating role " + platform + ": to have role " + owner
+                        + " (INSTALL_OWNER) instead, before db migrate, as a superuser: GRANT \"" + owner + "\" TO \""
+                        + platform + "\" WITH INHERIT TRUE, SET TRUE");
         guest.sql("GRANT " + owner + " TO " + platform);
         guest.installer(platform).migrate();
         assertThat(guest.rows("SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = 'live'"))

@@ -75,8 +75,6 @@ final class Platform implements AutoCloseable {
         this.port = port;
         this.name = name;
         this.connection = connect();
-        // A lock that nobody gives back fails the test.
-        sql("SET lock_timeout = '60s'");
     }
 
     static List<Place> places() {
@@ -141,8 +139,10 @@ final class Platform implements AutoCloseable {
         }
     }
 
+    /** A lock that nobody gives back fails the test, at COMMIT too, where no timeout of the server's ends the wait. */
     private static Connection connect(int port, String database) throws SQLException {
-        return DriverManager.getConnection("jdbc:postgresql://127.0.0.1:" + port + "/" + database, "postgres", "");
+        return DriverManager.getConnection(
+                "jdbc:postgresql://127.0.0.1:" + port + "/" + database + "?socketTimeout=60", "postgres", "");
     }
 
     Connection connect() throws SQLException {
@@ -152,7 +152,9 @@ final class Platform implements AutoCloseable {
     /** One that sends what it is given in one message, as psql does; {@link #connect} sends each statement in its own. */
     Connection connectSimply() throws SQLException {
         return DriverManager.getConnection(
-                "jdbc:postgresql://127.0.0.1:" + port + "/" + name + "?preferQueryMode=simple", "postgres", "");
+                "jdbc:postgresql://127.0.0.1:" + port + "/" + name + "?socketTimeout=60&preferQueryMode=simple",
+                "postgres",
+                "");
     }
 
     String url() {
