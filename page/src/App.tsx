@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { createLive, type Live } from 'tenantlist-live-client';
 import { LiveProvider } from 'tenantlist-live-client/react';
 import { Dashboard } from './Dashboard';
@@ -35,8 +35,24 @@ async function openClient(): Promise<{ live: Live; settings: Settings }> {
 export function App() {
   const [shown, setShown] = useState<Shown>(null);
 
-  const open = () =>
-    void openClient().then(setShown, () => setShown({ failure: 'The service does not answer.' }));
+  /** Who asked last what is to be shown: an answer to anybody before is dropped. */
+  const turn = useRef(0);
+
+  const open = () => {
+    const mine = ++turn.current;
+    void openClient().then(
+      (opened) => {
+        if (mine === turn.current) {
+          setShown(opened);
+        }
+      },
+      () => {
+        if (mine === turn.current) {
+          setShown({ failure: 'The service does not answer.' });
+        }
+      },
+    );
+  };
   useEffect(() => {
     takeToken();
     open();
@@ -53,6 +69,7 @@ export function App() {
     open();
   }
   async function signOut({ settings }: { settings: Settings }) {
+    const mine = ++turn.current;
     const hadToken = heldToken() !== null;
     forgetToken();
     // Whoever comes to the screen next sees nothing of it, also while the service is told.
@@ -60,6 +77,9 @@ export function App() {
     if (!hadToken) {
       // What cannot be reached keeps its cookie; the dashboard is closed all the same.
       await fetch('/api/session/end', { method: 'POST', signal: timeLimit() }).catch(() => {});
+    }
+    if (mine !== turn.current) {
+      return; // somebody has signed in meanwhile
     }
     if (settings.signOutUrl !== undefined) {
       location.assign(settings.signOutUrl);

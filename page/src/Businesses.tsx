@@ -48,7 +48,7 @@ export function Businesses({ heading, touched, onOpen }: Props) {
               : `${count(matching.length)} of ${count(businesses.length)}`}
           </span>
         </h2>
-        <button type="button" className="primary" onClick={() => onOpen('new')}>
+        <button type="button" className="primary" disabled={!loaded} onClick={() => onOpen('new')}>
           Add a business
         </button>
       </div>

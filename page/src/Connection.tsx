@@ -57,7 +57,7 @@ interface BannerProps {
 export function Banner({ connection, hasData, onRetry }: BannerProps) {
   const { state, reason, asOf, retryAt, since } = connection;
   const now = useNow(state === 'live' ? null : TICK_MS);
-  if (state === 'live' || state === 'idle' || state === 'ended' || state === 'unauthorized' || (state === 'recovering' && (!hasData || now - since < BANNER_AFTER_MS))) {
+  if (state === 'live' || state === 'idle' || state === 'ended' || state === 'unauthorized' || (state === 'recovering' && (!hasData || Math.abs(now - since) < BANNER_AFTER_MS))) {
     return null;
   }
   const what = {

@@ -26,6 +26,10 @@ export function Dashboard({ onSignIn, onSignOut, signInUrl }: Props) {
   const [edited, setEdited] = useState<{ what: DashboardBusiness | 'new'; owner: string | null } | null>(null);
   const heading = useRef<HTMLHeadingElement>(null);
   useAnnouncements(connection);
+  // Of another user nothing stays open, and nothing of it comes again.
+  if (edited !== null && edited.owner !== owner) {
+    setEdited(null);
+  }
 
   const loaded = revision !== null;
   const needsToken = connection.state === 'unauthorized';
@@ -93,8 +97,7 @@ export function Dashboard({ onSignIn, onSignOut, signInUrl }: Props) {
           </div>
         </LiveProvider>
       </main>
-      {/* Of another user nothing stays open. */}
-      {edited !== null && edited.owner === owner && <BusinessDialog opened={edited.what === 'new' ? null : edited.what} onClose={close} />}
+      {edited !== null && <BusinessDialog opened={edited.what === 'new' ? null : edited.what} onClose={close} />}
     </>
   );
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Route;
 import com.microsoft.playwright.assertions.LocatorAssertions;
 import com.tenantlist.live.protocol.Role;
 import com.tenantlist.live.testing.Chromium;
@@ -104,6 +105,19 @@ class PageConnectionTest {
         assertThat(page.locator(".tile.stale")).hasCount(0);
         assertThat(page.locator(".activity li").first()).containsText("+7 views");
         assertThat(page.evaluate("badges.includes('Reconnecting')")).isEqualTo(true);
+    }
+
+    @Test
+    void nothingIsAddedBeforeItIsKnownToWhom() {
+        chromium.expectNetworkErrors();
+        line.cut();
+        page = chromium.newPage();
+        page.route("**/api/dashboard/**", Route::abort);
+        page.navigate(service.api() + "/#token=" + LiveService.token(user));
+        Locator add = page.getByText("Add a business");
+        assertThat(add).isDisabled();
+        line.restore();
+        assertThat(add).isEnabled(new LocatorAssertions.IsEnabledOptions().setTimeout(40_000));
     }
 
     @Test

@@ -10,6 +10,7 @@ import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.Cookie;
 import com.tenantlist.live.testing.Chromium;
 import com.tenantlist.live.testing.LiveService;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -282,6 +283,34 @@ class PageDialogTest {
         assertThat(other.locator("dialog")).hasCount(0);
         assertThat(other.locator("body")).not().containsText("Copper & Oak");
         assertThat(other.locator(".badge")).hasText("Live");
+        signIn(other, user);
+        other.evaluate("window.dispatchEvent(new Event('focus'))");
+        assertThat(other.locator("[data-business='" + business + "']")).isVisible();
+        assertThat(other.locator("dialog")).hasCount(0);
+    }
+
+    @Test
+    void whoSignsOutWhileADashboardIsOpenedSeesNone() {
+        chromium.expectNetworkErrors();
+        Page other = chromium.newPage();
+        signIn(other, UUID.randomUUID());
+        other.navigate(service.api() + "/#token=" + LiveService.token(user));
+        assertThat(other.locator(".badge")).hasText("Live");
+        List<Route> opening = new ArrayList<>();
+        other.route("**/page.json", opening::add);
+        other.evaluate("token => { location.hash = '#token=' + token; }", LiveService.token(user));
+        other.waitForCondition(() -> !opening.isEmpty());
+        other.getByText("Sign out").click();
+        assertThat(other.getByLabel("Access token")).isVisible();
+        List<String> asked = new ArrayList<>();
+        other.onRequest(request -> asked.add(request.url()));
+        other.onWebSocket(socket -> asked.add(socket.url()));
+        other.waitForResponse("**/page.json", () -> opening.get(0).resume());
+        // A client that was made for it would have begun by the next frames.
+        other.evaluate(
+                "() => fetch('/page.json?again').then(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))))");
+        assertThat(asked).allMatch(url -> url.endsWith("/page.json?again"));
+        assertThat(other.getByLabel("Access token")).isVisible();
     }
 
     private static void signIn(Page page, UUID who) {

@@ -246,6 +246,23 @@ class PageTest {
     }
 
     @Test
+    void whereTheBrowserKeepsNothingTheDashboardLastsAsLongAsThePage() {
+        chromium.expectNetworkErrors();
+        page = chromium.newPage();
+        page.addInitScript(
+                "Object.defineProperty(window, 'sessionStorage', { get() { throw new DOMException('denied', 'SecurityError'); } })");
+        page.navigate(service.api() + "/#token=" + LiveService.token(user));
+        assertThat(page.locator(".badge")).hasText("Live");
+        assertThat(page.url()).doesNotContain("token");
+        button("Sign out").click();
+        page.getByLabel("Access token").fill(LiveService.token(user));
+        button("Open the dashboard").click();
+        assertThat(page.locator(".badge")).hasText("Live");
+        page.reload();
+        assertThat(page.getByLabel("Access token")).isVisible();
+    }
+
+    @Test
     void nothingInlineIsAllowedAndNothingBut150KiBIsSent() {
         openDashboard();
         String policy = response.headers().get("content-security-policy");
