@@ -2,6 +2,7 @@ package com.tenantlist.live.install;
 
 import static com.google.common.base.Preconditions.checkState;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -148,10 +149,10 @@ final class Indexes {
 
     /** @param above the index of the partitioned table that this one is a part of, which needs one of its form here */
     private void make(PlatformTable table, String column, Optional<Index> above) {
-        Optional<Index> attached = above.flatMap(index -> attached(table, index));
+        Optional<Index> attached = above.flatMap(index -> attached(handle, table, index));
         Optional<Index> own = attached;
         if (table.isPartitioned()) {
-            own = own.or(() -> ours(table, column)).or(() -> Optional.of(makeEmpty(table, column)));
+            own = own.or(() -> ours(handle, table, column)).or(() -> Optional.of(makeEmpty(table, column)));
         } else if (attached.isEmpty()
                 && (above.isPresent() || serving(handle, table.oid(), column).isEmpty())) {
             own = Optional.of(makePlain(table, column));
@@ -171,6 +172,44 @@ final class Indexes {
         }
     }
 
+    /** The tables on which {@link #make()} would make one. */
+    static List<PlatformTable> places(Handle handle, List<PlatformTable> tables, PlatformTable root, String column) {
+        List<PlatformTable> places = new ArrayList<>();
+        if (!isServed(handle, tables, root, column)) {
+            addPlaces(handle, tables, root, column, false, Optional.empty(), places);
+        }
+        return places;
+    }
+
+    /** @param inPartitioned whether it is to have one of our form, whatever others serve */
+    private static void addPlaces(
+            Handle handle,
+            List<PlatformTable> tables,
+            PlatformTable table,
+            String column,
+            boolean inPartitioned,
+            Optional<Index> above,
+            List<PlatformTable> places) {
+        Optional<Index> own = above.flatMap(index -> attached(handle, table, index))
+                .or(() -> ours(handle, table, column).filter(index -> table.isPartitioned() || index.valid()));
+        boolean needed = table.isPartitioned()
+                || inPartitioned
+                || serving(handle, table.oid(), column).isEmpty();
+        if (needed && own.isEmpty()) {
+            places.add(table);
+        }
+        tables.stream()
+                .filter(part -> part.parent().equals(Optional.of(table.oid())))
+                .forEach(part -> addPlaces(
+                        handle,
+                        tables,
+                        part,
+                        column,
+                        table.isPartitioned(),
+                        table.isPartitioned() ? own : Optional.empty(),
+                        places));
+    }
+
     /** Without rows of its own; partitions to come get theirs by it. */
     private Index makeEmpty(PlatformTable table, String column) {
         String name = freeName(table, column);
@@ -184,7 +223,7 @@ final class Indexes {
     }
 
     private Index makePlain(PlatformTable table, String column) {
-        for (Optional<Index> left = ours(table, column); left.isPresent(); left = ours(table, column)) {
+        for (Optional<Index> left = ours(handle, table, column); left.isPresent(); left = ours(handle, table, column)) {
             Index index = left.get();
             if (index.valid()) {
                 comment(index.name());
@@ -215,7 +254,7 @@ final class Indexes {
     private Index commented(PlatformTable table, String column, String name) {
         String qualified = schema(table) + "." + name;
         comment(qualified);
-        return ours(table, column)
+        return ours(handle, table, column)
                 .orElseThrow(() -> new InstallException("index " + qualified + " was made, and is not one of "
                         + table.name() + ": someone dropped it, or put another table in its place; run this again"));
     }
@@ -244,7 +283,7 @@ final class Indexes {
     }
 
     /** Our index of that table, which is no part of another, a valid one first; whatever its name. */
-    private Optional<Index> ours(PlatformTable table, String column) {
+    private static Optional<Index> ours(Handle handle, PlatformTable table, String column) {
         return handle.createQuery("""
                         SELECT x.oid::bigint, x.oid::regclass::text, i.indisvalid
                         FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
@@ -264,7 +303,7 @@ final class Indexes {
     }
 
     /** What the table has of a partitioned table's index: made by itself when the table became a part after it. */
-    private Optional<Index> attached(PlatformTable table, Index above) {
+    private static Optional<Index> attached(Handle handle, PlatformTable table, Index above) {
         return handle.createQuery("""
                         SELECT x.oid::bigint, x.oid::regclass::text, i.indisvalid
                         FROM pg_catalog.pg_inherits h JOIN pg_catalog.pg_index i ON i.indexrelid = h.inhrelid

@@ -74,9 +74,9 @@ record Owner(String name, boolean separate, boolean exists, boolean schemaStands
         if (there.isEmpty() && (!grants.isEmpty() || !me.makesRoles())) {
             first.add("CREATE ROLE " + Sql.name(wanted) + " NOLOGIN"
                     + (tables.stream().anyMatch(PlatformTable::rowSecurity) ? " BYPASSRLS" : ""));
-            first.addAll(memberships(handle, wanted, me));
+            first.add(membership(handle, wanted, me));
         } else if (there.isPresent() && lackOfSetting(handle, wanted).isPresent() && !mayJoin(handle, me, wanted)) {
-            first.addAll(memberships(handle, wanted, me));
+            first.add(membership(handle, wanted, me));
         } else if (!me.superuser() && !me.inherits() && serverVersion(handle) < SET_OPTION_SINCE) {
             first.add("ALTER ROLE " + Sql.name(me.name()) + " INHERIT");
         }
@@ -94,22 +94,30 @@ record Owner(String name, boolean separate, boolean exists, boolean schemaStands
                         + String.join("; ", first));
     }
 
-    /** What makes a role a member of another, with its rights. */
-    private static List<String> memberships(Handle handle, String role, Role member) {
+    /** The statements by which a superuser makes the role, so that row security hides nothing from it, and who is logged in a member of it. */
+    String madeToBypass(Handle handle) {
+        Role me = role(handle, Sql.text(handle, "SELECT current_user")).orElseThrow();
+        String made = "CREATE ROLE " + Sql.name(name) + " NOLOGIN BYPASSRLS";
+        return me.superuser() ? made : made + "; " + membership(handle, name, me);
+    }
+
+    /** The statements that make a role a member of another, with its rights, and of whom it may become. */
+    private static String membership(Handle handle, String role, Role member) {
         String grant = "GRANT " + Sql.name(role) + " TO " + Sql.name(member.name());
-        if (serverVersion(handle) >= SET_OPTION_SINCE) {
-            return List.of(grant + " WITH INHERIT TRUE, SET TRUE");
+        if (serverVersion(handle) < SET_OPTION_SINCE) {
+            return member.inherits() ? grant : grant + "; ALTER ROLE " + Sql.name(member.name()) + " INHERIT";
         }
-        return member.inherits()
-                ? List.of(grant)
-                : List.of(grant, "ALTER ROLE " + Sql.name(member.name()) + " INHERIT");
+        boolean isNew = !Sql.isTrue(handle, """
+                SELECT EXISTS (SELECT FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles r ON r.oid = m.roleid
+                               WHERE r.rolname = :role AND pg_get_userbyid(m.member) = :member)""", Map.of("role", role, "member", member.name()));
+        return isNew && member.inherits() ? grant : grant + " WITH INHERIT TRUE, SET TRUE";
     }
 
     /**
      * What our functions need on something of the platform's.
      *
      * @param mayGrant whether who is logged in may grant it as what it is on belongs to him. Where he only holds the right to grant he does not:
-     *     what another than the owner granted, neither the owner nor a superuser nor DROP OWNED takes back
+     *     what another than the owner granted, no REVOKE by the owner or a superuser takes back, nor does DROP OWNED
      */
     record Right(String privileges, String on, boolean onTable, boolean mayGrant) {
         String grantTo(String role) {
@@ -154,9 +162,14 @@ record Owner(String name, boolean separate, boolean exists, boolean schemaStands
                 .list();
     }
 
-    /** What the owner, if it is a role of ours, lacks on the platform's tables and their schemas. */
+    /**
+     * What the owner lacks on the platform's tables and their schemas. If it is who migrates, that is what he needs and cannot give himself: of
+     * tables the preflight says it.
+     */
     List<Right> lacking(Handle handle, List<PlatformTable> tables) {
-        return separate ? lacking(handle, name, tables) : List.of();
+        return lacking(handle, name, tables).stream()
+                .filter(right -> separate || (!right.onTable() && !right.mayGrant()))
+                .toList();
     }
 
     /** The role that schema {@code live} belongs to, if it is there. */
@@ -177,15 +190,12 @@ record Owner(String name, boolean separate, boolean exists, boolean schemaStands
         if (Sql.isTrue(handle, "SELECT pg_has_role(:role, 'USAGE')", Map.of("role", role))) {
             return Optional.empty();
         }
-        String me = Sql.text(handle, "SELECT current_user");
-        String grant = "GRANT " + Sql.name(role) + " TO " + Sql.name(me);
-        if (!Sql.isTrue(handle, "SELECT pg_has_role(:role, 'MEMBER')", Map.of("role", role))) {
-            return Optional.of("of which role " + me + " is no member: " + grant);
-        }
-        return Optional.of("whose rights its member " + me + " does not inherit: "
-                + (serverVersion(handle) < SET_OPTION_SINCE
-                        ? "ALTER ROLE " + Sql.name(me) + " INHERIT"
-                        : grant + " WITH INHERIT TRUE"));
+        Role me = role(handle, Sql.text(handle, "SELECT current_user")).orElseThrow();
+        boolean member = Sql.isTrue(handle, "SELECT pg_has_role(:role, 'MEMBER')", Map.of("role", role));
+        return Optional.of((member
+                        ? "whose rights its member " + me.name() + " does not inherit: "
+                        : "of which role " + me.name() + " is no member: ")
+                + membership(handle, role, me));
     }
 
     /** The same, and why who is logged in may not give things to the role, or make them as it. */
@@ -249,7 +259,9 @@ record Owner(String name, boolean separate, boolean exists, boolean schemaStands
      */
     boolean own(Handle handle, LockPatience patience) {
         boolean changed = patience.take("ownership", "live.pending", transaction -> takeOver(transaction));
-        for (Right right : lacking(handle, PlatformTable.list(handle))) {
+        for (Right right : lacking(handle, PlatformTable.list(handle)).stream()
+                .filter(Right::mayGrant)
+                .toList()) {
             if (right.onTable()) {
                 patience.take(
                         "rights on " + right.on(), right.on(), transaction -> transaction.execute(right.grantTo(name)));

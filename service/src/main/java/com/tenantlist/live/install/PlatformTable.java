@@ -38,7 +38,8 @@ record PlatformTable(
                   AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
                 UNION
                 SELECT i.inhrelid, i.inhparent, p.root
-                FROM part p JOIN pg_catalog.pg_inherits i ON i.inhparent = p.oid
+                FROM part p JOIN pg_catalog.pg_inherits i ON i.inhparent = p.oid AND NOT i.inhdetachpending
+                     JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid AND c.relpersistence <> 't'
             )
             SELECT c.oid::bigint AS oid, p.parent::bigint AS parent, p.root, format('%I.%I', n.nspname, c.relname) AS name,
                    c.relkind::text AS kind, pg_get_userbyid(c.relowner) AS owner, c.relrowsecurity, c.relforcerowsecurity,
@@ -47,7 +48,7 @@ record PlatformTable(
             FROM part p JOIN pg_catalog.pg_class c ON c.oid = p.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             ORDER BY p.root, p.parent NULLS FIRST, c.oid""";
 
-    /** Both with all their parts, those two first. */
+    /** Both with all their parts, those two first; of temporary ones only their session sees the rows. */
     static List<PlatformTable> list(Handle handle) {
         return handle.createQuery(SQL)
                 .map((row, context) -> new PlatformTable(

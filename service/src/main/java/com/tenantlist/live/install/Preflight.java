@@ -308,15 +308,13 @@ record Preflight(boolean fresh, Owner owner, List<String> findings, List<String>
             refusals.add("role " + me + " may not make tables in schema public: GRANT CREATE ON SCHEMA public TO "
                     + Sql.name(me));
         }
-        List<Owner.Right> withheld = owner.lacking(handle, tables).stream()
+        owner.lacking(handle, tables).stream()
                 .filter(right -> !right.mayGrant())
-                .toList();
-        withheld.forEach(right -> refusals.add("role " + owner.name() + ", as which our functions run, lacks " + right
-                + ", which role " + me + " does not own: " + right.grantTo(owner.name())));
-        for (PlatformTable table : tables) {
-            // What the owner is given its members have.
-            boolean told = withheld.stream().anyMatch(right -> right.on().equals(table.name()));
-            for (String right : told ? List.<String>of() : List.of("SELECT", "TRIGGER")) {
+                .forEach(right -> refusals.add("role " + owner.name() + ", as which our functions run, lacks " + right
+                        + ", which role " + me + " does not own: " + right.grantTo(owner.name())));
+        // What a role of ours has, or is given, its members have.
+        for (PlatformTable table : owner.separate() ? List.<PlatformTable>of() : tables) {
+            for (String right : List.of("SELECT", "TRIGGER")) {
                 if (!Sql.isTrue(
                         handle,
                         "SELECT has_table_privilege(:oid::oid, :right)",
@@ -331,20 +329,10 @@ record Preflight(boolean fresh, Owner owner, List<String> findings, List<String>
                     handle,
                     "SELECT pg_has_role(c.relowner, 'USAGE') FROM pg_catalog.pg_class c WHERE c.oid = :oid::oid",
                     Map.of("oid", root.oid()));
-            List<String> closed = handle.createQuery("""
-                            SELECT DISTINCT quote_ident(n.nspname) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-                            WHERE c.oid::bigint = ANY (:tables) AND NOT has_schema_privilege(n.oid, 'CREATE') ORDER BY 1""")
-                    .bindArray(
-                            "tables",
-                            Long.class,
-                            tables.stream()
-                                    .filter(table -> table.root().equals(root.root()))
-                                    .map(PlatformTable::oid)
-                                    .toArray())
-                    .mapTo(String.class)
-                    .list();
             for (String column : Indexes.needed(root.root())) {
-                if (mayIndex && !closed.isEmpty() && !Indexes.isServed(handle, tables, root, column)) {
+                List<String> closed =
+                        mayIndex ? closed(handle, Indexes.places(handle, tables, root, column)) : List.of();
+                if (!closed.isEmpty()) {
                     refusals.add("no index serves " + root.name() + " (" + column + "), and role " + me
                             + " may make none in schema " + String.join(", ", closed) + ": GRANT CREATE ON SCHEMA "
                             + String.join(", ", closed) + " TO " + Sql.name(me));
@@ -357,6 +345,19 @@ record Preflight(boolean fresh, Owner owner, List<String> findings, List<String>
         }
     }
 
+    /** The schemas of these tables in which who is logged in may make nothing. */
+    private static List<String> closed(Handle handle, List<PlatformTable> tables) {
+        return handle.createQuery("""
+                        SELECT DISTINCT quote_ident(n.nspname) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+                        WHERE c.oid::bigint = ANY (:tables) AND NOT has_schema_privilege(n.oid, 'CREATE') ORDER BY 1""")
+                .bindArray(
+                        "tables",
+                        Long.class,
+                        tables.stream().map(PlatformTable::oid).toArray())
+                .mapTo(String.class)
+                .list();
+    }
+
     private static void lookAtRowSecurity(
             Handle handle, List<PlatformTable> tables, Owner owner, String wanted, List<String> refusals) {
         for (PlatformTable table : tables) {
@@ -366,9 +367,9 @@ record Preflight(boolean fresh, Owner owner, List<String> findings, List<String>
                         + (owner.separate() || owner.schemaStands() || wanted.isEmpty() || wanted.equals(owner.name())
                                 ? ""
                                 : "have role " + wanted + " instead, as is said above, or: ")
-                        + (owner.exists() ? "ALTER ROLE " : "CREATE ROLE ")
-                        + Sql.name(owner.name())
-                        + (owner.exists() ? " BYPASSRLS" : " NOLOGIN BYPASSRLS")
+                        + (owner.exists()
+                                ? "ALTER ROLE " + Sql.name(owner.name()) + " BYPASSRLS"
+                                : owner.madeToBypass(handle))
                         + " as a superuser, then run this again");
             }
         }

@@ -207,13 +207,33 @@ final class Removal {
             if (!state.equals(SqlState.DEPENDENT_OBJECTS) && !state.equals(SqlState.INSUFFICIENT_PRIVILEGE)) {
                 throw e;
             }
+            String mends = state.equals(SqlState.DEPENDENT_OBJECTS)
+                    ? String.join(
+                            "",
+                            grantedByOthers(owner).stream()
+                                    .map(each -> each + "; ")
+                                    .toList())
+                    : "";
             say.accept("role " + owner + ": stays, "
                     + (state.equals(SqlState.DEPENDENT_OBJECTS)
                             ? "other things in this database depend on it (" + SqlState.detail(e) + ")"
                             : "role " + Sql.text(handle, "SELECT current_user") + " may not drop it")
                     + "; a superuser may, in database " + Sql.text(handle, "SELECT quote_ident(current_database())")
-                    + ": DROP OWNED BY " + role + "; DROP ROLE " + role);
+                    + ": " + mends + "DROP OWNED BY " + role + "; DROP ROLE " + role);
             return had;
         }
+    }
+
+    /** What takes the owner what others than the owners of tables and schemas granted it. */
+    private List<String> grantedByOthers(String owner) {
+        return named("""
+                SELECT format('REVOKE GRANT OPTION FOR %s ON %I.%I FROM %I CASCADE', string_agg(DISTINCT a.privilege_type, ', '), n.nspname, c.relname,
+                              pg_get_userbyid(a.grantor))
+                FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace, aclexplode(c.relacl) a
+                WHERE pg_get_userbyid(a.grantee) = :owner AND a.grantor <> c.relowner GROUP BY n.nspname, c.relname, a.grantor
+                UNION ALL
+                SELECT DISTINCT format('REVOKE GRANT OPTION FOR %s ON SCHEMA %I FROM %I CASCADE', a.privilege_type, n.nspname, pg_get_userbyid(a.grantor))
+                FROM pg_catalog.pg_namespace n, aclexplode(n.nspacl) a
+                WHERE pg_get_userbyid(a.grantee) = :owner AND a.grantor <> n.nspowner""", owner);
     }
 }

@@ -154,8 +154,7 @@ class InstallerTest {
                 .contains(
                         "schema live will belong to the migrating role " + platform + ": to have role " + owner
                                 + " (INSTALL_OWNER) instead, before db migrate, as a superuser: CREATE ROLE \"" + owner
-                                + "\" NOLOGIN; GRANT \"" + owner + "\" TO \"" + platform
-                                + "\" WITH INHERIT TRUE, SET TRUE",
+                                + "\" NOLOGIN; GRANT \"" + owner + "\" TO \"" + platform + "\"",
                         "so our functions run with all rights of role " + platform
                                 + ", whoever writes the two tables, and so do functions in these tables' indexes and"
                                 + " constraints when they read them");

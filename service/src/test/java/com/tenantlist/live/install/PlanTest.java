@@ -91,7 +91,7 @@ class PlanTest {
                 .substring(before.length());
         assertThat(cure)
                 .startsWith("CREATE ROLE \"" + owner + "\" NOLOGIN BYPASSRLS; GRANT \"" + owner + "\" TO \"" + me
-                        + "\" WITH INHERIT TRUE, SET TRUE; GRANT USAGE ON SCHEMA parts TO \"" + owner
+                        + "\"; GRANT USAGE ON SCHEMA parts TO \"" + owner
                         + "\"; GRANT SELECT, TRIGGER ON ");
         guest.sql(cure);
         guest.said.clear();
@@ -170,6 +170,94 @@ class PlanTest {
                                 + "SELECT, TRIGGER ON public.swapped|GRANT SELECT, TRIGGER ON public.swapped TO "
                                 + owner,
                         "right|" + lacks + "USAGE ON SCHEMA parts|GRANT USAGE ON SCHEMA parts TO " + owner);
+    }
+
+    /** A role that makes roles makes none that bypasses row security, and is no member of one that it did not make. */
+    @Test
+    void underRowSecurityAllThatASuperuserMustRunIsSaidAtOnce() throws Exception {
+        Guest guest = Guest.of();
+        String platform = guest.role("platform", "CREATEROLE");
+        guest.sql("GRANT CREATE ON DATABASE " + guest.name() + " TO " + platform + "; GRANT CREATE ON SCHEMA public TO "
+                + platform);
+        guest.sql(platform, Guest.PLAIN + Guest.ROWS + "ALTER TABLE businesses ENABLE ROW LEVEL SECURITY");
+        String owner = guest.config.owner;
+        InstallException refused = (InstallException)
+                Assertions.catchThrowable(() -> guest.installer(platform).migrate());
+        String cure =
+                "CREATE ROLE \"" + owner + "\" NOLOGIN BYPASSRLS; GRANT \"" + owner + "\" TO \"" + platform + "\"";
+        assertThat(refused.reasons())
+                .containsExactly("row security of public.businesses hides rows from role " + owner
+                        + ", which our functions are to run as: " + cure + " as a superuser, then run this again");
+        guest.sql(cure);
+        guest.installer(platform).migrate();
+        assertThat(schemaOwner(guest)).isEqualTo(owner);
+    }
+
+    /** Its rows are its session's alone. */
+    @Test
+    void aTemporaryPartOfSomebodysIsNoneOfOurs() throws Exception {
+        Guest guest = Guest.of();
+        String platform = guest.role("platform", "CREATEROLE");
+        guest.sql("GRANT CREATE ON DATABASE " + guest.name() + " TO " + platform + "; GRANT CREATE ON SCHEMA public TO "
+                + platform);
+        guest.sql(platform, Guest.PLAIN + Guest.ROWS);
+        String rights = "SELECT nspname, nspacl FROM pg_namespace WHERE nspname LIKE 'pg_temp%' ORDER BY 1";
+        try (Connection other = guest.connect();
+                Statement statement = other.createStatement()) {
+            statement.execute("CREATE TEMPORARY TABLE scratch () INHERITS (business_metrics)");
+            List<String> before = guest.rows(rights);
+            guest.installer(platform).plan();
+            assertThat(guest.said).noneMatch(line -> line.contains("pg_temp"));
+            guest.installer(platform).migrate();
+            assertThat(schemaOwner(guest)).isEqualTo(guest.config.owner);
+            guest.installer().migrate();
+            assertThat(guest.rows(rights)).isEqualTo(before);
+            assertThat(guest.rows("SELECT * FROM live.guard()")).isEmpty();
+        }
+    }
+
+    /** The migrating role itself as the owner: what it lacks is said before anything is made. */
+    @Test
+    void aSchemaThatWhoMigratesMayNotUseIsRefused() throws Exception {
+        Guest guest = Guest.of(
+                Guest.PLAIN + "CREATE SCHEMA parts; CREATE TABLE parts.m1 (LIKE business_metrics INCLUDING INDEXES)"
+                        + " INHERITS (business_metrics); CREATE INDEX ON parts.m1 (business_id)",
+                Guest.ROWS);
+        guest.config.owner = "";
+        String me = migratorOf(guest, "");
+        guest.sql("GRANT SELECT, TRIGGER ON businesses, business_metrics, parts.m1 TO " + me);
+        List<String> before = guest.everything();
+        InstallException refused = (InstallException)
+                Assertions.catchThrowable(() -> guest.installer(me).migrate());
+        String cure = "GRANT USAGE ON SCHEMA parts TO \"" + me + "\"";
+        assertThat(refused.reasons())
+                .containsExactly("role " + me + ", as which our functions run, lacks USAGE ON SCHEMA parts, which role "
+                        + me + " does not own: " + cure);
+        assertThat(guest.everything()).isEqualTo(before);
+        guest.sql(cure);
+        guest.installer(me).migrate();
+        assertThat(guest.rows("SELECT * FROM live.guard()")).isEmpty();
+    }
+
+    /** Only where an index is to be made must it be allowed to. */
+    @Test
+    void aSchemaInWhichNoIndexIsMissingMayBeClosed() throws Exception {
+        Guest guest = Guest.of();
+        String platform = guest.role("platform", "CREATEROLE");
+        guest.sql("GRANT CREATE ON DATABASE " + guest.name() + " TO " + platform + "; GRANT CREATE ON SCHEMA public TO "
+                + platform + "; CREATE SCHEMA parts; GRANT ALL ON SCHEMA parts TO " + platform);
+        guest.sql(
+                platform,
+                Guest.PLAIN
+                        + "CREATE TABLE parts.m1 () INHERITS (business_metrics); CREATE INDEX ON parts.m1 (business_id);"
+                        + Guest.ROWS);
+        guest.sql("REVOKE CREATE ON SCHEMA parts FROM " + platform + "; GRANT USAGE ON SCHEMA parts TO " + platform
+                + " WITH GRANT OPTION; CREATE ROLE " + guest.config.owner + " NOLOGIN; GRANT " + guest.config.owner
+                + " TO "
+                + platform + "; GRANT USAGE ON SCHEMA parts TO " + guest.config.owner);
+        guest.installer(platform).migrate();
+        assertThat(schemaOwner(guest)).isEqualTo(guest.config.owner);
+        assertThat(guest.rows("SELECT * FROM live.guard()")).isEmpty();
     }
 
     /** Before version 16 a member's rights are those of all that it inherits, or of none. */

@@ -189,6 +189,28 @@ class RemovalTest {
         assertThat(other.said).contains("role " + guest.config.owner + ": dropped");
     }
 
+    /** What another than the owner of a table granted, neither REVOKE nor DROP OWNED takes. */
+    @Test
+    void whatOthersGrantedIsSaidWithWhatTakesIt() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN);
+        String owner = guest.config.owner;
+        String other = guest.role("other", "");
+        guest.sql("CREATE ROLE " + owner + " NOLOGIN; GRANT SELECT ON businesses TO " + other
+                + " WITH GRANT OPTION; GRANT USAGE ON SCHEMA public TO " + other + " WITH GRANT OPTION");
+        guest.sql(other, "GRANT SELECT ON businesses TO " + owner + "; GRANT USAGE ON SCHEMA public TO " + owner);
+        guest.installer().migrate();
+        guest.installer().remove();
+        String said = guest.said.get(guest.said.size() - 1);
+        assertThat(said)
+                .startsWith("role " + owner + ": stays, other things in this database depend on it (")
+                .contains("REVOKE GRANT OPTION FOR SELECT ON public.businesses FROM " + other
+                        + " CASCADE; REVOKE GRANT OPTION FOR" + " USAGE ON SCHEMA public FROM " + other
+                        + " CASCADE; DROP OWNED BY ");
+        guest.sql(said.substring(said.indexOf(": REVOKE") + 2));
+        assertThat(ownerThere(guest)).isEmpty();
+        assertThat(guest.installer().remove()).isFalse();
+    }
+
     @Test
     void aRoleThatOwnsMoreIsSaidWithWhereToDropIt() throws Exception {
         Guest guest = Guest.of(Guest.PLAIN);
@@ -220,7 +242,8 @@ class RemovalTest {
         guest.sql("GRANT " + owner + " TO " + app + " WITH INHERIT FALSE");
         assertThat(refusals(() -> guest.installer(app).rebuild(Optional.empty())))
                 .containsExactly("schema live belongs to role " + owner + ", whose rights its member " + app
-                        + " does not inherit: GRANT \"" + owner + "\" TO \"" + app + "\" WITH INHERIT TRUE");
+                        + " does not inherit: GRANT \"" + owner + "\" TO \"" + app
+                        + "\" WITH INHERIT TRUE, SET TRUE");
         guest.sql("GRANT " + owner + " TO " + app + " WITH INHERIT TRUE, SET FALSE");
         assertThat(guest.installer(app).rebuild(Optional.empty())).isEqualTo(new Rebuilt(40, 0, 0, 0));
         assertThat(refusals(() -> guest.installer(app).migrate()))
@@ -240,7 +263,7 @@ class RemovalTest {
         assertThat(guest.said)
                 .contains("schema live will belong to the migrating role " + platform + ": to have role " + owner
                         + " (INSTALL_OWNER) instead, before db migrate, as a superuser: GRANT \"" + owner + "\" TO \""
-                        + platform + "\" WITH INHERIT TRUE, SET TRUE");
+                        + platform + "\"");
         guest.sql("GRANT " + owner + " TO " + platform);
         guest.installer(platform).migrate();
         assertThat(guest.rows("SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = 'live'"))
