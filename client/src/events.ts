@@ -85,14 +85,15 @@ async function* tell(live: Live, { since, epoch, signal }: EventsOptions, quit: 
   signal?.addEventListener('abort', aborted);
   quit.signal.addEventListener('abort', () => wake());
 
-  /** What fails because the service is away or busy is tried again. */
+  /** What fails because the service is away or busy, or `token` throws, is tried again. */
   async function patiently<T>(ask: () => Promise<T>): Promise<T> {
     for (let retry = 0; ; retry++) {
       try {
         return await ask();
       } catch (error) {
         const status = error instanceof LiveError ? (error.status ?? 0) : 0;
-        if (!(error instanceof LiveError) || (error.code !== 'UNREACHABLE' && status !== 429 && status < 500)) {
+        // What has a cause is no word of the service: token() may not throw the next time.
+        if (!(error instanceof LiveError) || (error.code !== 'UNREACHABLE' && !('cause' in error) && status !== 429 && status < 500)) {
           throw error;
         }
         quit.signal.throwIfAborted();

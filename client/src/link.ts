@@ -94,10 +94,10 @@ export function socketIo(url: string, parser: unknown, requestTimeout: number): 
 
 /** What Socket.IO calls it, for a person. */
 function inWords(reason: string): string {
-  return / error$/.test(reason) && reason !== 'transport error'
-    ? 'the server cannot be reached'
-    : /^transport /.test(reason)
-      ? 'the connection was lost'
+  return /^transport /.test(reason)
+    ? 'the connection was lost'
+    : / error$/.test(reason)
+      ? 'the server cannot be reached'
       : reason === 'ping timeout'
         ? 'the server fell silent'
         : reason;

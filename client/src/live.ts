@@ -94,12 +94,13 @@ export function createLive(options: LiveOptions = {}, replaced: Partial<Parts> =
   if (token !== undefined && typeof token !== 'function') {
     throw new RangeError(`token is ${typeof token}, not a function`);
   }
-  for (const each of [url, socketUrl]) {
-    if (!/^(https?:|\/|$)/.test(each)) {
-      throw new RangeError(`url is '${each}', not 'https://…'`);
+  for (const [name, each] of Object.entries({ url, socketUrl })) {
+    // In lower case: of another Socket.IO connects to a host named HTTPS.
+    if (!/^\w+ (https?:|\/|$)|^socketUrl wss?:/.test(`${name} ${each}`)) {
+      throw new RangeError(`${name} is '${each}', not 'https://…'`);
     }
   }
-  if (transports.length === 0 || transports.some((each) => each !== 'websocket' && each !== 'polling')) {
+  if (!/^(websocket|polling)(,(websocket|polling))*$/.test(transports.join())) {
     throw new RangeError(`transports is '${transports}', not 'websocket' or 'polling'`);
   }
   const limits = limitsOf(options);
@@ -187,10 +188,13 @@ export function createLive(options: LiveOptions = {}, replaced: Partial<Parts> =
         runner.dispatch({ type: 'retain' });
       }
       return () => {
-        if (held && --retained === 0) {
+        if (held) {
+          // First of all: who is told of it may let go again.
+          held = false;
+          if (--retained === 0) {
             runner.dispatch({ type: 'release' });
+          }
         }
-        held = false;
       };
     },
     retry: () => runner.dispatch({ type: 'retry' }),
@@ -230,9 +234,8 @@ export function createLive(options: LiveOptions = {}, replaced: Partial<Parts> =
       }
       const send = (reason: 'connect' | 'refused') =>
         within(limits.attemptTimeout, init.signal, async (signal) => {
-          const held = tokenOf(runner.state());
           if (token !== undefined) {
-            const used = (reason === 'connect' && held) || (await given(token, { reason, signal }));
+            const used = (reason === 'connect' && retained && tokenOf(runner.state())) || (await given(token, { reason, signal }));
             if (used === null) {
               // A cookie that is there may be anybody's.
               throw new LiveError('TOKEN_MISSING', 'no access token');
@@ -243,12 +246,15 @@ export function createLive(options: LiveOptions = {}, replaced: Partial<Parts> =
           // All of it in time, not its head alone.
           return !response.body ? response : new Response(await response.arrayBuffer(), response);
         });
-      const response = await send('connect');
-      if (response.status === 409) {
-        // The session may be another user's by now: it is looked at.
+      let response = await send('connect');
+      if (response.status === 401 && token !== undefined) {
+        response = await send('refused');
+      }
+      if (response.status === 401 || response.status === 409) {
+        // The session may be another user's by now, or nobody's: it is looked at.
         runner.dispatch({ type: 'retry' });
       }
-      return response.status === 401 && token !== undefined ? send('refused') : response;
+      return response;
     },
     refresh: () => runner.dispatch({ type: 'refresh' }),
     overlay(change) {

@@ -5,7 +5,7 @@ export type Transport = 'websocket' | 'polling';
 export interface TokenRequest {
   /** `connect`: before each attempt; `refused`: the last one was not taken; `expiring`: it ends soon. */
   readonly reason: 'connect' | 'refused' | 'expiring';
-  /** What the service said, when it refused. */
+  /** What the service said when it refused the token of a line; of a call it refused there is none. */
   readonly code?: string;
   /** Aborted when nobody waits for the token any more. */
   readonly signal: AbortSignal;
@@ -24,7 +24,7 @@ export interface Limits {
   readonly maxRetryDelay: number;
   /** Between polls, while they are needed; a tenth of it is random. Data are never older than it and one attempt. Default 30,000. */
   readonly pollInterval: number;
-  /** So long after a line was lost REST is asked, if the socket has not caught up and REST was not asked since. Default 5,000. */
+  /** So long after the server was last heard on a line that is lost REST is asked, if the socket has not caught up and REST was not asked since. Default 5,000. */
   readonly pollAfter: number;
   /** So many attempts in a row that did not catch up, and REST is asked at once. Default 3. */
   readonly pollAfterFailures: number;

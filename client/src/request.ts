@@ -13,7 +13,7 @@ export async function within<T>(milliseconds: number, signal: AbortSignal | null
       new Promise<never>((_, reject) => limit.signal.addEventListener('abort', () => reject(limit.signal.reason))),
     ]);
   } catch (error) {
-    throw unreached(limit.signal.aborted ? limit.signal.reason : error);
+    throw limit.signal.aborted ? limit.signal.reason : unreached(error);
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener('abort', aborted);

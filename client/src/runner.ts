@@ -101,34 +101,30 @@ export function run(
 
   /** Listens to the browser while it is wanted. */
   function listen(): void {
-    const { surroundings } = parts;
-    const wanted = state.demand.at === 'there' || state.demand.at === 'lingering';
-    if (!wanted) {
+    if (state.link.at === 'off') {
       stopListening?.();
       stopListening = null;
     } else if (stopListening === null) {
-      stopListening = surroundings.listen((type) => dispatch({ type }));
+      stopListening = parts.surroundings.listen((type) => dispatch({ type }));
       // It may have changed while nobody listened.
-      if (surroundings.isHidden() !== state.hidden) {
+      if (parts.surroundings.isHidden() !== state.hidden) {
         inputs.push({ type: state.hidden ? 'woken' : 'hidden' });
       }
-      if (surroundings.isOffline() !== state.offline) {
+      if (parts.surroundings.isOffline() !== state.offline) {
         inputs.push({ type: state.offline ? 'online' : 'offline' });
       }
     }
   }
 
-  /** One that rings early is set again by the machine. */
-  function ring(timer: TimerName, due: number): void {
-    clearTimeout(timers[timer]);
-    timers[timer] = setTimeout(() => dispatch({ type: 'timer', timer }), Math.min(LONGEST_MS, Math.ceil(due - parts.clock())));
-  }
-
   function perform(effect: Exclude<Effect, { type: 'tell' }>): void {
     switch (effect.type) {
-      case 'setTimer':
-        ring(effect.timer, effect.due);
+      case 'setTimer': {
+        const { timer, due } = effect;
+        clearTimeout(timers[timer]);
+        // One that rings early is set again by the machine.
+        timers[timer] = setTimeout(() => dispatch({ type: 'timer', timer }), Math.min(LONGEST_MS, Math.ceil(due - parts.clock())));
         break;
+      }
       case 'clearTimer':
         clearTimeout(timers[effect.timer]);
         break;

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { events, type Live, type LiveEvent } from '../src/index.js';
-import { testLive, type TestService } from '../src/testing.js';
+import { testLive, type TestService, USER } from '../src/testing.js';
 
 const ONE = { id: 'one', name: 'Mill' };
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
@@ -122,6 +122,32 @@ it('goes on after the event that was taken last, wherever that came from', async
   service.restore();
   await pass(2_000);
   await expect(take()).rejects.toMatchObject({ status: 410 });
+});
+
+it('token() throws for a while: the journal is read when it gives one again', async () => {
+  let fails = 2;
+  const { live, service } = testLive({
+    businesses: [ONE],
+    options: {
+      token: () => {
+        if (fails-- > 0) {
+          throw new TypeError('fetch failed');
+        }
+        return service.tokenOf(USER);
+      },
+    },
+  });
+  count(service, 2);
+  const { types, end } = taken(live, { since: 0 });
+  await pass(60_000);
+  expect([end(), types()]).toEqual(['open', ['metrics:updated 1', 'metrics:updated 2']]);
+});
+
+it('token() gives none: that is said', async () => {
+  const { live, service } = testLive({ businesses: [ONE], options: { token: () => null } });
+  const { end } = taken(live, { since: 0 });
+  await pass(60_000);
+  expect([end(), service.requests]).toEqual([expect.objectContaining({ code: 'TOKEN_MISSING' }), []]);
 });
 
 it('a since that is all there is: nothing comes until something happens', async () => {

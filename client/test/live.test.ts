@@ -145,6 +145,16 @@ describe('another user signs in', () => {
     expect([stateOf(live), live.get().owner, names(live)]).toEqual(['unauthorized', null, []]);
   });
 
+  it('nobody is signed in any more, by a cookie, and the line does not blink: a call that is refused for it shows it', async () => {
+    const { live, service } = testLive({ businesses: [ONE] });
+    live.retain();
+    await live.until('live');
+    service.signIn(null);
+    await expect(writes(live).businesses.update('one', { name: 'Mine' })).rejects.toMatchObject({ code: 'TOKEN_MISSING', status: 401 });
+    await pass(2_000);
+    expect([stateOf(live), live.get().owner, names(live)]).toEqual(['unauthorized', null, []]);
+  });
+
   it('by a token: what was shown goes when the token comes, before the service has answered', async () => {
     let user = USER;
     const { live, service } = testLive({ businesses: [ONE], options: { token: () => service.tokenOf(user) } });
@@ -406,11 +416,45 @@ describe('token()', () => {
     ] as const) {
       token = give;
       await expect(live.request('/api/dashboard/tenant')).rejects.toMatchObject({ code: 'TOKEN_MISSING', message });
-      await expect(businesses.create({ name: 'Barn' })).rejects.toMatchObject({ code: 'TOKEN_MISSING', message });
+      const written = businesses.create({ name: 'Barn' }).catch((error: unknown) => error);
+      await pass(2_000);
+      expect(await written).toMatchObject({ code: 'TOKEN_MISSING', message });
     }
     expect(service.requests).toEqual([]);
     token = () => service.tokenOf(USER);
     expect((await businesses.create({ name: 'Barn' })).name).toBe('Barn');
+  });
+
+  it.each([true, false])('another one does not ask a service again that wants to be left alone (the same one each time: %s)', async (same) => {
+    let n = 0;
+    const { service } = testLive();
+    const parts = service.parts();
+    const asked: number[] = [];
+    const began = Date.now();
+    const busy: typeof fetch = async () => {
+      asked.push(Math.round((Date.now() - began) / 1_000));
+      return new Response(null, { status: 503, headers: { 'Retry-After': '25' } });
+    };
+    const live = createLive({ token: () => service.tokenOf(USER, same ? 0 : n++) }, { ...parts, fetch: busy });
+    service.socket('fails');
+    live.retain();
+    await pass(60_000);
+    expect(asked).toEqual([0, 25, 50]);
+  });
+
+  it('that is another user’s by now, and nobody retains the client: a call is done as theirs', async () => {
+    let user: string | null = USER;
+    const { live, service } = testLive({ businesses: [ONE], options: { token: () => user && service.tokenOf(user) } });
+    const release = live.retain();
+    await live.until('live');
+    release();
+    await pass(6_000);
+    service.signIn(OTHER);
+    user = OTHER;
+    const created = await writes(live).businesses.create({ name: 'Theirs' });
+    expect(created.user_id).toBe(OTHER);
+    user = null;
+    await expect(live.request('/api/dashboard/tenant')).rejects.toMatchObject({ code: 'TOKEN_MISSING' });
   });
 
   it('another for each attempt does not make it go to and fro between offline and recovering', async () => {
@@ -486,6 +530,26 @@ describe('who holds on', () => {
     await soon();
     expect([stateOf(live), names(live)]).toEqual(['live', ['Mill 2']]);
     expect(heard).toHaveBeenCalled();
+  });
+
+  it('one lets go again while it is told that the line went: it counts once, and who comes then is served', async () => {
+    let slept = 0;
+    const { live, service } = testLive({ businesses: [ONE], parts: { clock: () => Date.now() + slept } });
+    const release = live.retain();
+    await live.until('live');
+    live.subscribe(() => stateOf(live) !== 'live' && release());
+    slept = 60_000;
+    // It is told of the sleep with this.
+    release();
+    await pass(10_000);
+    expect(stateOf(live)).toBe('idle');
+    live.retain();
+    const second = live.retain();
+    await pass(60_000);
+    expect([stateOf(live), service.open]).toEqual(['live', 1]);
+    second();
+    await pass(60_000);
+    expect([stateOf(live), service.open]).toEqual(['live', 1]);
   });
 
   it('StrictMode mounts, unmounts and mounts: one socket', async () => {
@@ -1061,8 +1125,9 @@ describe('reading', () => {
     expect(await hangs).toBe('UNREACHABLE');
     const abort = new AbortController();
     const aborted = live.request('/api/businesses/one', { signal: abort.signal }).catch((error: unknown) => error);
-    abort.abort('enough');
-    expect(await aborted).toBe('enough');
+    const mine = new TypeError('mine');
+    abort.abort(mine);
+    expect(await aborted).toBe(mine);
     expect(vi.getTimerCount()).toBe(0);
   });
 
@@ -1091,11 +1156,19 @@ describe('an option that is none is an error that names it', () => {
     [{ token: 'abc' as never }, 'token is string, not a function'],
     [{ url: 'localhost:19080' }, "url is 'localhost:19080', not 'https://…'"],
     [{ url: 5 as never }, "url is '5', not 'https://…'"],
-    [{ url: '/live', socketUrl: 'ws' }, "url is 'ws', not 'https://…'"],
+    [{ url: 'wss://live.example.com' }, "url is 'wss://live.example.com', not 'https://…'"],
+    [{ url: 'HTTPS://live.example.com' }, "url is 'HTTPS://live.example.com', not 'https://…'"],
+    [{ url: '/live', socketUrl: 'ws' }, "socketUrl is 'ws', not 'https://…'"],
+    [{ url: '/live', socketUrl: ' wss://live.example.com' }, "socketUrl is ' wss://live.example.com', not 'https://…'"],
     [{ transports: [] }, "transports is '', not 'websocket' or 'polling'"],
     [{ transports: ['carrier-pigeon' as never] }, `transports is 'carrier-pigeon', not 'websocket' or 'polling'`],
+    [{ transports: ['polling' as never, 'pigeon' as never] }, `transports is 'polling,pigeon', not 'websocket' or 'polling'`],
   ])('%j', (options, message) => {
     expect(() => createLive(options)).toThrow(new RangeError(message));
+  });
+
+  it.each(['https://live.example.com', 'http://127.0.0.1:3000', 'wss://live.example.com', 'ws://127.0.0.1:3000', '/', ''])('%j is where a socket may be', (socketUrl) => {
+    expect(stateOf(createLive({ url: 'https://live.example.com', socketUrl, transports: ['polling', 'websocket'] }))).toBe('idle');
   });
 });
 

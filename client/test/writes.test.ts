@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { businessOf, Conflict, createLive, type Live, writes } from '../src/index.js';
-import { testLive } from '../src/testing.js';
+import { testLive, USER } from '../src/testing.js';
 
 const ONE = { id: 'one', name: 'Mill' };
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
@@ -237,6 +237,65 @@ it.each(['the line is cut', 'the client is ended', 'somebody retries'])('a write
   expect(new Set(posts)).toEqual(new Set(['00000000-0000-4000-8000-000000000001']));
   expect(posts).toHaveLength(how === 'the client is ended' ? 1 : 2);
   expect(service.revision).toBe(0);
+});
+
+it('the answer of a write is lost before it is known whose dashboard it is: it is not done beside it as whoever is there by then', async () => {
+  const { service } = testLive();
+  const parts = service.parts();
+  let reads = false;
+  const live = createLive({}, { ...parts, fetch: (url, init) => (reads || init?.method === 'POST' ? parts.fetch!(url, init) : Promise.reject(new TypeError('fetch failed'))) });
+  service.socket('swallows');
+  live.retain();
+  service.rest('loses');
+  const done = failure(writes(live).businesses.create({ name: 'Secret' }));
+  await pass(100);
+  expect(service.revision).toBe(1);
+  service.rest('good');
+  service.signIn('00000000-0000-4000-8000-000000000002');
+  reads = true;
+  await pass(20_000);
+  expect(await done).toMatchObject({ code: 'OUTCOME_UNKNOWN' });
+  expect([live.get().owner, service.revision]).toEqual(['00000000-0000-4000-8000-000000000002', 0]);
+});
+
+it.each([false, true])('token() throws once: the write is sent when it gives one (the client is retained: %s)', async (retained) => {
+  let fails = true;
+  const { live, service } = testLive({
+    options: {
+      token: () => {
+        if (fails) {
+          throw new TypeError('fetch failed');
+        }
+        return service.tokenOf(USER);
+      },
+    },
+  });
+  if (retained) {
+    live.retain();
+  }
+  const done = writes(live).businesses.create({ name: 'Forge' });
+  await pass(500);
+  fails = false;
+  await pass(2_000);
+  expect(await done).toMatchObject({ name: 'Forge' });
+  expect(service.requests.filter(({ method }) => method === 'POST')).toHaveLength(1);
+});
+
+it('another signs in while a change is under way: nothing of it is shown of a business of theirs', async () => {
+  const { live, service, businesses } = await made();
+  service.delays(5_000);
+  const done = businesses.update('one', { name: 'Secret' });
+  const shown: string[][] = [];
+  live.subscribe(() => shown.push(rows(live)));
+  expect(rows(live)).toEqual(['Secret …', 'Barn']);
+  service.signIn('00000000-0000-4000-8000-000000000002', [{ id: 'one', name: 'Theirs' }]);
+  service.cut();
+  await pass(4_000);
+  expect([live.get().owner, rows(live)]).toEqual(['00000000-0000-4000-8000-000000000002', ['Theirs']]);
+  await pass(10_000);
+  expect(await done).toMatchObject({ id: 'one', name: 'Secret' });
+  expect(shown.filter((each) => !each.includes('Theirs') && each.length === 1)).toEqual([]);
+  expect(rows(live)).toEqual(['Theirs']);
 });
 
 it('a client that is ended while a write waits to be sent again: nothing of it runs on', async () => {

@@ -223,7 +223,7 @@ function tokenGiven(s: State, { token, owner, now }: InputOf<'tokenGiven'>): Sta
   if (refusal !== null && refusal.token === token) {
     return barred(held, refusal, now);
   }
-  return opening(held.polled.outcome === 'failed' ? { ...held, polled: { ...held.polled, again: now } } : held, now);
+  return opening(tokenOf(s) === null && held.polled.outcome === 'failed' ? { ...held, polled: { ...held.polled, again: now } } : held, now);
 }
 
 function tokenFailed(s: State, message: string, input: Input): State {
