@@ -100,7 +100,7 @@ export function createLive(options: LiveOptions = {}, replaced: Partial<Parts> =
       throw new RangeError(`${name} is '${each}', not 'https://…'`);
     }
   }
-  if (!/^(websocket|polling)(,(websocket|polling))*$/.test(transports.join())) {
+  if (transports.length === 0 || transports.some((each) => each !== 'websocket' && each !== 'polling')) {
     throw new RangeError(`transports is '${transports}', not 'websocket' or 'polling'`);
   }
   const limits = limitsOf(options);
@@ -246,15 +246,12 @@ export function createLive(options: LiveOptions = {}, replaced: Partial<Parts> =
           // All of it in time, not its head alone.
           return !response.body ? response : new Response(await response.arrayBuffer(), response);
         });
-      let response = await send('connect');
-      if (response.status === 401 && token !== undefined) {
-        response = await send('refused');
-      }
-      if (response.status === 401 || response.status === 409) {
-        // The session may be another user's by now, or nobody's: it is looked at.
+      const response = await send('connect');
+      if (response.status === 409) {
+        // The session may be another user's by now: it is looked at.
         runner.dispatch({ type: 'retry' });
       }
-      return response;
+      return response.status === 401 && token !== undefined ? send('refused') : response;
     },
     refresh: () => runner.dispatch({ type: 'refresh' }),
     overlay(change) {

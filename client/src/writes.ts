@@ -134,8 +134,8 @@ export function writes(live: Live, { attempts = 3, retryDelay = 1_000 }: { attem
     const { owner } = live.get();
     const as = (what: Partial<Business> | null) => (held: Dashboard) => {
       const business = businessOf(held, id);
-      // Another user may have a business with the same id.
-      return business === undefined || held.owner !== owner ? held : withBusiness(held, id, what === null ? null : { ...business, ...what, pending: true });
+      // Another user may have a business with the same id. Before it is known whose dashboard it is, it is whose it will be.
+      return business === undefined || (owner !== null && held.owner !== owner) ? held : withBusiness(held, id, what === null ? null : { ...business, ...what, pending: true });
     };
     const show = live.overlay(as(changes));
     try {

@@ -145,16 +145,6 @@ describe('another user signs in', () => {
     expect([stateOf(live), live.get().owner, names(live)]).toEqual(['unauthorized', null, []]);
   });
 
-  it('nobody is signed in any more, by a cookie, and the line does not blink: a call that is refused for it shows it', async () => {
-    const { live, service } = testLive({ businesses: [ONE] });
-    live.retain();
-    await live.until('live');
-    service.signIn(null);
-    await expect(writes(live).businesses.update('one', { name: 'Mine' })).rejects.toMatchObject({ code: 'TOKEN_MISSING', status: 401 });
-    await pass(2_000);
-    expect([stateOf(live), live.get().owner, names(live)]).toEqual(['unauthorized', null, []]);
-  });
-
   it('by a token: what was shown goes when the token comes, before the service has answered', async () => {
     let user = USER;
     const { live, service } = testLive({ businesses: [ONE], options: { token: () => service.tokenOf(user) } });
@@ -469,6 +459,22 @@ describe('token()', () => {
     await pass(120_000);
     expect(n).toBeGreaterThan(5);
     expect([...states]).toEqual(['offline']);
+  });
+
+  it('another after one that was refused does not make it forget that REST failed', async () => {
+    let n = 0;
+    const { live, service } = testLive({ options: { token: () => service.tokenOf(USER, n++) } });
+    service.socket('fails');
+    service.rest('fails');
+    live.retain();
+    await pass(20_000);
+    const states: string[] = [];
+    live.subscribe(() => states.push(stateOf(live)));
+    expect(stateOf(live)).toBe('offline');
+    service.refuse('TOKEN_EXPIRED');
+    service.socket('good');
+    await pass(60_000);
+    expect([...new Set(states)]).toEqual(['offline', 'unauthorized']);
   });
 
   it('that gives something else than a text says so', async () => {
@@ -1162,6 +1168,7 @@ describe('an option that is none is an error that names it', () => {
     [{ url: '/live', socketUrl: ' wss://live.example.com' }, "socketUrl is ' wss://live.example.com', not 'https://…'"],
     [{ transports: [] }, "transports is '', not 'websocket' or 'polling'"],
     [{ transports: ['carrier-pigeon' as never] }, `transports is 'carrier-pigeon', not 'websocket' or 'polling'`],
+    [{ transports: ['websocket,polling' as never] }, "transports is 'websocket,polling', not 'websocket' or 'polling'"],
     [{ transports: ['polling' as never, 'pigeon' as never] }, `transports is 'polling,pigeon', not 'websocket' or 'polling'`],
   ])('%j', (options, message) => {
     expect(() => createLive(options)).toThrow(new RangeError(message));

@@ -298,6 +298,21 @@ it('another signs in while a change is under way: nothing of it is shown of a bu
   expect(rows(live)).toEqual(['Theirs']);
 });
 
+it('a change that is made before the first state is there is shown with it', async () => {
+  const { live, service } = testLive({ businesses: [{ id: 'one', name: 'Mill' }] });
+  service.delays(1_000);
+  live.retain();
+  const done = writes(live).businesses.update('one', { name: 'New' });
+  const shown: string[][] = [];
+  live.subscribe(() => shown.push(rows(live)));
+  await live.until('live');
+  expect(rows(live)).toEqual(['New …']);
+  await pass(5_000);
+  expect(await done).toMatchObject({ id: 'one', name: 'New' });
+  expect(rows(live)).toEqual(['New']);
+  expect(shown.flat()).not.toContain('Mill');
+});
+
 it('a client that is ended while a write waits to be sent again: nothing of it runs on', async () => {
   const { live, service, businesses } = await made();
   service.rest('busy');

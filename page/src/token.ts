@@ -31,6 +31,7 @@ export function keepToken(token: string): void {
     sessionStorage.setItem(KEY, token);
     unkept = null;
   } catch {
+    forgetToken(); // an older one may be kept
     unkept = token;
   }
 }
