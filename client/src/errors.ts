@@ -54,6 +54,12 @@ export class LiveError extends Error {
   }
 }
 
+/** Whether asking again would bring the same: the service is neither away nor busy, and `token`, whose failure is a cause, did not throw. */
+export function isLastWord(error: LiveError): boolean {
+  const status = error.status ?? 0;
+  return error.code !== 'UNREACHABLE' && !('cause' in error) && status !== 429 && status < 500;
+}
+
 /** A business was changed elsewhere meanwhile: nothing was written. */
 export class Conflict extends LiveError {
   override readonly name = 'Conflict';

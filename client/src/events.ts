@@ -1,7 +1,7 @@
 import { backoff } from './backoff.js';
 import type { Dashboard, Told } from './core/dashboard.js';
 import type { EventPage } from './core/state.js';
-import { LiveError } from './errors.js';
+import { isLastWord, LiveError } from './errors.js';
 import type { Live } from './live.js';
 import type { DashboardEvent, Kpis, StateEvent } from './protocol.js';
 import { pause } from './request.js';
@@ -91,9 +91,7 @@ async function* tell(live: Live, { since, epoch, signal }: EventsOptions, quit: 
       try {
         return await ask();
       } catch (error) {
-        const status = error instanceof LiveError ? (error.status ?? 0) : 0;
-        // What has a cause is no word of the service: token() may not throw the next time.
-        if (!(error instanceof LiveError) || (error.code !== 'UNREACHABLE' && !('cause' in error) && status !== 429 && status < 500)) {
+        if (!(error instanceof LiveError) || isLastWord(error)) {
           throw error;
         }
         quit.signal.throwIfAborted();

@@ -1,5 +1,5 @@
 import { businessOf, type Dashboard, withBusiness } from './core/dashboard.js';
-import { Conflict, LiveError } from './errors.js';
+import { Conflict, isLastWord, LiveError } from './errors.js';
 import type { Live } from './live.js';
 import type { Business, BusinessStatus, Metrics } from './protocol.js';
 import { pause } from './request.js';
@@ -100,11 +100,9 @@ export function writes(live: Live, { attempts = 3, retryDelay = 1_000 }: { attem
         const status = failure?.status ?? 0;
         // Also a server that fails may have done it first: its COMMIT's answer may be what was lost.
         mayBeDone ||= failure === null || status >= 500;
-        // What has a cause is no word of the service: token() may not throw the next time.
-        const isWord = failure !== null && !('cause' in failure) && status < 500 && status !== 429;
         // Whoever has signed in by the next attempt would have it done beside who it may have been done for.
         const isAnybodys = mayBeDone && owner === null && connection.state !== 'idle';
-        const isLast = isWord || isAnybodys || attempt >= attempts;
+        const isLast = (failure !== null && isLastWord(failure)) || isAnybodys || attempt >= attempts;
         if (isLast || !(await paused(Math.min(failure?.retryAfter ?? retryDelay, MAX_PAUSE), signal))) {
           throw failure !== null && (!mayBeDone || isRefused(failure))
             ? failure

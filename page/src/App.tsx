@@ -40,18 +40,13 @@ export function App() {
 
   const open = () => {
     const mine = ++turn.current;
-    void openClient().then(
-      (opened) => {
+    void openClient()
+      .catch(() => ({ failure: 'The service does not answer.' }))
+      .then((next) => {
         if (mine === turn.current) {
-          setShown(opened);
+          setShown(next);
         }
-      },
-      () => {
-        if (mine === turn.current) {
-          setShown({ failure: 'The service does not answer.' });
-        }
-      },
-    );
+      });
   };
   useEffect(() => {
     takeToken();

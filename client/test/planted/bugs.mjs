@@ -205,7 +205,7 @@ around('events.ts', 'who leaves is told of an error', 'if (error !== LEFT) {', '
 around('events.ts', 'the journal is read on for nobody', '{ signal: quit.signal }', '{ signal: signal ?? null }');
 around('events.ts', 'the journal is tried again for nobody', 'Math.random()), quit.signal);', 'Math.random()), signal);');
 around('events.ts', 'what was read is given after the abort', 'signal?.throwIfAborted();\n    last', 'last');
-around('events.ts', 'a token() that throws once ends it', " && !('cause' in error)", '');
+around('errors.ts', 'a token() that throws once ends it', " && !('cause' in error)", '');
 around('events.ts', 'one page of the journal is all', 'newest = page.events.length === 0 ? -1 : page.revision;', 'newest = -1;');
 around('writes.ts', 'each attempt has a key of its own', "'Idempotency-Key': key,", "'Idempotency-Key': newKey(),");
 around('writes.ts', 'no version is sent', '...(ifVersion !== undefined && ', "...(ifVersion === '' && ");
@@ -217,8 +217,8 @@ around('writes.ts', 'the first event ends what was written', 'if (isIn(after)) {
 around('writes.ts', 'a write is sent again as whoever is signed in by then', "...(owner !== null && connection.state !== 'idle' && { 'X-Live-User': owner }),", '');
 around('writes.ts', 'a write is sent again after the end', '.then(() => false)])', '.then(() => true)])');
 around('writes.ts', 'the wait of a write runs on after the end', '      abort();\n', '');
-around('writes.ts', 'a write is not sent again when token() throws', "!('cause' in failure) && ", '');
-around('writes.ts', 'what may have been done for nobody knows whom is done again for another', 'isWord || isAnybodys || attempt', 'isWord || attempt');
+around('writes.ts', 'a write is not sent again when token() throws', '(failure !== null && isLastWord(failure))', 'failure !== null');
+around('writes.ts', 'what may have been done for nobody knows whom is done again for another', '|| isAnybodys || attempt', '|| attempt');
 around('writes.ts', 'a change that is made before the first state is there is not shown with it', '(owner !== null && held.owner !== owner)', 'held.owner !== owner');
 around('writes.ts', 'a change is shown of a business of another user', ' || (owner !== null && held.owner !== owner)', '');
 around('writes.ts', 'a lost answer is told as nothing done', "new LiveError('OUTCOME_UNKNOWN',", "new LiveError('UNREACHABLE',");

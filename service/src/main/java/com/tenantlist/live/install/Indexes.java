@@ -172,12 +172,10 @@ final class Indexes {
         }
     }
 
-    /** The tables on which {@link #make()} would make one. */
+    /** The tables on which {@link #make()} would make one, of a column that none serves. */
     static List<PlatformTable> places(Handle handle, List<PlatformTable> tables, PlatformTable root, String column) {
         List<PlatformTable> places = new ArrayList<>();
-        if (!isServed(handle, tables, root, column)) {
-            addPlaces(handle, tables, root, column, false, Optional.empty(), places);
-        }
+        addPlaces(handle, tables, root, column, false, Optional.empty(), places);
         return places;
     }
 

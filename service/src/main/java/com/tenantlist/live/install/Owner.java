@@ -26,7 +26,7 @@ record Owner(String name, boolean separate, boolean exists, boolean schemaStands
     /** The role that the schema belongs to, else the wanted one if it can be had, else the migrating one. */
     static Owner choose(
             Handle handle, String wanted, List<PlatformTable> tables, List<String> findings, List<String> refusals) {
-        Role me = role(handle, Sql.text(handle, "SELECT current_user")).orElseThrow();
+        Role me = me(handle);
         Optional<String> standing = ofSchema(handle);
         if (standing.isPresent()) {
             lackOfSetting(handle, standing.get())
@@ -96,7 +96,7 @@ record Owner(String name, boolean separate, boolean exists, boolean schemaStands
 
     /** The statements by which a superuser makes the role, so that row security hides nothing from it, and who is logged in a member of it. */
     String madeToBypass(Handle handle) {
-        Role me = role(handle, Sql.text(handle, "SELECT current_user")).orElseThrow();
+        Role me = me(handle);
         String made = "CREATE ROLE " + Sql.name(name) + " NOLOGIN BYPASSRLS";
         return me.superuser() ? made : made + "; " + membership(handle, name, me);
     }
@@ -190,7 +190,7 @@ record Owner(String name, boolean separate, boolean exists, boolean schemaStands
         if (Sql.isTrue(handle, "SELECT pg_has_role(:role, 'USAGE')", Map.of("role", role))) {
             return Optional.empty();
         }
-        Role me = role(handle, Sql.text(handle, "SELECT current_user")).orElseThrow();
+        Role me = me(handle);
         boolean member = Sql.isTrue(handle, "SELECT pg_has_role(:role, 'MEMBER')", Map.of("role", role));
         return Optional.of((member
                         ? "whose rights its member " + me.name() + " does not inherit: "
@@ -214,6 +214,11 @@ record Owner(String name, boolean separate, boolean exists, boolean schemaStands
     private static boolean mayJoin(Handle handle, Role me, String wanted) {
         return Sql.isTrue(handle, "SELECT pg_has_role(:wanted, 'MEMBER WITH ADMIN OPTION')", Map.of("wanted", wanted))
                 || (me.createsRoles() && serverVersion(handle) < SET_OPTION_SINCE);
+    }
+
+    /** Who is logged in. */
+    private static Role me(Handle handle) {
+        return role(handle, Sql.text(handle, "SELECT current_user")).orElseThrow();
     }
 
     private static Optional<Role> role(Handle handle, String name) {

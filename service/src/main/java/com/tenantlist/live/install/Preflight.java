@@ -330,16 +330,19 @@ record Preflight(boolean fresh, Owner owner, List<String> findings, List<String>
                     "SELECT pg_has_role(c.relowner, 'USAGE') FROM pg_catalog.pg_class c WHERE c.oid = :oid::oid",
                     Map.of("oid", root.oid()));
             for (String column : Indexes.needed(root.root())) {
-                List<String> closed =
-                        mayIndex ? closed(handle, Indexes.places(handle, tables, root, column)) : List.of();
-                if (!closed.isEmpty()) {
-                    refusals.add("no index serves " + root.name() + " (" + column + "), and role " + me
-                            + " may make none in schema " + String.join(", ", closed) + ": GRANT CREATE ON SCHEMA "
-                            + String.join(", ", closed) + " TO " + Sql.name(me));
+                if (Indexes.isServed(handle, tables, root, column)) {
+                    continue;
                 }
-                if (!mayIndex && !Indexes.isServed(handle, tables, root, column)) {
-                    refusals.add("no index serves " + root.name() + " (" + column + "), and only role " + root.owner()
-                            + " may make one, in no transaction: " + Indexes.byHand(handle, tables, root, column));
+                String missing = "no index serves " + root.name() + " (" + column + "), and ";
+                if (!mayIndex) {
+                    refusals.add(missing + "only role " + root.owner() + " may make one, in no transaction: "
+                            + Indexes.byHand(handle, tables, root, column));
+                    continue;
+                }
+                String closed = String.join(", ", closed(handle, Indexes.places(handle, tables, root, column)));
+                if (!closed.isEmpty()) {
+                    refusals.add(missing + "role " + me + " may make none in schema " + closed
+                            + ": GRANT CREATE ON SCHEMA " + closed + " TO " + Sql.name(me));
                 }
             }
         }

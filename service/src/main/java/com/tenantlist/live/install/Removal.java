@@ -207,19 +207,16 @@ final class Removal {
             if (!state.equals(SqlState.DEPENDENT_OBJECTS) && !state.equals(SqlState.INSUFFICIENT_PRIVILEGE)) {
                 throw e;
             }
-            String mends = state.equals(SqlState.DEPENDENT_OBJECTS)
-                    ? String.join(
-                            "",
-                            grantedByOthers(owner).stream()
-                                    .map(each -> each + "; ")
-                                    .toList())
-                    : "";
+            boolean depended = state.equals(SqlState.DEPENDENT_OBJECTS);
+            List<String> cure = new ArrayList<>(depended ? grantedByOthers(owner) : List.of());
+            cure.add("DROP OWNED BY " + role);
+            cure.add("DROP ROLE " + role);
             say.accept("role " + owner + ": stays, "
-                    + (state.equals(SqlState.DEPENDENT_OBJECTS)
+                    + (depended
                             ? "other things in this database depend on it (" + SqlState.detail(e) + ")"
                             : "role " + Sql.text(handle, "SELECT current_user") + " may not drop it")
                     + "; a superuser may, in database " + Sql.text(handle, "SELECT quote_ident(current_database())")
-                    + ": " + mends + "DROP OWNED BY " + role + "; DROP ROLE " + role);
+                    + ": " + String.join("; ", cure));
             return had;
         }
     }

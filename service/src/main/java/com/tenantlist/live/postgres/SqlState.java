@@ -39,14 +39,19 @@ public final class SqlState {
 
     /** What the server adds to its message, such as the things that depend on another, in one line; empty if nothing. */
     public static String detail(Throwable failure) {
-        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof PSQLException refused
-                    && refused.getServerErrorMessage() != null
-                    && refused.getServerErrorMessage().getDetail() != null) {
-                return refused.getServerErrorMessage().getDetail().replace("\n", "; ");
-            }
-        }
-        return "";
+        return answers(failure)
+                .map(ServerErrorMessage::getDetail)
+                .filter(Objects::nonNull)
+                .findFirst()
+                .map(detail -> detail.replace("\n", "; "))
+                .orElse("");
+    }
+
+    /** What the server answered, of a failure and its causes. */
+    private static Stream<ServerErrorMessage> answers(Throwable failure) {
+        return Stream.iterate(failure, Objects::nonNull, Throwable::getCause)
+                .map(cause -> cause instanceof PSQLException refused ? refused.getServerErrorMessage() : null)
+                .filter(Objects::nonNull);
     }
 
     /** Whether the same may succeed when others have ended their transactions. */
@@ -59,18 +64,15 @@ public final class SqlState {
      * theirs raised an exception (P0001). Empty if it was something else: a constraint of ours, or a row for which there is no part.
      */
     public static Optional<String> brokenRule(Throwable failure) {
-        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof PSQLException refused && refused.getServerErrorMessage() != null) {
-                ServerErrorMessage said = refused.getServerErrorMessage();
-                String state = String.valueOf(said.getSQLState());
-                if (state.equals(RAISE_EXCEPTION)) {
-                    return Optional.of("a trigger raised an exception");
-                }
-                if (state.startsWith(INTEGRITY_CONSTRAINT_VIOLATION) && !OURS.equals(said.getSchema())) {
-                    return Stream.of(said.getConstraint(), said.getColumn())
-                            .filter(Objects::nonNull)
-                            .findFirst();
-                }
+        for (ServerErrorMessage said : answers(failure).toList()) {
+            String state = String.valueOf(said.getSQLState());
+            if (state.equals(RAISE_EXCEPTION)) {
+                return Optional.of("a trigger raised an exception");
+            }
+            if (state.startsWith(INTEGRITY_CONSTRAINT_VIOLATION) && !OURS.equals(said.getSchema())) {
+                return Stream.of(said.getConstraint(), said.getColumn())
+                        .filter(Objects::nonNull)
+                        .findFirst();
             }
         }
         return Optional.empty();

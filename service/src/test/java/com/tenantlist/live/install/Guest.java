@@ -101,6 +101,14 @@ final class Guest {
         return role;
     }
 
+    /** A role that may install, and that has made these tables itself. */
+    String platform(String options, String tables) throws SQLException {
+        String role = role("platform", options);
+        sql("GRANT CREATE ON DATABASE " + name + " TO " + role + "; GRANT CREATE ON SCHEMA public TO " + role);
+        sql(role, tables);
+        return role;
+    }
+
     /** Gets what is said, as it is said. */
     Guest hearing(Consumer<String> next) {
         listener = next;

@@ -144,10 +144,7 @@ class InstallerTest {
     @Test
     void aRoleThatMayMakeNoRolesOwnsTheSchemaItself() throws Exception {
         Guest guest = Guest.of();
-        String platform = guest.role("platform", "");
-        guest.sql("GRANT CREATE ON DATABASE " + guest.name() + " TO " + platform + "; GRANT CREATE ON SCHEMA public TO "
-                + platform);
-        guest.sql(platform, Guest.PLAIN + Guest.ROWS);
+        String platform = guest.platform("", Guest.PLAIN + Guest.ROWS);
         guest.installer(platform).migrate();
         String owner = guest.config.owner;
         assertThat(guest.said)

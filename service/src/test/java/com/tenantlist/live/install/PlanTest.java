@@ -176,10 +176,8 @@ class PlanTest {
     @Test
     void underRowSecurityAllThatASuperuserMustRunIsSaidAtOnce() throws Exception {
         Guest guest = Guest.of();
-        String platform = guest.role("platform", "CREATEROLE");
-        guest.sql("GRANT CREATE ON DATABASE " + guest.name() + " TO " + platform + "; GRANT CREATE ON SCHEMA public TO "
-                + platform);
-        guest.sql(platform, Guest.PLAIN + Guest.ROWS + "ALTER TABLE businesses ENABLE ROW LEVEL SECURITY");
+        String platform = guest.platform(
+                "CREATEROLE", Guest.PLAIN + Guest.ROWS + "ALTER TABLE businesses ENABLE ROW LEVEL SECURITY");
         String owner = guest.config.owner;
         InstallException refused = (InstallException)
                 Assertions.catchThrowable(() -> guest.installer(platform).migrate());
@@ -197,10 +195,7 @@ class PlanTest {
     @Test
     void aTemporaryPartOfSomebodysIsNoneOfOurs() throws Exception {
         Guest guest = Guest.of();
-        String platform = guest.role("platform", "CREATEROLE");
-        guest.sql("GRANT CREATE ON DATABASE " + guest.name() + " TO " + platform + "; GRANT CREATE ON SCHEMA public TO "
-                + platform);
-        guest.sql(platform, Guest.PLAIN + Guest.ROWS);
+        String platform = guest.platform("CREATEROLE", Guest.PLAIN + Guest.ROWS);
         String rights = "SELECT nspname, nspacl FROM pg_namespace WHERE nspname LIKE 'pg_temp%' ORDER BY 1";
         try (Connection other = guest.connect();
                 Statement statement = other.createStatement()) {
