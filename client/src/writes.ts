@@ -172,15 +172,14 @@ export function writes(live: Live, { attempts = 3, retryDelay = 1_000 }: { attem
 }
 
 /**
- * Whether a write failed because it was refused by who has looked at its key: it was not done, whatever was lost before. After all other
- * failures it may have been, and is to be sent again with the same key.
+ * Whether a write failed because the service, which has looked at its key, refused it: it was not done, whatever was lost before. After all
+ * other failures, a proxy's 404 among them, it may have been, and is to be sent again with the same key.
  */
 export function isRefused(failure: unknown): boolean {
   return (
     failure instanceof LiveError &&
     [404, 409, 412, 422].includes(failure.status ?? 0) &&
-    failure.code !== 'USER_MISMATCH' &&
-    failure.code !== 'OUTCOME_UNKNOWN'
+    !/^(HTTP_|USER_MISMATCH|OUTCOME_UNKNOWN)/.test(failure.code)
   );
 }
 

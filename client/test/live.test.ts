@@ -518,6 +518,53 @@ describe('token()', () => {
     await soon();
     expect([reasons, stateOf(live), service.sockets]).toEqual([['connect', 'expiring'], 'live', 1]);
   });
+
+  it.each([
+    ['the line goes on', (_: TestService) => {}, 'live', 1],
+    ['the line is lost meanwhile: nobody is signed in', (service: TestService) => service.cut(), 'unauthorized', 0],
+  ])('gives none when the token ends soon, and %s', async (_, happens, state, shown) => {
+    let give: (token: null) => void = () => {};
+    const { live, service } = testLive({
+      businesses: [ONE],
+      options: { token: ({ reason }) => (reason === 'connect' ? service.tokenOf(USER) : new Promise<null>((resolve) => (give = resolve))) },
+    });
+    live.retain();
+    await live.until('live');
+    service.expire();
+    await soon();
+    happens(service);
+    await pass(1_000);
+    give(null);
+    await pass(1_000);
+    expect([stateOf(live), names(live).length]).toEqual([state, shown]);
+  });
+});
+
+describe('an attempt under way', () => {
+  it('is of who was signed in when it began: a retry after signing in by cookie begins anew', async () => {
+    const { live, service } = testLive({ businesses: [ONE] });
+    service.signIn(null);
+    live.retain();
+    service.signIn(USER);
+    live.retry();
+    await pass(100);
+    expect([stateOf(live), service.sockets]).toEqual(['live', 2]);
+  });
+
+  it('dies as the network comes back: the next is not put off as if there were none', async () => {
+    const { live, service } = testLive({ businesses: [ONE] });
+    live.retain();
+    await live.until('live');
+    service.goOffline();
+    await pass(60_000);
+    const begun = service.sockets;
+    while (service.sockets === begun) {
+      await pass(100);
+    }
+    service.comeBack();
+    await pass(6_000);
+    expect(stateOf(live)).toBe('live');
+  });
 });
 
 describe('who holds on', () => {
@@ -1194,7 +1241,7 @@ describe('what is said of the connection', () => {
     live.retry();
     await pass(15_000);
     expect([stateOf(live), reason()]).toEqual(['live', '']);
-    service.socket('fails');
+    service.socket('swallows');
     service.cut();
     await soon();
     expect([stateOf(live), reason()]).toEqual(['recovering', 'the connection was lost']);

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { businessOf, Conflict, createLive, type Live, writes } from '../src/index.js';
-import { testLive, USER } from '../src/testing.js';
+import { businessOf, Conflict, createLive, isRefused, type Live, type LiveError, writes } from '../src/index.js';
+import { testLive, TestService, USER } from '../src/testing.js';
 
 const ONE = { id: 'one', name: 'Mill' };
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
@@ -158,6 +158,33 @@ it('when no answer comes it says that it is not known; the second press with the
   await pass(0);
   expect(businessOf(live.get(), 'one')?.metrics.views_count).toBe(1);
   expect(await failure(metrics.add('one', '2026-11-26', { views_count: 2 }, { key: 'press-1' }))).toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED', status: 422 });
+});
+
+it('a proxy that knows no such address has not looked at the key: it may have been done, and is not done twice', async () => {
+  const service = new TestService({ businesses: [ONE] });
+  const own = service.parts().fetch as typeof fetch;
+  let posts = 0;
+  const behindProxy: typeof fetch = async (at, init) => {
+    if (init?.method === 'POST' && ++posts === 2) {
+      return new Response('<html>default backend - 404</html>', { status: 404 });
+    }
+    const response = await own(at, init);
+    if (posts === 1) {
+      throw new TypeError('connection reset');
+    }
+    return response;
+  };
+  const live = createLive({ url: 'http://127.0.0.1', token: () => service.tokenOf(USER) }, { ...service.parts(), fetch: behindProxy });
+  const add = () => writes(live).metrics.add('one', '2026-11-26', { views_count: 1 }, { key: 'press-1' });
+  const unknown = failure(add());
+  await pass(5_000);
+  const error = await unknown;
+  expect(error).toMatchObject({ code: 'OUTCOME_UNKNOWN', status: 404, cause: { code: 'HTTP_404' } });
+  expect([isRefused(error), isRefused((error as LiveError).cause)]).toEqual([false, false]);
+  await add();
+  live.retain();
+  await live.until('live');
+  expect(businessOf(live.get(), 'one')?.metrics.views_count).toBe(1);
 });
 
 it('no answer within attemptTimeout is lost too', async () => {

@@ -64,8 +64,7 @@ export function step(before: State, input: Input): readonly [State, readonly Eff
   const after = settled(before, handled(awake(before, input), input, told), input);
   // A timer that rang is not set any more.
   const rang = input.type === 'timer' ? input.timer : null;
-  const effects = after === before && rang === null ? [] : difference(before, after, rang);
-  return [after, [...effects, ...told.map((each): Effect => ({ type: 'tell', ...each }))]];
+  return [after, [...difference(before, after, rang), ...told.map((each): Effect => ({ type: 'tell', ...each }))]];
 }
 
 // ---- inputs
@@ -102,7 +101,7 @@ function handled(s: State, input: Input, told: Told[]): State {
     case 'hidden':
       return { ...s, hidden: true };
     case 'online':
-      return lookedAt({ ...s, offline: false }, input);
+      return lookedAt({ ...s, retries: 0, offline: false }, input);
     case 'offline':
       return doubted({ ...s, offline: true, polled: s.polled.outcome === 'good' ? NOT_POLLED : s.polled }, now);
     case 'tokenGiven':
@@ -166,9 +165,9 @@ function doubtful(s: State): State {
 
 /** A person wants it now; also the way back from a refusal, and from the end of a session. */
 function retried(s: State, { now }: Input): State {
-  // Whoever has signed in meanwhile has another token.
+  // Whoever has signed in meanwhile has another token, or cookie: an attempt that is under way is of the one before.
   const anew = asked({ ...doubtful(s), refusal: null, retries: 0, polled: NOT_POLLED }, 'connect', now);
-  return s.link.at === 'waiting' || s.link.at === 'barred' ? attempted(anew, now) : doubted(anew, now);
+  return s.link.at === 'live' ? doubted(anew, now) : attempted(anew, now);
 }
 
 /** Somebody looks again, or the network is back: not the moment to wait for a timer, nor to hammer. */
@@ -212,8 +211,8 @@ function tokenGiven(s: State, { token, owner, now }: InputOf<'tokenGiven'>): Sta
   const { dashboard, refusal } = s;
   const held: State = { ...s, token: { at: 'held', token }, rest: token === heldToken(s) || !('id' in s.rest) ? s.rest : { at: 'resting' } };
   if (token === null) {
-    // While a session lasts nobody needs another token.
-    return s.token.at === 'asking' && s.token.reason === 'expiring'
+    // While a session lasts nobody needs another token; when it is lost nobody is signed in.
+    return s.link.at !== 'token' && s.token.at === 'asking' && s.token.reason === 'expiring'
       ? { ...s, token: unasked(s.token) }
       : barred(held, { code: 'TOKEN_MISSING', message: 'no access token' }, now);
   }

@@ -145,6 +145,11 @@ public final class Guard implements Managed {
             inspector.newParts().forEach(this::attach);
             seen.addAll(inspector.faults());
         } catch (RuntimeException e) {
+            if (!inspector.isThere()) {
+                show(List.of(
+                        new Fault("version", "schema live is gone: nothing is counted", "run: db migrate config.yml")));
+                return;
+            }
             if (right.isEmpty() || !SqlState.of(e).equals(SqlState.INSUFFICIENT_PRIVILEGE)) {
                 throw e;
             }

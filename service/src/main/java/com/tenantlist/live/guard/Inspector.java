@@ -60,6 +60,14 @@ final class Inspector {
         });
     }
 
+    /** Whether there is anything of ours to look at; needs no right itself. */
+    boolean isThere() {
+        return jdbi.withHandle(
+                handle -> handle.createQuery("SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = 'live')")
+                        .mapTo(boolean.class)
+                        .one());
+    }
+
     /** What the role that we log in as may not do; needs no right itself. */
     Optional<Fault> rights() {
         return jdbi.withHandle(handle -> {

@@ -74,16 +74,21 @@ public final class DbCommand<C extends Configuration> extends ConfiguredCommand<
                             .metavar("UUID")
                             .type((arguments, argument, value) -> tenant(arguments, value))
                             .help("this tenant alone");
-                case REMOVE ->
+                case REMOVE -> {
                     own.addArgument("--yes").action(Arguments.storeTrue()).help("do it");
+                    dryRun(own);
+                }
                 case GRANTS -> own.addArgument("role").metavar("ROLE").help("the role that the service logs in as");
-                case MIGRATE ->
-                    own.addArgument("--dry-run")
-                            .action(Arguments.storeTrue())
-                            .help("say what would be done, and every reason not to, and change nothing");
+                case MIGRATE -> dryRun(own);
             }
             addFileArgument(own).setDefault(Files.exists(Path.of(DEFAULT_FILE)) ? DEFAULT_FILE : null);
         }
+    }
+
+    private static void dryRun(Subparser action) {
+        action.addArgument("--dry-run")
+                .action(Arguments.storeTrue())
+                .help("say what would be done, and every reason not to, and change nothing");
     }
 
     /** UUID.fromString alone takes "1-1-1-1-1" as well. */
@@ -127,9 +132,14 @@ public final class DbCommand<C extends Configuration> extends ConfiguredCommand<
             }
             case REBUILD -> System.out.println(installer.rebuild(Optional.ofNullable(namespace.<UUID>get("tenant"))));
             case REMOVE -> {
+                if (namespace.getBoolean("dry_run")) {
+                    installer.planRemoval();
+                    return;
+                }
                 if (!namespace.getBoolean("yes")) {
                     throw new InstallException("this takes dashboards' history and all else of the service out of "
-                            + database.directAddress() + ", whose own tables stay; say --yes if you mean it");
+                            + database.directAddress()
+                            + ", whose own tables stay; --dry-run says what; say --yes if you mean it");
                 }
                 System.out.println(
                         installer.remove()

@@ -9,6 +9,7 @@ import java.util.UUID;
 import java.util.function.Consumer;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.JdbiException;
 
 /** The front door: one database, and what is ours in it. Each method is one command, on a connection of its own. */
 public final class Installer {
@@ -48,7 +49,7 @@ public final class Installer {
             List<String> steps = Plan.of(handle, preflight);
             steps.forEach(say);
             say.accept(
-                    steps.isEmpty()
+                    steps.isEmpty() && preflight.refusals().isEmpty()
                             ? "nothing to do: " + postgres.directAddress() + " is installed"
                             : "nothing was changed in " + postgres.directAddress());
             if (!preflight.refusals().isEmpty()) {
@@ -197,6 +198,28 @@ public final class Installer {
     }
 
     /**
+     * Says what {@link #remove()} would take away, and what it would leave.
+     *
+     * @throws InstallException if that would refuse, with every reason
+     */
+    public void planRemoval() {
+        try (Handle handle = openFirst()) {
+            handle.execute("SET default_transaction_read_only = on");
+            Removal removal = new Removal(handle, new LockPatience(handle, this::open, config, say), config, say);
+            List<String> steps = removal.plan();
+            steps.forEach(say);
+            say.accept(
+                    steps.isEmpty()
+                            ? "nothing of the service is in " + postgres.directAddress()
+                            : "nothing was changed in " + postgres.directAddress());
+            List<String> refusals = removal.refusals();
+            if (!refusals.isEmpty()) {
+                throw new InstallException(refusals);
+            }
+        }
+    }
+
+    /**
      * Takes all of ours out of the database; returns whether there was anything.
      *
      * @throws InstallException if it refuses, having changed nothing, or a lock could not be had; the platform writes on
@@ -296,6 +319,15 @@ public final class Installer {
         }
     }
 
+    /** The server would too, but after its end of the line was closed: the next command may come sooner. */
+    private static void unlock(Handle handle) {
+        try {
+            handle.execute("SELECT pg_advisory_unlock(?)", LOCK);
+        } catch (JdbiException e) {
+            // The line is lost, and its lock with it.
+        }
+    }
+
     private <T> T locked(Command<T> command) {
         try (Handle handle = openFirst()) {
             if (!Sql.isTrue(handle, "SELECT pg_try_advisory_lock(:lock)", Map.of("lock", LOCK))) {
@@ -309,7 +341,11 @@ public final class Installer {
                                 .findFirst()
                                 .orElse("unknown"));
             }
-            return command.run(handle, new LockPatience(handle, this::open, config, say));
+            try {
+                return command.run(handle, new LockPatience(handle, this::open, config, say));
+            } finally {
+                unlock(handle);
+            }
         }
     }
 }

@@ -66,6 +66,11 @@ record Owner(String name, boolean separate, boolean exists, boolean schemaStands
         if (there.isPresent() && (there.get().superuser() || there.get().canLogin())) {
             return Optional.of("role " + wanted + " is there, and is a superuser or can log in");
         }
+        if (there.isPresent() && sharesWithPlatform(handle, wanted, tables)) {
+            return Optional.of(
+                    "role " + wanted + " is there, and owns things in this database or has the rights of who owns"
+                            + " the two tables: INSTALL_OWNER is a role for our sake alone");
+        }
         List<String> grants = lacking(handle, wanted, tables).stream()
                 .filter(right -> !right.mayGrant())
                 .map(right -> right.grantTo(wanted))
@@ -92,6 +97,20 @@ record Owner(String name, boolean separate, boolean exists, boolean schemaStands
                 ? Optional.empty()
                 : Optional.of("to have role " + wanted + " (INSTALL_OWNER) instead, before db migrate, as a superuser: "
                         + String.join("; ", first));
+    }
+
+    /** Whether functions that run as the role could do what none of ours is to do. What an installation that was stopped has left is ours. */
+    private static boolean sharesWithPlatform(Handle handle, String role, List<PlatformTable> tables) {
+        return Sql.isTrue(handle, """
+                        SELECT EXISTS (SELECT FROM pg_catalog.pg_shdepend s JOIN pg_catalog.pg_database here ON here.datname = current_database()
+                                       WHERE s.refclassid = 'pg_authid'::regclass AND pg_get_userbyid(s.refobjid) = :role AND s.deptype = 'o'
+                                         AND (s.dbid = here.oid OR s.classid = 'pg_database'::regclass AND s.objid = here.oid)
+                                         AND s.classid NOT IN ('pg_default_acl'::regclass, 'pg_publication'::regclass))""", Map.of("role", role))
+                || tables.stream()
+                        .anyMatch(table -> Sql.isTrue(
+                                handle,
+                                "SELECT pg_has_role(:role, c.relowner, 'USAGE') FROM pg_catalog.pg_class c WHERE c.oid::bigint = :table",
+                                Map.of("role", role, "table", table.oid())));
     }
 
     /** The statements by which a superuser makes the role, so that row security hides nothing from it, and who is logged in a member of it. */
@@ -279,8 +298,14 @@ record Owner(String name, boolean separate, boolean exists, boolean schemaStands
     }
 
     private boolean takeOver(Handle transaction) {
-        List<String> statements = transaction
-                .createQuery("""
+        List<String> statements = toTakeOver(transaction);
+        statements.forEach(transaction::execute);
+        return !statements.isEmpty();
+    }
+
+    /** The statements by which all in schema {@code live} is the owner's, and nothing PUBLIC's. */
+    List<String> toTakeOver(Handle handle) {
+        return handle.createQuery("""
                         SELECT format('ALTER %s %s OWNER TO %I', CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'S' THEN 'SEQUENCE'
                                       WHEN 'c' THEN 'TYPE' ELSE 'TABLE' END, c.oid::regclass, :name)
                         FROM pg_catalog.pg_class c
@@ -313,8 +338,6 @@ record Owner(String name, boolean separate, boolean exists, boolean schemaStands
                 .bind("separate", separate)
                 .mapTo(String.class)
                 .list();
-        statements.forEach(transaction::execute);
-        return !statements.isEmpty();
     }
 
     /** Whether a table's row security would hide rows from it. */

@@ -42,6 +42,10 @@ final class Plan {
         if (applied < Migrations.FILES.size()) {
             steps.add("would apply " + (Migrations.FILES.size() - applied) + " migrations");
         }
+        if (installed && !owner.toTakeOver(handle).isEmpty()) {
+            steps.add("would give role " + owner.name()
+                    + " what in schema live is another's, and take from PUBLIC what it may do there");
+        }
         owner.lacking(handle, tables).stream()
                 .filter(Owner.Right::mayGrant)
                 .forEach(right -> steps.add("would grant " + right + " to role " + owner.name()));

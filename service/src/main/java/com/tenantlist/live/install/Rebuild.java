@@ -35,7 +35,7 @@ final class Rebuild {
         List<String> reasons =
                 new ArrayList<>(handle.createQuery("""
                         SELECT g.said || '; ' || CASE g.fault WHEN 'trigger' THEN 'run db migrate first, which rebuilds too' ELSE g.cure END
-                        FROM live.guard() g WHERE g.fault IN ('table', 'column', 'trigger')""").mapTo(String.class).list());
+                        FROM live.guard() g WHERE g.fault IN ('table', 'column', 'trigger', 'right')""").mapTo(String.class).list());
         String owner = Owner.ofSchema(handle).orElseThrow();
         for (PlatformTable table : PlatformTable.list(handle)) {
             if (table.rowSecurity() && new Owner(owner, true, true, true).isSubjectTo(handle, table)) {

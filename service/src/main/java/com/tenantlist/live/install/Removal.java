@@ -4,6 +4,7 @@ import com.tenantlist.live.postgres.SqlState;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jdbi.v3.core.Handle;
@@ -60,9 +61,32 @@ final class Removal {
         Owner.lackOfMembership(handle, owner).ifPresent(lack -> reasons.add(what + owner + ", " + lack));
     }
 
+    /** A line for all that {@link #run} would take away, in its order, and for what it would leave; empty if there is nothing. */
+    List<String> plan() {
+        List<String> steps = new ArrayList<>();
+        tablesWithTriggers().forEach(table -> steps.add("would drop our triggers on " + table));
+        Publication.owner(handle).ifPresent(owner -> steps.add("would drop publication " + Publication.NAME));
+        Indexes.all(handle)
+                .forEach(index -> steps.add("would drop index " + index.name() + " on " + index.table()
+                        + (index.kind().equals("I") ? ", and those of its parts" : "")));
+        Optional<String> owner = Owner.ofSchema(handle);
+        owner.ifPresent(name -> steps.add("would drop schema live, and all in it"));
+        String role = owner.orElse(config.owner);
+        if (isWithoutLogin(role) && (owner.isPresent() || hasRightsHere(role))) {
+            steps.add(
+                    whyItStays(role)
+                            .orElse(
+                                    "would take from role " + role
+                                            + " its rights on the platform's tables and schemas, and drop it if nothing in the cluster needs it"));
+        }
+        return steps;
+    }
+
     /** Goes on where the last run was stopped; says what it took away. Returns whether there was anything. */
     boolean run() {
         String owner = Owner.ofSchema(handle).orElse(config.owner);
+        List<String> served = served(owner);
+        List<String> tables = tablesWithTriggers();
         boolean any = dropTriggers();
         markIncomplete(handle);
         if (Publication.drop(handle)) {
@@ -70,7 +94,6 @@ final class Removal {
             any = true;
         }
         any |= new Indexes(handle, patience, say, true).drop();
-        List<String> served = served(owner);
         if (Sql.isTrue(handle, "SELECT EXISTS (SELECT FROM pg_catalog.pg_namespace n WHERE n.nspname = 'live')")) {
             patience.take(
                     "schema live", "live.pending", transaction -> transaction.execute("DROP SCHEMA live CASCADE"));
@@ -78,7 +101,7 @@ final class Removal {
             any = true;
         }
         any |= dropOwner(owner);
-        served.forEach(this::tellWhatStays);
+        served.forEach(role -> tellWhatStays(role, tables));
         return any;
     }
 
@@ -92,12 +115,12 @@ final class Removal {
     }
 
     /** They are not ours to take: the role may have had them before. */
-    private void tellWhatStays(String role) {
-        List<String> revokes =
-                handle.createQuery("""
+    private void tellWhatStays(String role, List<String> tables) {
+        List<String> revokes = handle.createQuery("""
                         SELECT format('REVOKE %s ON %I.%I FROM %I', string_agg(DISTINCT a.privilege_type, ', '), n.nspname, c.relname, :role)
                         FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace, aclexplode(c.relacl) a
-                        WHERE n.nspname = 'public' AND c.relname IN ('businesses', 'business_metrics')
+                        WHERE (n.nspname = 'public' AND c.relname IN ('businesses', 'business_metrics')
+                               OR format('%I.%I', n.nspname, c.relname) = ANY (:tables))
                           AND pg_get_userbyid(a.grantee) = :role AND a.grantee <> c.relowner
                           AND a.privilege_type IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE')
                         GROUP BY n.nspname, c.relname
@@ -110,7 +133,11 @@ final class Removal {
                         SELECT format('REVOKE CONNECT ON DATABASE %I FROM %I', current_database(), :role)
                         WHERE EXISTS (SELECT FROM pg_catalog.pg_database d, aclexplode(d.datacl) a
                                       WHERE d.datname = current_database() AND pg_get_userbyid(a.grantee) = :role
-                                        AND a.grantee <> d.datdba AND a.privilege_type = 'CONNECT')""").bind("role", role).mapTo(String.class).list();
+                                        AND a.grantee <> d.datdba AND a.privilege_type = 'CONNECT')""")
+                .bind("role", role)
+                .bindArray("tables", String.class, tables.toArray())
+                .mapTo(String.class)
+                .list();
         if (!revokes.isEmpty()) {
             say.accept("role " + role + " keeps what db grants told of; if it needs that no more: "
                     + String.join("; ", revokes));
@@ -135,10 +162,15 @@ final class Removal {
                 .list();
     }
 
+    /** Of tables too that were swapped or detached since. */
+    private List<String> tablesWithTriggers() {
+        return triggers().stream().map(Trigger::table).distinct().toList();
+    }
+
     /** Until the first are dropped all is counted, and whoever looks is told so. */
     private boolean dropTriggers() {
         List<Trigger> triggers = triggers();
-        for (String table : triggers.stream().map(Trigger::table).distinct().toList()) {
+        for (String table : tablesWithTriggers()) {
             patience.take("triggers on " + table, table, transaction -> {
                 triggers.stream()
                         .filter(trigger -> trigger.table().equals(table))
@@ -160,10 +192,33 @@ final class Removal {
                 .toList();
     }
 
+    private boolean isWithoutLogin(String role) {
+        return Sql.isTrue(handle, """
+                SELECT EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.rolname = :role AND r.rolname <> current_user
+                               AND NOT r.rolcanlogin AND NOT r.rolsuper)""", Map.of("role", role));
+    }
+
+    /** A role that has more than we give is not ours to take, and none of its rights are: whoever shares it with us would lose them. */
+    private Optional<String> whyItStays(String owner) {
+        if (!owner.equals(config.owner)) {
+            return Optional.of("role " + owner + ", which schema live belonged to: stays as it is; INSTALL_OWNER is "
+                    + (config.owner.isEmpty() ? "empty" : config.owner));
+        }
+        List<String> beyond = beyondOurs(owner);
+        return beyond.isEmpty()
+                ? Optional.empty()
+                : Optional.of(
+                        "role " + owner + ": stays as it is, having what is not ours: " + String.join(", ", beyond)
+                                + "; if it was there for us alone: take that from it and run db remove again");
+    }
+
     private boolean dropOwner(String owner) {
-        if (!Sql.isTrue(handle, """
-                SELECT EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.rolname = :owner AND r.rolname <> current_user
-                               AND NOT r.rolcanlogin AND NOT r.rolsuper)""", Map.of("owner", owner))) {
+        if (!isWithoutLogin(owner)) {
+            return false;
+        }
+        Optional<String> reason = whyItStays(owner);
+        if (reason.isPresent()) {
+            say.accept(reason.get());
             return false;
         }
         boolean had = false;
@@ -194,8 +249,19 @@ final class Removal {
                 JOIN pg_catalog.pg_database d ON d.oid = CASE s.dbid WHEN 0 THEN s.objid ELSE s.dbid END
                 WHERE s.refclassid = 'pg_authid'::regclass AND pg_get_userbyid(s.refobjid) = :owner AND d.datname <> current_database()
                   AND (s.dbid <> 0 OR s.classid = 'pg_database'::regclass)""", owner);
+        List<String> cure = new ArrayList<>();
+        if (hasRightsHere(owner)) {
+            cure.addAll(grantedByOthers(owner));
+            cure.add("DROP OWNED BY " + role);
+        }
+        String here = ", in database " + Sql.text(handle, "SELECT quote_ident(current_database())") + ": ";
         if (!elsewhere.isEmpty()) {
-            say.accept("role " + owner + ": stays, needed by database " + String.join(", ", elsewhere));
+            say.accept("role " + owner + ": stays, needed by database " + String.join(", ", elsewhere)
+                    + (cure.isEmpty()
+                            ? ""
+                            : "; it has rights in this one too that are not to be taken as role "
+                                    + Sql.text(handle, "SELECT current_user") + "; a superuser may" + here
+                                    + String.join("; ", cure)));
             return had;
         }
         try {
@@ -207,29 +273,54 @@ final class Removal {
             if (!state.equals(SqlState.DEPENDENT_OBJECTS) && !state.equals(SqlState.INSUFFICIENT_PRIVILEGE)) {
                 throw e;
             }
-            boolean depended = state.equals(SqlState.DEPENDENT_OBJECTS);
-            List<String> cure = new ArrayList<>(depended ? grantedByOthers(owner) : List.of());
-            cure.add("DROP OWNED BY " + role);
             cure.add("DROP ROLE " + role);
+            String me = Sql.text(handle, "SELECT current_user");
             say.accept("role " + owner + ": stays, "
-                    + (depended
-                            ? "other things in this database depend on it (" + SqlState.detail(e) + ")"
-                            : "role " + Sql.text(handle, "SELECT current_user") + " may not drop it")
-                    + "; a superuser may, in database " + Sql.text(handle, "SELECT quote_ident(current_database())")
-                    + ": " + String.join("; ", cure));
+                    + (state.equals(SqlState.DEPENDENT_OBJECTS)
+                            ? "it has rights that are not to be taken as role " + me + " (" + SqlState.detail(e) + ")"
+                            : "role " + me + " may not drop it")
+                    + "; a superuser may" + here + String.join("; ", cure));
             return had;
         }
     }
 
-    /** What takes the owner what others than the owners of tables and schemas granted it. */
+    private boolean hasRightsHere(String role) {
+        return Sql.isTrue(handle, """
+                SELECT EXISTS (SELECT FROM pg_catalog.pg_shdepend s JOIN pg_catalog.pg_database here ON here.oid = s.dbid
+                               WHERE s.refclassid = 'pg_authid'::regclass AND pg_get_userbyid(s.refobjid) = :role
+                                 AND here.datname = current_database())""", Map.of("role", role));
+    }
+
+    /** What a role owns, or may do, in this database and for the cluster, beyond what an installation gives its owner. */
+    private List<String> beyondOurs(String owner) {
+        return named("""
+                SELECT CASE s.deptype WHEN 'o' THEN 'owner of ' WHEN 'a' THEN 'rights on ' ELSE 'named by ' END
+                       || pg_describe_object(s.classid, s.objid, s.objsubid)
+                FROM pg_catalog.pg_shdepend s JOIN pg_catalog.pg_database here ON here.datname = current_database()
+                CROSS JOIN LATERAL pg_identify_object(s.classid, s.objid, s.objsubid) o
+                WHERE s.refclassid = 'pg_authid'::regclass AND pg_get_userbyid(s.refobjid) = :owner AND s.dbid IN (0, here.oid)
+                  AND o.schema IS DISTINCT FROM 'live' AND (o.type, o.identity) NOT IN (('schema', 'live'), ('publication', 'tenantlist_live'))
+                  AND NOT (s.classid = 'pg_database'::regclass AND s.objid <> here.oid)
+                  AND s.classid <> 'pg_default_acl'::regclass
+                  AND s.deptype::text || coalesce(
+                        (SELECT string_agg(DISTINCT a.privilege_type, ' ' ORDER BY a.privilege_type)
+                         FROM pg_catalog.pg_class c, aclexplode(c.relacl) a
+                         WHERE s.classid = 'pg_class'::regclass AND s.objsubid = 0 AND c.oid = s.objid AND a.grantee = s.refobjid),
+                        (SELECT string_agg(DISTINCT a.privilege_type, ' ' ORDER BY a.privilege_type)
+                         FROM pg_catalog.pg_namespace n, aclexplode(n.nspacl) a
+                         WHERE s.classid = 'pg_namespace'::regclass AND n.oid = s.objid AND a.grantee = s.refobjid), '')
+                      NOT IN ('aSELECT TRIGGER', 'aUSAGE')""", owner);
+    }
+
+    /** What takes the owner what others than the owners of tables and schemas granted it: each grantor alone can. */
     private List<String> grantedByOthers(String owner) {
         return named("""
-                SELECT format('REVOKE GRANT OPTION FOR %s ON %I.%I FROM %I CASCADE', string_agg(DISTINCT a.privilege_type, ', '), n.nspname, c.relname,
-                              pg_get_userbyid(a.grantor))
+                SELECT format('SET ROLE %I; REVOKE %s ON %I.%I FROM %I; RESET ROLE', pg_get_userbyid(a.grantor),
+                              string_agg(DISTINCT a.privilege_type, ', '), n.nspname, c.relname, :owner)
                 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace, aclexplode(c.relacl) a
                 WHERE pg_get_userbyid(a.grantee) = :owner AND a.grantor <> c.relowner GROUP BY n.nspname, c.relname, a.grantor
                 UNION ALL
-                SELECT DISTINCT format('REVOKE GRANT OPTION FOR %s ON SCHEMA %I FROM %I CASCADE', a.privilege_type, n.nspname, pg_get_userbyid(a.grantor))
+                SELECT format('SET ROLE %I; REVOKE USAGE ON SCHEMA %I FROM %I; RESET ROLE', pg_get_userbyid(a.grantor), n.nspname, :owner)
                 FROM pg_catalog.pg_namespace n, aclexplode(n.nspacl) a
                 WHERE pg_get_userbyid(a.grantee) = :owner AND a.grantor <> n.nspowner""", owner);
     }

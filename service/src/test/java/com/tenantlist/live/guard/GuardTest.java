@@ -144,6 +144,14 @@ class GuardTest {
     }
 
     @Test
+    void aSchemaThatIsGoneIsSaid() throws Exception {
+        service.sql("ALTER SCHEMA live RENAME TO gone");
+        awaitFault("version", "schema live is gone: nothing is counted (run: db migrate");
+        service.sql("ALTER SCHEMA gone RENAME TO live");
+        awaitWell();
+    }
+
+    @Test
     void sumsThatAreNotTrueAreFoundAmongManyTenantsAndSaidUntilMended() throws Exception {
         for (int i = 0; i < 8; i++) {
             service.createBusiness(UUID.randomUUID(), "b" + i);

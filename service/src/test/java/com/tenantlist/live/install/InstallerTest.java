@@ -185,6 +185,11 @@ class InstallerTest {
                 + owner + "; GRANT SELECT, TRIGGER ON public.businesses, public.business_metrics TO " + owner
                 + "; ALTER SCHEMA live OWNER TO " + owner);
         guest.said.clear();
+        guest.installer(platform).plan();
+        assertThat(guest.said)
+                .contains("would give role " + owner
+                        + " what in schema live is another's, and take from PUBLIC what it may do there");
+        guest.said.clear();
         assertThat(guest.installer(platform).migrate()).isEqualTo(new Migrated(0, true));
         assertThat(guest.said).noneMatch(line -> line.startsWith("so our functions run with all rights of role "));
         assertThat(guest.rows("""

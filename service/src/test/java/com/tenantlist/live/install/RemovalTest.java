@@ -68,6 +68,67 @@ class RemovalTest {
                         + guest.config.owner + "\"; DROP ROLE \"" + guest.config.owner + "\"");
     }
 
+    /** What a DBA reads before; it is what is done then. */
+    @Test
+    void aDryRunSaysAllThatWouldGoAndChangesNothing() throws Exception {
+        Guest guest = Guest.of(Guest.PARTITIONED, Guest.ROWS);
+        guest.installer().migrate();
+        List<String> before = guest.everything();
+        guest.said.clear();
+        guest.installer().planRemoval();
+        assertThat(guest.said)
+                .contains(
+                        "would drop our triggers on public.business_metrics",
+                        "would drop our triggers on public.metrics_2026",
+                        "would drop publication tenantlist_live",
+                        "would drop index public.live_business_metrics_business_id_idx on public.business_metrics, and those of"
+                                + " its parts",
+                        "would drop schema live, and all in it",
+                        "would take from role " + guest.config.owner
+                                + " its rights on the platform's tables and schemas, and drop it if nothing in the cluster needs it")
+                .last()
+                .asString()
+                .startsWith("nothing was changed in ");
+        assertThat(guest.everything()).isEqualTo(before);
+        guest.sql("CREATE VIEW report AS SELECT * FROM live.tenant_kpis");
+        assertThat(refusals(() -> guest.installer().planRemoval()))
+                .containsExactly("view public.report reads live.tenant_kpis, and would go with it: drop it first");
+        guest.sql("DROP VIEW report");
+        guest.installer().remove();
+        guest.said.clear();
+        guest.installer().planRemoval();
+        assertThat(guest.said).singleElement().asString().startsWith("nothing of the service is in ");
+    }
+
+    /** What the owner of the tables cannot take, in a database that is not the last one. */
+    @Test
+    void whatIsLeftInThisDatabaseIsSaidThoughAnotherNeedsTheRole() throws Exception {
+        Guest guest = Guest.of();
+        Guest other = Guest.of(Guest.PLAIN);
+        String owner = guest.config.owner;
+        String platform = guest.role("platform", "");
+        other.config.owner = owner;
+        guest.sql(
+                "CREATE ROLE " + owner + " NOLOGIN; GRANT " + owner + " TO " + platform + "; GRANT CREATE ON DATABASE "
+                        + guest.name() + " TO " + platform + "; GRANT CREATE ON SCHEMA public TO " + platform
+                        + "; GRANT USAGE ON SCHEMA public TO " + owner);
+        guest.sql(platform, Guest.PLAIN + Guest.ROWS);
+        other.installer().migrate();
+        guest.installer(platform).migrate();
+        guest.said.clear();
+        guest.installer(platform).remove();
+        assertThat(guest.said)
+                .contains("role " + owner + ": stays, needed by database " + other.name()
+                        + "; it has rights in this one too that are not to be taken as role " + platform
+                        + "; a superuser may, in database " + guest.name() + ": DROP OWNED BY \"" + owner + "\"");
+        guest.sql("DROP OWNED BY " + owner);
+        guest.said.clear();
+        guest.installer(platform).planRemoval();
+        assertThat(guest.said).singleElement().asString().startsWith("nothing of the service is in ");
+        other.installer().remove();
+        assertThat(ownerThere(guest)).isEmpty();
+    }
+
     @Test
     void aSchemaOfAnotherStays() throws Exception {
         Guest guest = Guest.of(
@@ -130,6 +191,10 @@ class RemovalTest {
                 + " WHERE table_schema = 'public' AND grantee LIKE '%of_" + guest.name() + "'";
         guest.sql("GRANT SELECT ON businesses TO " + reader);
         guest.sql(guest.installer().grants(app));
+        guest.sql(
+                "ALTER TABLE business_metrics RENAME TO metrics_old; CREATE TABLE business_metrics (LIKE metrics_old INCLUDING ALL)");
+        guest.installer().migrate();
+        guest.sql(guest.installer().grants(app));
         guest.said.clear();
         guest.installer().remove();
         List<String> kept =
@@ -139,6 +204,7 @@ class RemovalTest {
                 .containsExactly("role " + app + " keeps what db grants told of; if it needs that no more: "
                         + "REVOKE DELETE, INSERT, SELECT, UPDATE ON public.business_metrics" + to
                         + "; REVOKE DELETE, INSERT, SELECT, UPDATE ON public.businesses" + to
+                        + "; REVOKE DELETE, INSERT, SELECT, UPDATE ON public.metrics_old" + to
                         + "; REVOKE USAGE ON SCHEMA public" + to + "; REVOKE CONNECT ON DATABASE " + guest.name() + to);
         guest.sql(kept.get(0).substring(kept.get(0).indexOf(": ") + 2));
         assertThat(guest.rows(rights)).containsExactly(reader + "|SELECT|businesses");
@@ -189,7 +255,7 @@ class RemovalTest {
         assertThat(other.said).contains("role " + guest.config.owner + ": dropped");
     }
 
-    /** What another than the owner of a table granted, neither REVOKE nor DROP OWNED takes. */
+    /** What another than the owner of a table granted, neither REVOKE nor DROP OWNED takes; and who else has it from him keeps it. */
     @Test
     void whatOthersGrantedIsSaidWithWhatTakesIt() throws Exception {
         Guest guest = Guest.of(Guest.PLAIN);
@@ -197,32 +263,93 @@ class RemovalTest {
         String other = guest.role("other", "");
         guest.sql("CREATE ROLE " + owner + " NOLOGIN; GRANT SELECT ON businesses TO " + other
                 + " WITH GRANT OPTION; GRANT USAGE ON SCHEMA public TO " + other + " WITH GRANT OPTION");
-        guest.sql(other, "GRANT SELECT ON businesses TO " + owner + "; GRANT USAGE ON SCHEMA public TO " + owner);
+        String bystander = guest.role("bystander", "");
+        guest.sql(
+                other,
+                "GRANT SELECT ON businesses TO " + owner + ", " + bystander + "; GRANT USAGE ON SCHEMA public TO "
+                        + owner);
         guest.installer().migrate();
         guest.installer().remove();
         String said = guest.said.get(guest.said.size() - 1);
         assertThat(said)
-                .startsWith("role " + owner + ": stays, other things in this database depend on it (")
-                .contains("REVOKE GRANT OPTION FOR SELECT ON public.businesses FROM " + other
-                        + " CASCADE; REVOKE GRANT OPTION FOR" + " USAGE ON SCHEMA public FROM " + other
-                        + " CASCADE; DROP OWNED BY ");
-        guest.sql(said.substring(said.indexOf(": REVOKE") + 2));
+                .startsWith("role " + owner + ": stays, it has rights that are not to be taken as role postgres (")
+                .contains("SET ROLE " + other + "; REVOKE SELECT ON public.businesses FROM " + owner
+                        + "; RESET ROLE; SET ROLE " + other + "; REVOKE USAGE ON SCHEMA public FROM " + owner
+                        + "; RESET ROLE; DROP OWNED BY ");
+        guest.sql(said.substring(said.indexOf(": SET ROLE") + 2));
+        assertThat(guest.rows("SELECT has_table_privilege('" + bystander + "', 'businesses', 'SELECT')"))
+                .containsExactly("t");
         assertThat(ownerThere(guest)).isEmpty();
         assertThat(guest.installer().remove()).isFalse();
     }
 
+    /** A role that others use too would lose its rights with ours, and they what it is for. */
     @Test
-    void aRoleThatOwnsMoreIsSaidWithWhereToDropIt() throws Exception {
+    void aRoleThatHasMoreKeepsAllAndNobodyIsToldToDropWhatIsItsOwn() throws Exception {
         Guest guest = Guest.of(Guest.PLAIN);
+        String owner = guest.config.owner;
         guest.installer().migrate();
-        guest.sql("CREATE TABLE more (a int); ALTER TABLE more OWNER TO " + guest.config.owner);
+        guest.sql("CREATE TABLE orders (a int); CREATE TABLE more (a int); ALTER TABLE more OWNER TO " + owner
+                + "; GRANT SELECT ON orders TO " + owner);
+        String rights =
+                "SELECT relname, relacl FROM pg_class WHERE relname IN ('businesses', 'more', 'orders') ORDER BY 1";
+        List<String> before = guest.rows(rights);
+        guest.said.clear();
         guest.installer().remove();
         assertThat(guest.said)
-                .contains("role " + guest.config.owner
-                        + ": stays, other things in this database depend on it (owner of table public.more); a superuser may, in database "
-                        + guest.name() + ": DROP OWNED BY \"" + guest.config.owner + "\"; DROP ROLE \""
-                        + guest.config.owner + "\"");
-        assertThat(ownerThere(guest)).hasSize(1);
+                .filteredOn(line -> line.startsWith("role "))
+                .containsExactly(
+                        "role " + owner
+                                + ": stays as it is, having what is not ours: owner of table public.more, rights"
+                                + " on table public.orders; if it was there for us alone: take that from it and run db remove again");
+        assertThat(guest.rows(rights)).isEqualTo(before);
+        guest.sql("ALTER TABLE more OWNER TO postgres; REVOKE ALL ON orders FROM " + owner);
+        assertThat(guest.installer().remove()).isTrue();
+        assertThat(ownerThere(guest)).isEmpty();
+    }
+
+    /** The platform's own role, in which the schema was made as there was no other, and that may not log in any more. */
+    @Test
+    void aRoleThatIsNotTheConfiguredOneStaysAsItIs() throws Exception {
+        Guest guest = Guest.of();
+        String platform = guest.role("platform", "");
+        guest.sql("GRANT CREATE ON DATABASE " + guest.name() + " TO " + platform + "; ALTER SCHEMA public OWNER TO "
+                + platform);
+        guest.sql(
+                platform,
+                Guest.PLAIN + Guest.ROWS + "CREATE TABLE orders (a int); GRANT SELECT ON orders, businesses TO public");
+        guest.installer(platform).migrate();
+        guest.sql("ALTER ROLE " + platform + " NOLOGIN");
+        guest.said.clear();
+        guest.installer().remove();
+        assertThat(guest.said)
+                .filteredOn(line -> line.startsWith("role "))
+                .containsExactly("role " + platform
+                        + ", which schema live belonged to: stays as it is; INSTALL_OWNER is " + guest.config.owner);
+        guest.sql("SET ROLE " + platform
+                + "; INSERT INTO orders VALUES (1); UPDATE business_metrics SET views_count = 7");
+    }
+
+    /** Our functions would have all its rights, and it would be taken away with us. */
+    @Test
+    void aRoleThatOwnsThePlatformsThingsIsNotTakenForOurs() throws Exception {
+        Guest guest = Guest.of();
+        String owner = guest.config.owner;
+        String platform = guest.role("platform", "");
+        guest.sql(
+                "CREATE ROLE " + owner + " NOLOGIN; GRANT " + owner + " TO " + platform + "; GRANT CREATE ON DATABASE "
+                        + guest.name() + " TO " + platform + "; ALTER SCHEMA public OWNER TO " + platform);
+        guest.sql(platform, Guest.PLAIN + Guest.ROWS);
+        guest.sql("CREATE TABLE orders (a int); ALTER TABLE orders OWNER TO " + owner);
+        String found = "schema live will belong to the migrating role " + platform + ": role " + owner
+                + " is there, and owns things in this database or has the rights of who owns the two tables:"
+                + " INSTALL_OWNER is a role for our sake alone";
+        guest.installer(platform).plan();
+        assertThat(guest.said).contains(found);
+        guest.sql("DROP TABLE orders; REVOKE " + owner + " FROM " + platform + "; GRANT " + platform + " TO " + owner);
+        guest.said.clear();
+        guest.installer(platform).plan();
+        assertThat(guest.said).contains(found);
     }
 
     // ---- who is no member of the owner

@@ -17,6 +17,7 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Timeout;
@@ -435,6 +436,43 @@ class GuestLocksTest {
                 }
             });
         }
+    }
+
+    /** What it reads of a business that somebody is about to commit would undo that commit. */
+    @ParameterizedTest
+    @MethodSource("places")
+    void aRebuildReadsABusinessAfterWhoHoldsIt(Place place) throws Exception {
+        try (Platform platform = Platform.withTwoTenants(place);
+                Connection holder = platform.connect();
+                Connection writer = platform.connect();
+                Connection rebuilder = platform.connect()) {
+            platform.sql("SET session_replication_role = replica; UPDATE businesses SET user_id = '" + BEN
+                    + "' WHERE id = '" + CAFE + "'; RESET session_replication_role");
+            execute(holder, "BEGIN", "SELECT FROM live.business_totals WHERE business_id = '" + CAFE + "' FOR UPDATE");
+            ExecutorService threads = Executors.newFixedThreadPool(2);
+            try {
+                Future<?> written = threads.submit(() -> execute(
+                        writer,
+                        "SET application_name = 'writer'",
+                        "UPDATE businesses SET name = 'moved', user_id = '" + ANNA + "' WHERE id = '" + CAFE + "'"));
+                awaitWaiting(platform, "writer");
+                Future<?> rebuilt = threads.submit(() -> execute(
+                        rebuilder, "SET application_name = 'rebuilder'", "SELECT live.rebuild('" + ANNA + "')"));
+                awaitWaiting(platform, "rebuilder");
+                execute(holder, "COMMIT");
+                written.get(20, TimeUnit.SECONDS);
+                rebuilt.get(20, TimeUnit.SECONDS);
+            } finally {
+                threads.shutdown();
+            }
+            Rollup.checkSums(platform.connection());
+        }
+    }
+
+    private static void awaitWaiting(Platform platform, String application) {
+        await(() -> !platform.rows("SELECT FROM pg_stat_activity WHERE application_name = '" + application
+                        + "' AND wait_event_type = 'Lock'")
+                .isEmpty());
     }
 
     /** A comparison is of one snapshot: commits beside it are no difference. */

@@ -411,6 +411,33 @@ class GuestTest {
         }
     }
 
+    /** Each can be noted; only when they are applied it shows that the sum is too large. */
+    @ParameterizedTest
+    @MethodSource("places")
+    void whatCannotBeAppliedIsWrittenAndSaid(Place place) throws SQLException {
+        try (Platform platform = Platform.withTwoTenants(place)) {
+            platform.sql("ALTER TABLE business_metrics ALTER views_count TYPE bigint");
+            for (int i = 1; i <= 2; i++) {
+                platform.sql(
+                        "INSERT INTO business_metrics (business_id, metric_date, views_count) VALUES ('%s', '2026-12-1%d', 9000000000000000000)"
+                                .formatted(CAFE, i));
+                assertThat(platform.rows("SELECT fault, said FROM live.guard()"))
+                        .isEqualTo(
+                                i == 1
+                                        ? List.of()
+                                        : List.of(
+                                                "failure 1 changes could not be noted or applied; the server's log names the first"));
+            }
+            assertThat(platform.rows("SELECT count(*) FROM business_metrics WHERE views_count > 1000"))
+                    .containsExactly("2");
+            // Others are counted on, and after mending all are.
+            platform.sql("UPDATE business_metrics SET views_count = 4 WHERE business_id = '" + DELI + "'");
+            platform.sql("DELETE FROM business_metrics WHERE views_count > 1000");
+            Rollup.rebuild(platform.connection());
+            Rollup.checkSums(platform.connection());
+        }
+    }
+
     @ParameterizedTest
     @MethodSource("places")
     void anySettingOfASessionDoes(Place place) throws SQLException {
