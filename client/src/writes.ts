@@ -179,7 +179,7 @@ export function isRefused(failure: unknown): boolean {
   return (
     failure instanceof LiveError &&
     [404, 409, 412, 422].includes(failure.status ?? 0) &&
-    !/^(HTTP_|USER_MISMATCH|OUTCOME_UNKNOWN)/.test(failure.code)
+    /^(?!HTTP_|USER_MISMATCH$|OUTCOME_UNKNOWN$)[A-Z_]+$/.test(failure.code)
   );
 }
 

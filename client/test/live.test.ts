@@ -520,37 +520,36 @@ describe('token()', () => {
   });
 
   it.each([
-    ['the line goes on', (_: TestService) => {}, 'live', 1],
-    ['the line is lost meanwhile: nobody is signed in', (service: TestService) => service.cut(), 'unauthorized', 0],
-  ])('gives none when the token ends soon, and %s', async (_, happens, state, shown) => {
+    ['the line goes on', false, true, ['connect', 'expiring'], 'live', 1],
+    ['the line is lost meanwhile: the next attempt asks for itself', true, true, ['connect', 'expiring', 'connect'], 'live', 1],
+    ['the line is lost meanwhile, and nobody is signed in any more', true, false, ['connect', 'expiring', 'connect'], 'unauthorized', 0],
+  ])('gives none when the token ends soon, and %s', async (_, isLost, isSignedIn, asked, state, shown) => {
+    const reasons: string[] = [];
     let give: (token: null) => void = () => {};
     const { live, service } = testLive({
       businesses: [ONE],
-      options: { token: ({ reason }) => (reason === 'connect' ? service.tokenOf(USER) : new Promise<null>((resolve) => (give = resolve))) },
+      options: {
+        token: ({ reason }) => {
+          reasons.push(reason);
+          return reason === 'expiring' ? new Promise<null>((resolve) => (give = resolve)) : isSignedIn || reasons.length === 1 ? service.tokenOf(USER) : null;
+        },
+      },
     });
     live.retain();
     await live.until('live');
     service.expire();
     await soon();
-    happens(service);
+    if (isLost) {
+      service.cut();
+    }
     await pass(1_000);
     give(null);
     await pass(1_000);
-    expect([stateOf(live), names(live).length]).toEqual([state, shown]);
+    expect([reasons, stateOf(live), names(live).length]).toEqual([asked, state, shown]);
   });
 });
 
 describe('an attempt under way', () => {
-  it('is of who was signed in when it began: a retry after signing in by cookie begins anew', async () => {
-    const { live, service } = testLive({ businesses: [ONE] });
-    service.signIn(null);
-    live.retain();
-    service.signIn(USER);
-    live.retry();
-    await pass(100);
-    expect([stateOf(live), service.sockets]).toEqual(['live', 2]);
-  });
-
   it('dies as the network comes back: the next is not put off as if there were none', async () => {
     const { live, service } = testLive({ businesses: [ONE] });
     live.retain();
@@ -1241,7 +1240,7 @@ describe('what is said of the connection', () => {
     live.retry();
     await pass(15_000);
     expect([stateOf(live), reason()]).toEqual(['live', '']);
-    service.socket('swallows');
+    service.socket('fails');
     service.cut();
     await soon();
     expect([stateOf(live), reason()]).toEqual(['recovering', 'the connection was lost']);

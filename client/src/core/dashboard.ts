@@ -45,8 +45,8 @@ const NO_METRICS: Metrics = {
 
 /** The business of that id, or undefined. */
 export function businessOf(dashboard: Dashboard, id: string): DashboardBusiness | undefined {
-  const position = dashboard.positions.get(id);
-  return position === undefined ? undefined : dashboard.businesses[position];
+  const position = dashboard.positions.get(id) ?? -1;
+  return dashboard.businesses[position];
 }
 
 /** All of a tenant at one revision, by whichever way it came. */

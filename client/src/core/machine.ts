@@ -165,9 +165,9 @@ function doubtful(s: State): State {
 
 /** A person wants it now; also the way back from a refusal, and from the end of a session. */
 function retried(s: State, { now }: Input): State {
-  // Whoever has signed in meanwhile has another token, or cookie: an attempt that is under way is of the one before.
+  // Whoever has signed in meanwhile has another token.
   const anew = asked({ ...doubtful(s), refusal: null, retries: 0, polled: NOT_POLLED }, 'connect', now);
-  return s.link.at === 'live' ? doubted(anew, now) : attempted(anew, now);
+  return s.link.at === 'waiting' || s.link.at === 'barred' ? attempted(anew, now) : doubted(anew, now);
 }
 
 /** Somebody looks again, or the network is back: not the moment to wait for a timer, nor to hammer. */
@@ -211,9 +211,11 @@ function tokenGiven(s: State, { token, owner, now }: InputOf<'tokenGiven'>): Sta
   const { dashboard, refusal } = s;
   const held: State = { ...s, token: { at: 'held', token }, rest: token === heldToken(s) || !('id' in s.rest) ? s.rest : { at: 'resting' } };
   if (token === null) {
-    // While a session lasts nobody needs another token; when it is lost nobody is signed in.
-    return s.link.at !== 'token' && s.token.at === 'asking' && s.token.reason === 'expiring'
-      ? { ...s, token: unasked(s.token) }
+    // While a session lasts nobody needs another token; whether anybody is signed in for the next is asked anew.
+    return s.token.at === 'asking' && s.token.reason === 'expiring'
+      ? s.link.at === 'token'
+        ? asked(s, 'connect', now)
+        : { ...s, token: unasked(s.token) }
       : barred(held, { code: 'TOKEN_MISSING', message: 'no access token' }, now);
   }
   if (owner !== null && dashboard.owner !== null && owner !== dashboard.owner) {

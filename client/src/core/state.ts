@@ -262,19 +262,18 @@ export function asOf({ link, asOf }: State): number | null {
 
 /** When the next poll is made, if one is needed; in the past: at once. */
 export function pollAt({ polled, suspect, dashboard, failures, asOf, askedAt, limits }: State): number {
-  if (suspect !== null && polled.outcome !== 'failed') {
+  if (polled.outcome === 'failed') {
+    return polled.again;
+  }
+  if (suspect !== null) {
     return (askedAt ?? -Infinity) + limits.retryDelay;
   }
-  switch (polled.outcome) {
-    case 'good':
-      return polled.at + limits.pollInterval * (1 - POLL_JITTER * polled.jitter);
-    case 'failed':
-      return polled.again;
-    case 'none':
-      return dashboard.revision === null || asOf === null || failures >= limits.pollAfterFailures
-        ? -Infinity
-        : asOf + Math.min(limits.pollAfter, limits.pollInterval);
+  if (polled.outcome === 'good') {
+    return polled.at + limits.pollInterval * (1 - POLL_JITTER * polled.jitter);
   }
+  return dashboard.revision === null || asOf === null || failures >= limits.pollAfterFailures
+    ? -Infinity
+    : asOf + Math.min(limits.pollAfter, limits.pollInterval);
 }
 
 /** Of the interval, this part is random, so that clients do not ask together. */

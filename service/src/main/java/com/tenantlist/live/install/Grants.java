@@ -125,8 +125,8 @@ public final class Grants {
             throw new InstallException(
                     "there is no role " + Sql.name(role) + ": CREATE ROLE " + Sql.name(role) + " LOGIN");
         }
-        return ("-- As a superuser, or as the owners of the database, of the schemas and of the tables: of a line that another runs, Postgres\n"
-                        + "-- only warns that nothing was granted.\n"
+        return ("-- As a superuser, or as the owners of the database, of the schemas and of the tables: a line that another runs, Postgres\n"
+                        + "-- refuses, or only warns that nothing was granted.\n"
                         + "GRANT CONNECT ON DATABASE %2$s TO %1$s;\n"
                         + NEEDED.stream().map(Right::granted).collect(Collectors.joining())
                         + WRITES.granted()

@@ -66,10 +66,10 @@ record Owner(String name, boolean separate, boolean exists, boolean schemaStands
         if (there.isPresent() && (there.get().superuser() || there.get().canLogin())) {
             return Optional.of("role " + wanted + " is there, and is a superuser or can log in");
         }
-        if (there.isPresent() && sharesWithPlatform(handle, wanted, tables)) {
+        if (there.isPresent() && sharesWithPlatform(handle, wanted)) {
             return Optional.of(
-                    "role " + wanted + " is there, and owns things in this database or has the rights of who owns"
-                            + " the two tables: INSTALL_OWNER is a role for our sake alone");
+                    "role " + wanted + " is there, and owns things in this database or is a member of another role:"
+                            + " INSTALL_OWNER is a role for our sake alone");
         }
         List<String> grants = lacking(handle, wanted, tables).stream()
                 .filter(right -> !right.mayGrant())
@@ -100,17 +100,13 @@ record Owner(String name, boolean separate, boolean exists, boolean schemaStands
     }
 
     /** Whether functions that run as the role could do what none of ours is to do. What an installation that was stopped has left is ours. */
-    private static boolean sharesWithPlatform(Handle handle, String role, List<PlatformTable> tables) {
+    private static boolean sharesWithPlatform(Handle handle, String role) {
         return Sql.isTrue(handle, """
-                        SELECT EXISTS (SELECT FROM pg_catalog.pg_shdepend s JOIN pg_catalog.pg_database here ON here.datname = current_database()
-                                       WHERE s.refclassid = 'pg_authid'::regclass AND pg_get_userbyid(s.refobjid) = :role AND s.deptype = 'o'
-                                         AND (s.dbid = here.oid OR s.classid = 'pg_database'::regclass AND s.objid = here.oid)
-                                         AND s.classid NOT IN ('pg_default_acl'::regclass, 'pg_publication'::regclass))""", Map.of("role", role))
-                || tables.stream()
-                        .anyMatch(table -> Sql.isTrue(
-                                handle,
-                                "SELECT pg_has_role(:role, c.relowner, 'USAGE') FROM pg_catalog.pg_class c WHERE c.oid::bigint = :table",
-                                Map.of("role", role, "table", table.oid())));
+                SELECT EXISTS (SELECT FROM pg_catalog.pg_shdepend s JOIN pg_catalog.pg_database here ON here.datname = current_database()
+                               WHERE s.refclassid = 'pg_authid'::regclass AND pg_get_userbyid(s.refobjid) = :role AND s.deptype = 'o'
+                                 AND (s.dbid = here.oid OR s.classid = 'pg_database'::regclass AND s.objid = here.oid)
+                                 AND s.classid NOT IN ('pg_default_acl'::regclass, 'pg_publication'::regclass))
+                    OR EXISTS (SELECT FROM pg_catalog.pg_auth_members m WHERE pg_get_userbyid(m.member) = :role)""", Map.of("role", role));
     }
 
     /** The statements by which a superuser makes the role, so that row security hides nothing from it, and who is logged in a member of it. */

@@ -64,6 +64,9 @@ final class Removal {
     /** A line for all that {@link #run} would take away, in its order, and for what it would leave; empty if there is nothing. */
     List<String> plan() {
         List<String> steps = new ArrayList<>();
+        if (Migrations.isSchemaOfAnother(handle)) {
+            return steps;
+        }
         tablesWithTriggers().forEach(table -> steps.add("would drop our triggers on " + table));
         Publication.owner(handle).ifPresent(owner -> steps.add("would drop publication " + Publication.NAME));
         Indexes.all(handle)
@@ -72,12 +75,10 @@ final class Removal {
         Optional<String> owner = Owner.ofSchema(handle);
         owner.ifPresent(name -> steps.add("would drop schema live, and all in it"));
         String role = owner.orElse(config.owner);
-        if (isWithoutLogin(role) && (owner.isPresent() || hasRightsHere(role))) {
-            steps.add(
-                    whyItStays(role)
-                            .orElse(
-                                    "would take from role " + role
-                                            + " its rights on the platform's tables and schemas, and drop it if nothing in the cluster needs it"));
+        if (isWithoutLogin(role)) {
+            steps.add(whyItStays(role)
+                    .orElse("would take from role " + role
+                            + " what it may do here, and drop it if nothing in the cluster needs it"));
         }
         return steps;
     }
@@ -303,13 +304,17 @@ final class Removal {
                   AND NOT (s.classid = 'pg_database'::regclass AND s.objid <> here.oid)
                   AND s.classid <> 'pg_default_acl'::regclass
                   AND s.deptype::text || coalesce(
-                        (SELECT string_agg(DISTINCT a.privilege_type, ' ' ORDER BY a.privilege_type)
+                        (SELECT 'table ' || string_agg(DISTINCT a.privilege_type, ' ' ORDER BY a.privilege_type)
                          FROM pg_catalog.pg_class c, aclexplode(c.relacl) a
-                         WHERE s.classid = 'pg_class'::regclass AND s.objsubid = 0 AND c.oid = s.objid AND a.grantee = s.refobjid),
-                        (SELECT string_agg(DISTINCT a.privilege_type, ' ' ORDER BY a.privilege_type)
+                         WHERE s.classid = 'pg_class'::regclass AND s.objsubid = 0 AND c.oid = s.objid AND c.relkind IN ('r', 'p', 'f')
+                           AND a.grantee = s.refobjid),
+                        (SELECT 'schema ' || string_agg(DISTINCT a.privilege_type, ' ' ORDER BY a.privilege_type)
                          FROM pg_catalog.pg_namespace n, aclexplode(n.nspacl) a
                          WHERE s.classid = 'pg_namespace'::regclass AND n.oid = s.objid AND a.grantee = s.refobjid), '')
-                      NOT IN ('aSELECT TRIGGER', 'aUSAGE')""", owner);
+                      NOT IN ('atable SELECT TRIGGER', 'aschema USAGE')
+                UNION ALL
+                SELECT 'membership of role ' || pg_get_userbyid(m.roleid)
+                FROM pg_catalog.pg_auth_members m WHERE pg_get_userbyid(m.member) = :owner""", owner);
     }
 
     /** What takes the owner what others than the owners of tables and schemas granted it: each grantor alone can. */
