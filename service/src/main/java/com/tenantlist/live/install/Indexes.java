@@ -362,12 +362,18 @@ final class Indexes {
                 .list();
     }
 
+    /** A line for each that only looks as if it were ours. */
+    static List<String> copied(Handle handle) {
+        return list(handle, false).stream()
+                .map(copy -> "index " + copy.name() + " on " + copy.table()
+                        + ": stays, copied from one of ours with its comment; if nothing needs it: DROP INDEX CONCURRENTLY "
+                        + copy.name())
+                .toList();
+    }
+
     /** Drops those that are ours, saying which, and which only look so; returns whether there were any. */
     boolean drop() {
-        list(handle, false)
-                .forEach(copy -> say.accept("index " + copy.name() + " on " + copy.table()
-                        + ": stays, copied from one of ours with its comment; if nothing needs it: DROP INDEX CONCURRENTLY "
-                        + copy.name()));
+        copied(handle).forEach(say);
         List<Ours> ours = all(handle);
         for (Ours index : ours) {
             if (index.kind().equals("I")) {

@@ -69,6 +69,7 @@ final class Removal {
         }
         tablesWithTriggers().forEach(table -> steps.add("would drop our triggers on " + table));
         Publication.owner(handle).ifPresent(owner -> steps.add("would drop publication " + Publication.NAME));
+        steps.addAll(Indexes.copied(handle));
         Indexes.all(handle)
                 .forEach(index -> steps.add("would drop index " + index.name() + " on " + index.table()
                         + (index.kind().equals("I") ? ", and those of its parts" : "")));
@@ -80,6 +81,7 @@ final class Removal {
                     .orElse("would take from role " + role
                             + " what it may do here, and drop it if nothing in the cluster needs it"));
         }
+        served(role).forEach(each -> whatStays(each, tablesWithTriggers()).ifPresent(steps::add));
         return steps;
     }
 
@@ -102,7 +104,7 @@ final class Removal {
             any = true;
         }
         any |= dropOwner(owner);
-        served.forEach(role -> tellWhatStays(role, tables));
+        served.forEach(role -> whatStays(role, tables).ifPresent(say));
         return any;
     }
 
@@ -116,7 +118,7 @@ final class Removal {
     }
 
     /** They are not ours to take: the role may have had them before. */
-    private void tellWhatStays(String role, List<String> tables) {
+    private Optional<String> whatStays(String role, List<String> tables) {
         List<String> revokes = handle.createQuery("""
                         SELECT format('REVOKE %s ON %I.%I FROM %I', string_agg(DISTINCT a.privilege_type, ', '), n.nspname, c.relname, :role)
                         FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace, aclexplode(c.relacl) a
@@ -139,10 +141,10 @@ final class Removal {
                 .bindArray("tables", String.class, tables.toArray())
                 .mapTo(String.class)
                 .list();
-        if (!revokes.isEmpty()) {
-            say.accept("role " + role + " keeps what db grants told of; if it needs that no more: "
-                    + String.join("; ", revokes));
-        }
+        return revokes.isEmpty()
+                ? Optional.empty()
+                : Optional.of("role " + role + " keeps what db grants told of; if it needs that no more: "
+                        + String.join("; ", revokes));
     }
 
     /** Should this be stopped half-way: a service does not start on what is left, and db migrate looks at every tenant. */
@@ -292,7 +294,10 @@ final class Removal {
                                  AND here.datname = current_database())""", Map.of("role", role));
     }
 
-    /** What a role owns, or may do, in this database and for the cluster, beyond what an installation gives its owner. */
+    /**
+     * What a role owns, or may do, in this database and for the cluster, beyond what an installation gives its owner; and who has its rights,
+     * but for who removes and who owns the tables anyway: others may have got from it what they read them by.
+     */
     private List<String> beyondOurs(String owner) {
         return named("""
                 SELECT CASE s.deptype WHEN 'o' THEN 'owner of ' WHEN 'a' THEN 'rights on ' ELSE 'named by ' END
@@ -314,7 +319,14 @@ final class Removal {
                       NOT IN ('atable SELECT TRIGGER', 'aschema USAGE')
                 UNION ALL
                 SELECT 'membership of role ' || pg_get_userbyid(m.roleid)
-                FROM pg_catalog.pg_auth_members m WHERE pg_get_userbyid(m.member) = :owner""", owner);
+                FROM pg_catalog.pg_auth_members m WHERE pg_get_userbyid(m.member) = :owner
+                UNION ALL
+                SELECT 'member ' || pg_get_userbyid(m.member)
+                FROM pg_catalog.pg_auth_members m
+                WHERE pg_get_userbyid(m.roleid) = :owner AND pg_get_userbyid(m.member) <> current_user
+                  AND NOT EXISTS (SELECT FROM pg_catalog.pg_class c
+                                  WHERE c.oid IN (to_regclass('public.businesses'), to_regclass('public.business_metrics'))
+                                    AND pg_has_role(m.member, c.relowner, 'MEMBER'))""", owner);
     }
 
     /** What takes the owner what others than the owners of tables and schemas granted it: each grantor alone can. */

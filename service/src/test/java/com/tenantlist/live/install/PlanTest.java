@@ -104,6 +104,10 @@ class PlanTest {
         guest.sql("TRUNCATE parts.metrics_2025");
         assertThat(guest.wrongTenants()).isEmpty();
         guest.installer().remove();
+        assertThat(guest.said)
+                .anyMatch(line -> line.contains(": stays as it is, having what is not ours: member " + me));
+        guest.sql("REVOKE " + owner + " FROM " + me);
+        guest.installer().remove();
         assertThat(guest.said).contains("role " + owner + ": dropped");
     }
 

@@ -121,7 +121,7 @@ class RemovalTest {
                 .contains("role " + owner + ": stays, needed by database " + other.name()
                         + "; it has rights in this one too that are not to be taken as role " + platform
                         + "; a superuser may, in database " + guest.name() + ": DROP OWNED BY \"" + owner + "\"");
-        guest.sql("DROP OWNED BY " + owner);
+        guest.sql("DROP OWNED BY " + owner + "; REVOKE " + owner + " FROM " + platform);
         other.installer().remove();
         assertThat(ownerThere(guest)).isEmpty();
     }
@@ -192,6 +192,9 @@ class RemovalTest {
                 "ALTER TABLE business_metrics RENAME TO metrics_old; CREATE TABLE business_metrics (LIKE metrics_old INCLUDING ALL)");
         guest.installer().migrate();
         guest.sql(guest.installer().grants(app));
+        guest.said.clear();
+        guest.installer().planRemoval();
+        assertThat(guest.said).anyMatch(line -> line.startsWith("role " + app + " keeps what db grants told of"));
         guest.said.clear();
         guest.installer().remove();
         List<String> kept =
@@ -355,6 +358,23 @@ class RemovalTest {
                 .containsExactly("role " + owner + ": stays as it is, having what is not ours: membership of role "
                         + platform + "; if it was there for us alone: take that from it and run db remove again");
         assertThat(ownerThere(guest)).hasSize(1);
+    }
+
+    /** Who reads the tables by it would not any more. */
+    @Test
+    void aRoleThatOthersHaveTheirRightsFromStays() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN);
+        String owner = guest.config.owner;
+        String analyst = guest.role("analyst", "");
+        guest.sql("CREATE ROLE " + owner + " NOLOGIN; GRANT SELECT ON businesses TO " + owner + "; GRANT " + owner
+                + " TO " + analyst);
+        guest.installer().migrate();
+        guest.said.clear();
+        guest.installer().remove();
+        assertThat(guest.said)
+                .contains("role " + owner + ": stays as it is, having what is not ours: member " + analyst
+                        + "; if it was there for us alone: take that from it and run db remove again");
+        guest.sql(analyst, "SELECT count(*) FROM businesses");
     }
 
     /** Also what looks like ours: the same word is another right of a sequence. */
