@@ -123,6 +123,6 @@ console.log(`${known.length - living.length} of ${bugs.length} caught`);
 const table = known.map((row) => `| ${row.name} | ${row.where} | ${row.by} |`).join("\n");
 writeFileSync(
   document,
-  `# Planted bugs\n\nWhat the simulation and the tests are worth: each of these bugs was planted alone. The simulation is asked first, with ${SCHEDULES} schedules from seed 1 (rare bugs with more). Made by \`bin/planted\`.\n\n| Bug | Where | Noticed by |\n|---|---|---|\n${table}\n`,
+  `# Planted bugs\n\nWhat the simulation and the tests are worth: each of these bugs was planted alone. The simulation is asked first, with ${SCHEDULES} schedules from seed 1 (rare bugs with more). A test is named with its class, and asked first the next time. Made by \`bin/planted\`.\n\n| Bug | Where | Noticed by |\n|---|---|---|\n${table}\n`,
 );
 process.exit(living.length || known.length < bugs.length ? 1 : 0);
