@@ -210,7 +210,7 @@ around('events.ts', 'what was read is given after the abort', 'signal?.throwIfAb
 around('errors.ts', 'a token() that throws once ends it', " && !('cause' in error)", '');
 around('events.ts', 'one page of the journal is all', 'newest = page.events.length === 0 ? -1 : page.revision;', 'newest = -1;');
 around('writes.ts', 'each attempt has a key of its own', "'Idempotency-Key': key,", "'Idempotency-Key': newKey(),");
-around('writes.ts', 'what a proxy answers is taken for the refusal of who knows the key', '(?!HTTP_|USER', '(?!USER');
+around('writes.ts', 'what a proxy answers is taken for the refusal of who knows the key', '(?!HTTP_|USER_MISMATCH$|OUTCOME_UNKNOWN$)[A-Z_]+$', '(?!USER_MISMATCH$|OUTCOME_UNKNOWN$).+$');
 around('writes.ts', 'no version is sent', '...(ifVersion !== undefined && ', "...(ifVersion === '' && ");
 around('writes.ts', 'a change is shown when it is answered', 'const show = live.overlay(as(changes));', 'const show = live.overlay((held) => held);');
 around('writes.ts', 'what failed stays', '    } catch (error) {\n      show();', '    } catch (error) {');
