@@ -106,13 +106,10 @@ class RemovalTest {
         Guest guest = Guest.of();
         Guest other = Guest.of(Guest.PLAIN);
         String owner = guest.config.owner;
-        String platform = guest.role("platform", "");
+        String platform = guest.platform("", Guest.PLAIN + Guest.ROWS);
         other.config.owner = owner;
-        guest.sql(
-                "CREATE ROLE " + owner + " NOLOGIN; GRANT " + owner + " TO " + platform + "; GRANT CREATE ON DATABASE "
-                        + guest.name() + " TO " + platform + "; GRANT CREATE ON SCHEMA public TO " + platform
-                        + "; GRANT USAGE ON SCHEMA public TO " + owner);
-        guest.sql(platform, Guest.PLAIN + Guest.ROWS);
+        guest.sql("CREATE ROLE " + owner + " NOLOGIN; GRANT " + owner + " TO " + platform
+                + "; GRANT USAGE ON SCHEMA public TO " + owner);
         other.installer().migrate();
         guest.installer(platform).migrate();
         guest.said.clear();
@@ -312,11 +309,8 @@ class RemovalTest {
     @Test
     void aRoleThatIsNotTheConfiguredOneStaysAsItIs() throws Exception {
         Guest guest = Guest.of();
-        String platform = guest.role("platform", "");
-        guest.sql("GRANT CREATE ON DATABASE " + guest.name() + " TO " + platform + "; ALTER SCHEMA public OWNER TO "
-                + platform);
-        guest.sql(
-                platform,
+        String platform = guest.platform(
+                "",
                 Guest.PLAIN + Guest.ROWS + "CREATE TABLE orders (a int); GRANT SELECT ON orders, businesses TO public");
         guest.installer(platform).migrate();
         guest.sql("ALTER ROLE " + platform + " NOLOGIN");
@@ -335,12 +329,9 @@ class RemovalTest {
     void aRoleThatOwnsThePlatformsThingsIsNotTakenForOurs() throws Exception {
         Guest guest = Guest.of();
         String owner = guest.config.owner;
-        String platform = guest.role("platform", "");
-        guest.sql(
-                "CREATE ROLE " + owner + " NOLOGIN; GRANT " + owner + " TO " + platform + "; GRANT CREATE ON DATABASE "
-                        + guest.name() + " TO " + platform + "; ALTER SCHEMA public OWNER TO " + platform);
-        guest.sql(platform, Guest.PLAIN + Guest.ROWS);
-        guest.sql("CREATE TABLE orders (a int); ALTER TABLE orders OWNER TO " + owner);
+        String platform = guest.platform("", Guest.PLAIN + Guest.ROWS);
+        guest.sql("CREATE ROLE " + owner + " NOLOGIN; GRANT " + owner + " TO " + platform
+                + "; CREATE TABLE orders (a int); ALTER TABLE orders OWNER TO " + owner);
         String found = "schema live will belong to the migrating role " + platform + ": role " + owner
                 + " is there, and owns things in this database or is a member of another role:"
                 + " INSTALL_OWNER is a role for our sake alone";

@@ -455,10 +455,10 @@ class GuestLocksTest {
                         writer,
                         "SET application_name = 'writer'",
                         "UPDATE businesses SET name = 'moved', user_id = '" + ANNA + "' WHERE id = '" + CAFE + "'"));
-                awaitWaiting(platform, "writer");
+                await(() -> platform.waits("writer", "Lock", 0));
                 Future<?> rebuilt = threads.submit(() -> execute(
                         rebuilder, "SET application_name = 'rebuilder'", "SELECT live.rebuild('" + ANNA + "')"));
-                awaitWaiting(platform, "rebuilder");
+                await(() -> platform.waits("rebuilder", "Lock", 0));
                 execute(holder, "COMMIT");
                 written.get(20, TimeUnit.SECONDS);
                 rebuilt.get(20, TimeUnit.SECONDS);
@@ -467,12 +467,6 @@ class GuestLocksTest {
             }
             Rollup.checkSums(platform.connection());
         }
-    }
-
-    private static void awaitWaiting(Platform platform, String application) {
-        await(() -> !platform.rows("SELECT FROM pg_stat_activity WHERE application_name = '" + application
-                        + "' AND wait_event_type = 'Lock'")
-                .isEmpty());
     }
 
     /** A comparison is of one snapshot: commits beside it are no difference. */
