@@ -55,6 +55,18 @@ class TenantChannelTest {
     }
 
     @Test
+    void whatIsRelayedStandsAtItsPlaceAndNothingElseDoes() {
+        publish("e1", 1);
+        publish("e1", 2);
+        assertThat(channel.find(1)).extracting(Recent::revision).isEqualTo(1L);
+        assertThat(channel.find(2)).extracting(Recent::revision).isEqualTo(2L);
+        assertThat(channel.find(3)).isNull();
+        assertThat(channel.find(1 + config.recentEvents)).isNull();
+        publish("e1", 1 + config.recentEvents);
+        assertThat(channel.find(1)).as("it had to go").isNull();
+    }
+
+    @Test
     void anEventOfAnotherHistoryIsDropped() {
         publish("e1", 1);
         publish("e2", 2);
