@@ -34,13 +34,13 @@ for (const bug of chosen) {
   if (!readFileSync(fileOf(bug), "utf8").includes(bug.from)) throw new Error(`${bug.name}: ${bug.file} has no such text any more`);
 }
 
-// Without the compiler's checks: a planted bug need not be pretty.
+// The file alone, and without the compiler's checks: a planted bug need not be pretty.
 function compile(bug) {
   text("cp", "-r", "migrations/.", "service/target/classes/migrations/");
   if (isSql(bug)) return;
-  const sources = (kind) => text("find", `service/src/${kind}/java`, "-name", "*.java").trim().split("\n");
-  text("javac", "-nowarn", "-proc:none", "-parameters", "-d", "service/target/classes", "-cp", classPath, ...sources("main"));
-  text("javac", "-nowarn", "-proc:none", "-parameters", "-d", "service/target/test-classes", "-cp", "service/target/classes:" + classPath, ...sources("test"));
+  const [main, test] = CLASSES;
+  const classes = bug.file.includes("/src/test/") ? test : main;
+  text("javac", "-nowarn", "-proc:none", "-implicit:none", "-parameters", "-d", classes, "-cp", [test, main, classPath].join(":"), fileOf(bug));
 }
 
 function restore() {
