@@ -93,7 +93,7 @@ export const bugs = [
   { name: "a new leader is no reason to look for what was missed", file: "feed/SupplyWatch.java", from: "return news(now, isOther);", to: "return news(now, false);", tests: "SupplyWatchTest" },
   { name: "off by one in a batch: the bus lacks its last event", file: "feed/FeedProtocol.java", from: "new FeedMessages.Events(current, batch)", to: "new FeedMessages.Events(current, batch.subList(0, batch.size() - 1))", tests: "ManyNodesTest" },
   { name: "published on the bus and not to this node's own dashboards", file: "feed/FeedProtocol.java", from: "        relayed(current, batch, true);\n", to: "", tests: "ManyNodesTest" },
-  { name: "a leader that loses its slot does not say so", file: "feed/FeedProtocol.java", from: "            sayThatWeLead(true);\n", to: "", tests: "ManyNodesTest" },
+  { name: "a leader that loses its slot does not say so", file: "feed/FeedProtocol.java", from: "            sayThatWeLead(true);\n", to: "", tests: "FeedProtocolTest" },
   { name: "a silent replication connection is not cut", file: "feed/Feed.java", from: "if (isLeading() && now - lastMessageAt > config.heartbeatTimeout.toNanoseconds()) {", to: "if (connection == null && now < lastMessageAt) {", tests: "FaultTest,ManyNodesTest" },
   { name: "a session that comes does not end the leader's rest", file: "delivery/Delivery.java", from: "        arrivals.run();\n", to: "", tests: "LeadersRestTest" },
   { name: "the leader rests while another node is there", file: "feed/Feed.java", from: " && !mayBeHeard.getAsBoolean()", to: "", tests: "LeadersRestTest" },
