@@ -34,13 +34,14 @@ for (const bug of chosen) {
   if (!readFileSync(fileOf(bug), "utf8").includes(bug.from)) throw new Error(`${bug.name}: ${bug.file} has no such text any more`);
 }
 
-// The file alone, and without the compiler's checks: a planted bug need not be pretty.
+// Without the compiler's checks: a planted bug need not be pretty. All of the service, since constants are copied from class to class.
 function compile(bug) {
   text("cp", "-r", "migrations/.", "service/target/classes/migrations/");
   if (isSql(bug)) return;
   const [main, test] = CLASSES;
-  const classes = bug.file.includes("/src/test/") ? test : main;
-  text("javac", "-nowarn", "-proc:none", "-implicit:none", "-parameters", "-d", classes, "-cp", [test, main, classPath].join(":"), fileOf(bug));
+  const isTest = bug.file.includes("/src/test/");
+  const sources = isTest ? [fileOf(bug)] : text("find", "service/src/main/java", "-name", "*.java").trim().split("\n");
+  text("javac", "-nowarn", "-proc:none", "-implicit:none", "-parameters", "-d", isTest ? test : main, "-cp", [test, main, classPath].join(":"), ...sources);
 }
 
 function restore() {
