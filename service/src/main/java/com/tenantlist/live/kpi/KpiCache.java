@@ -99,7 +99,7 @@ final class KpiCache {
         }
     }
 
-    /** Stores it, unless something newer of its generation is there; without waiting. */
+    /** Stores it, unless something newer of its history is there; without waiting. */
     void replace(UUID userId, Entry entry) {
         redis.tell(client -> replace(client, userId, entry), () -> {});
     }
@@ -118,7 +118,7 @@ final class KpiCache {
                         List.of(KEY + userId),
                         String.valueOf(timeToLive.toSeconds()),
                         text(entry),
-                        entry.generation(),
+                        entry.epoch(),
                         String.valueOf(entry.revision()));
     }
 

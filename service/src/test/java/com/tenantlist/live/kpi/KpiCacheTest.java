@@ -189,10 +189,13 @@ class KpiCacheTest {
                 io.dropwizard.util.Duration.seconds(300));
         cache.replaceNow(user, new KpiCache.Entry(generation, "e", 1, 0, 0, 0, 0));
         cache.replaceNow(user, new KpiCache.Entry(generation, "e", 3, 0, 30, 0, 0));
-        await().until(() -> cached().contains("\"revision\":3,"));
         cache.replaceNow(user, new KpiCache.Entry(generation, "e", 2, 0, 20, 0, 0));
-        cache.replaceNow(user, new KpiCache.Entry("another", "e", 1, 0, 10, 0, 0));
-        await().until(() -> cached().contains("another"));
+        cache.replaceNow(user, new KpiCache.Entry("another", "e", 2, 0, 20, 0, 0));
+        assertThat(cached()).contains("\"revision\":3,").doesNotContain("another");
+        cache.replaceNow(user, new KpiCache.Entry("another", "e", 3, 0, 30, 0, 0));
+        assertThat(cached()).contains("\"revision\":3,", "another");
+        cache.replaceNow(user, new KpiCache.Entry(generation, "e2", 1, 0, 10, 0, 0));
+        assertThat(cached()).contains("\"revision\":1,", "e2");
     }
 
     private com.tenantlist.live.redis.RedisConfiguration config() {
