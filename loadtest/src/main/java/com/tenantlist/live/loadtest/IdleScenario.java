@@ -2,16 +2,21 @@ package com.tenantlist.live.loadtest;
 
 import com.tenantlist.live.loadtest.DashboardClient.Manner;
 import com.tenantlist.live.loadtest.Processes.Usage;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code idle}: open dashboards that nothing happens to. The server's memory is read when it has rested for 3 s. */
+/**
+ * {@code idle}: open dashboards that nothing happens to. The server's memory is read when it has rested for 3 s, its heap, where it is a JVM, after a
+ * full collection at the end.
+ */
 @Command(
         name = "idle",
         mixinStandardHelpOptions = true,
@@ -47,8 +52,9 @@ final class IdleScenario implements Callable<Integer> {
                 this::measure);
     }
 
-    private Outcome measure(Target target) throws InterruptedException {
+    private Outcome measure(Target target) throws IOException, InterruptedException {
         Processes server = new Processes(target.processes());
+        OptionalLong heapEmpty = server.heapBytes();
         Usage empty = server.usage();
         try (Dashboards dashboards = crowd.of(target, options.addresses(), sockets, new Manner(true, false))) {
             dashboards.open(AT_ONCE, OPENING);
@@ -63,6 +69,11 @@ final class IdleScenario implements Callable<Integer> {
             if (!server.none()) {
                 double kib = before.residentKib() - empty.residentKib();
                 figures.add(Figure.lower("resident a connection", "KiB", kib / sockets));
+            }
+            OptionalLong heap = heapEmpty.isEmpty() ? heapEmpty : server.heapBytes();
+            if (heap.isPresent()) {
+                double bytes = heap.getAsLong() - heapEmpty.getAsLong();
+                figures.add(Figure.lower("heap a connection", "KiB", bytes / 1024 / sockets));
             }
             figures.addAll(Outcome.cpu(server, before, after, after.seconds(before), "second"));
             return new Outcome(figures, List.of(), dashboards.faults());

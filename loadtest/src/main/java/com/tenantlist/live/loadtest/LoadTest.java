@@ -17,6 +17,7 @@ import picocli.CommandLine.Command;
             PollScenario.class,
             WritersScenario.class,
             RowsScenario.class,
+            StartScenario.class,
             MigrateScenario.class,
             TableCommand.class
         },

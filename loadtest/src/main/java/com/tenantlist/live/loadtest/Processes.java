@@ -4,9 +4,11 @@ import com.sun.management.OperatingSystemMXBean;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 
 /** What processes of this machine have used, as Linux tells it below {@code /proc}. */
@@ -49,6 +51,45 @@ final class Processes {
         }
         OperatingSystemMXBean own = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
         return new Usage(cpu, resident, TimeUnit.NANOSECONDS.toMicros(own.getProcessCpuTime()), System.nanoTime());
+    }
+
+    /**
+     * Bytes of the Java heap that are in use after a full collection, which {@code jcmd PID GC.class_histogram} makes and counts; empty where
+     * one of them is no JVM, or there is no {@code jcmd} beside the JVM that runs this.
+     */
+    OptionalLong heapBytes() throws IOException, InterruptedException {
+        long bytes = 0;
+        for (long id : ids) {
+            OptionalLong of = heapBytes(histogram(id));
+            if (of.isEmpty()) {
+                return of;
+            }
+            bytes += of.getAsLong();
+        }
+        return ids.isEmpty() ? OptionalLong.empty() : OptionalLong.of(bytes);
+    }
+
+    private static String histogram(long id) throws IOException, InterruptedException {
+        Path jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd");
+        // It asks by a signal that ends what is no JVM.
+        if (!Files.isExecutable(jcmd) || !read(id, "maps").contains("/libjvm.so")) {
+            return "";
+        }
+        Process process = new ProcessBuilder(jcmd.toString(), Long.toString(id), "GC.class_histogram")
+                .redirectErrorStream(true)
+                .start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        process.waitFor();
+        return output;
+    }
+
+    /** The sum stands in the last line: {@code Total 123 4567}, objects and bytes. */
+    static OptionalLong heapBytes(String histogram) {
+        return histogram
+                .lines()
+                .filter(line -> line.startsWith("Total "))
+                .mapToLong(line -> Long.parseLong(line.strip().replaceFirst(".*\\s", "")))
+                .findFirst();
     }
 
     private static String read(long id, String file) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.URI;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 
@@ -48,6 +49,21 @@ class OptionsTest {
         assertThat(Processes.cpuMicros(stat)).isEqualTo(2_000_000);
         assertThat(Processes.residentKib("Name:\tjava\nVmHWM:\t  9 kB\nVmRSS:\t   2048 kB\n"))
                 .isEqualTo(2048);
+    }
+
+    @Test
+    void theHeapIsReadOfAJvmAndNothingIsAskedOfAnotherProcess() throws Exception {
+        Process other = new ProcessBuilder("sleep", "60").start();
+        try {
+            long own = ProcessHandle.current().pid();
+            assertThat(new Processes(List.of(own)).heapBytes().orElseThrow()).isGreaterThan(1 << 20);
+            assertThat(new Processes(List.of(own, other.pid())).heapBytes()).isEmpty();
+            assertThat(other.isAlive()).isTrue();
+        } finally {
+            other.destroyForcibly();
+        }
+        assertThat(Processes.heapBytes(" num #instances #bytes\n 1: 3 72 X\nTotal             3             72\n"))
+                .hasValue(72);
     }
 
     @Test
