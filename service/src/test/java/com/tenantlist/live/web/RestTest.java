@@ -314,6 +314,27 @@ class RestTest {
         assertThat(chunked.errorCode()).isEqualTo("PAYLOAD_TOO_LARGE");
     }
 
+    /** A line that is closed over unread bytes is reset, and what was answered is lost with it. */
+    @Test
+    void whoSendsAllOfABodyThatIsTooLargeHearsWhy() throws Exception {
+        byte[] body = new byte[900_000];
+        try (java.net.Socket socket =
+                new java.net.Socket(service.api().getHost(), service.api().getPort())) {
+            String head =
+                    "POST /api/businesses HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nAuthorization: Bearer "
+                            + LiveService.token(user) + "\r\nContent-Length: " + body.length + "\r\n\r\n";
+            socket.getOutputStream().write(head.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+            // Who does not wait for the body has answered long before these are.
+            for (int i = 0; i < 50; i++) {
+                rest.get("/api/dashboard/tenant/kpis");
+            }
+            socket.getOutputStream().write(body);
+            byte[] status = socket.getInputStream().readNBytes("HTTP/1.1 413".length());
+            assertThat(new String(status, java.nio.charset.StandardCharsets.UTF_8))
+                    .isEqualTo("HTTP/1.1 413");
+        }
+    }
+
     @Test
     void aBodyOfAnotherTypeIsRefused() throws Exception {
         assertThat(rest.call("POST", "/api/businesses", "name=a", "Content-Type", "application/x-www-form-urlencoded")
