@@ -1,5 +1,6 @@
 package com.tenantlist.live.auth;
 
+import com.tenantlist.live.benchmark.HotWay;
 import com.tenantlist.live.protocol.Role;
 import com.tenantlist.live.protocol.TokenClaims;
 import com.tenantlist.live.protocol.TokenIssuer;
@@ -8,19 +9,10 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Mode;
-import org.openjdk.jmh.annotations.OutputTimeUnit;
-import org.openjdk.jmh.annotations.Scope;
-import org.openjdk.jmh.annotations.State;
 
 /** What a request's token costs: one that is seen for the first time, and one that is remembered. */
-@State(Scope.Thread)
-@BenchmarkMode(Mode.AverageTime)
-@OutputTimeUnit(TimeUnit.NANOSECONDS)
-public class VerifyBenchmark {
+public class VerifyBenchmark extends HotWay {
     private static final String SECRET = "the benchmark's own secret, of which nothing depends";
 
     private final String token = new TokenIssuer(SECRET)

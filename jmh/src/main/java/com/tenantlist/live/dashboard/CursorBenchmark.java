@@ -1,21 +1,13 @@
 package com.tenantlist.live.dashboard;
 
+import com.tenantlist.live.benchmark.HotWay;
 import com.tenantlist.live.delivery.Position;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Mode;
-import org.openjdk.jmh.annotations.OutputTimeUnit;
-import org.openjdk.jmh.annotations.Scope;
-import org.openjdk.jmh.annotations.State;
 
 /** The cursor that a client takes with it when its connection ends: made at each connect, read when it comes back. */
-@State(Scope.Thread)
-@BenchmarkMode(Mode.AverageTime)
-@OutputTimeUnit(TimeUnit.NANOSECONDS)
-public class CursorBenchmark {
+public class CursorBenchmark extends HotWay {
     private static final UUID USER = UUID.fromString("11111111-1111-4111-8111-111111111111");
     private static final UUID CONNECTION = UUID.fromString("33333333-3333-4333-8333-333333333333");
 

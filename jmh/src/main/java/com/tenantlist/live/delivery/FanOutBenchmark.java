@@ -1,6 +1,7 @@
 package com.tenantlist.live.delivery;
 
 import com.codahale.metrics.MetricRegistry;
+import com.tenantlist.live.benchmark.HotWay;
 import com.tenantlist.live.dashboard.Dashboard;
 import com.tenantlist.live.feed.CommittedEvent;
 import com.tenantlist.live.feed.Supply;
@@ -24,25 +25,16 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Mode;
-import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
-import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
-import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
  * From a committed event to the frames of all its dashboards, on one thread: what is between the decoder and the sockets. The
  * tenant's {@code kpi:update}, ten a second at most, are not sent.
  */
-@State(Scope.Thread)
-@BenchmarkMode(Mode.AverageTime)
-@OutputTimeUnit(TimeUnit.NANOSECONDS)
-public class FanOutBenchmark {
+public class FanOutBenchmark extends HotWay {
     private static final UUID USER = UUID.fromString("11111111-1111-4111-8111-111111111111");
     private static final String EPOCH = "4nQ3cJ8sTfKq0m9Yb2XzRw";
     private static final String PAYLOAD = """

@@ -1,30 +1,22 @@
 package com.tenantlist.live.feed;
 
+import com.tenantlist.live.benchmark.HotWay;
 import com.tenantlist.live.journal.JournalRow;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Mode;
-import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
-import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
-import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.infra.Blackhole;
 
 /**
  * What the leader does with a transaction of one row: Begin, Insert and Commit, as {@code pgoutput} writes them (PostgreSQL
  * documentation, "Logical Replication Message Formats").
  */
-@State(Scope.Thread)
-@BenchmarkMode(Mode.AverageTime)
-@OutputTimeUnit(TimeUnit.NANOSECONDS)
-public class DecodeBenchmark {
+public class DecodeBenchmark extends HotWay {
     private static final int RELATION = 16_384;
     private static final List<String> COLUMNS = new ArrayList<>(JournalRow.COLUMNS);
 
