@@ -90,8 +90,7 @@ AS $$ SELECT pg_catalog.pg_sequence_last_value('live.journal_part'::pg_catalog.r
 ALTER TABLE live.dashboard_event ALTER COLUMN part SET DEFAULT live.written_part();
 
 -- What open transactions have noted, by transaction; at COMMIT live.apply takes a transaction's notes away. Unlogged: what
--- a crash ends is never applied. Ids order a transaction's notes.
-CREATE SEQUENCE live.note_id CACHE 100;
+-- a crash ends is never applied. Nothing here takes a number from a sequence: lastval() is the writer's.
 
 -- Compared byte by byte, whatever the database's collation holds equal.
 CREATE TYPE live.business_version AS (
@@ -109,7 +108,6 @@ CREATE TYPE live.put_off AS (message timestamptz, times integer);
 -- what else a statement did is in live.pending_change, written before it.
 CREATE UNLOGGED TABLE live.pending (
     xid                    xid8 NOT NULL DEFAULT pg_current_xact_id(),
-    id                     bigint NOT NULL DEFAULT nextval('live.note_id'),
     business_id            uuid,
     views_count            bigint,
     clicks_count           bigint,
@@ -121,17 +119,16 @@ CREATE UNLOGGED TABLE live.pending (
 ) WITH (autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_cost_delay = 0,
         vacuum_truncate = false);
 
-CREATE INDEX pending_xid_id_idx ON live.pending (xid, id);
+CREATE INDEX pending_xid_idx ON live.pending (xid);
 
 -- Kinds:
 --   m  metrics of a business changed by these counts
 --   b  a version of a business that came (sign 1) or went (sign -1); what is left after adding up is how it stands
---   M  all metrics were truncated; B all businesses were: what was noted before counts for nothing
+--   M  all metrics were truncated; B all businesses were: what was noted before is gone, what is held counts for nothing
 --   i  a business that live.rebuild looks at; says nothing of it
 --   f  the transaction was left unapplied, and is counted by live.failures until live.mend_unapplied has mended it
 CREATE UNLOGGED TABLE live.pending_change (
     xid                    xid8 NOT NULL DEFAULT pg_current_xact_id(),
-    id                     bigint NOT NULL DEFAULT nextval('live.note_id'),
     kind                   "char" NOT NULL,
     business_id            uuid,
     views_count            bigint,
@@ -145,7 +142,7 @@ CREATE UNLOGGED TABLE live.pending_change (
 ) WITH (autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_cost_delay = 0,
         vacuum_truncate = false, toast.vacuum_truncate = false);
 
-CREATE INDEX pending_change_xid_id_idx ON live.pending_change (xid, id);
+CREATE INDEX pending_change_xid_idx ON live.pending_change (xid);
 
 -- By how much transactions changed counts, whichever way it was noted.
 CREATE VIEW live.pending_metrics AS

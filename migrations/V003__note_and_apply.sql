@@ -48,6 +48,15 @@ AS $$
                 WHEN pg_typeof(value) = 'character'::regtype THEN rtrim(format('%s', value)) ELSE format('%s', value) END
 $$;
 
+-- Says, to this transaction alone, that it has made a note, or a note more: live.apply asks whether it made one alone. The writer may say
+-- otherwise, to its own harm: what it noted is applied in any case, but not in the order that keeps it from deadlocks. In its caller's place, as live.text_of.
+CREATE FUNCTION live.said_that_it_noted() RETURNS text
+    LANGUAGE sql VOLATILE
+AS $$
+    SELECT set_config('tenantlist_live.notes',
+                      CASE WHEN current_setting('tenantlist_live.notes', true) IN ('one', 'many') THEN 'many' ELSE 'one' END, true)
+$$;
+
 -- Counts what could not be noted or applied. A line of the log brings its statement along, and a column that is gone fails every one: of the
 -- failures since the last rebuild the log gets the first, the second, the fourth and so on, and each ten-thousandth.
 CREATE FUNCTION live.count_failure(said text) RETURNS void
@@ -140,6 +149,7 @@ DECLARE
     the_qfps     bigint;
     all_counts   numeric;
     by_text      boolean := false;
+    notes        text;
 BEGIN
     IF NOT (TG_TABLE_NAME = 'business_metrics' AND TG_TABLE_SCHEMA = 'public')
        AND live.passes_by(TG_RELID, 'business_metrics') THEN
@@ -165,6 +175,7 @@ BEGIN
             INSERT INTO live.pending (business_id, views_count, clicks_count, property_invites_count, declined_count, messages_count,
                                       qfps_submitted_count)
             VALUES (the_business, the_views, the_clicks, the_invites, the_declined, the_messages, the_qfps);
+            notes := live.said_that_it_noted();
         END IF;
         RETURN NULL;
     END IF;
@@ -211,6 +222,7 @@ BEGIN
     END IF;
     IF FOUND THEN
         INSERT INTO live.pending DEFAULT VALUES;
+        notes := live.said_that_it_noted();
     END IF;
     RETURN NULL;
 END
@@ -237,6 +249,8 @@ CREATE FUNCTION live.note_businesses_%1$s() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = pg_catalog, live, pg_temp
 AS $body$
+DECLARE
+    notes text;
 BEGIN
     IF NOT (TG_TABLE_NAME = 'businesses' AND TG_TABLE_SCHEMA = 'public')
        AND live.passes_by(TG_RELID, 'businesses') THEN
@@ -258,6 +272,7 @@ BEGIN
     WHERE g.s <> 0;
     IF FOUND THEN
         INSERT INTO live.pending DEFAULT VALUES;
+        notes := live.said_that_it_noted();
     END IF;
     RETURN NULL;
 END
@@ -266,18 +281,22 @@ $body$ $template$, op.name, op.versions);
 END
 $outer$;
 
--- Before a table is truncated. Of a table that is alone all is gone, which needs no look at it; the rows of a part are read.
+-- Before a table is truncated, and after the platform's triggers of that time, by its name: they may delete the rows one by one. Of a table
+-- that is alone all is gone, which needs no look at it, and with it what this transaction noted of its rows before; the rows of a part are read.
 -- A partitioned table has none of its own: the triggers of its parts fire too.
 CREATE FUNCTION live.note_truncate() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = pg_catalog, live, pg_temp
     SET row_security = off
+    SET enable_seqscan = off
 AS $$
 DECLARE
+    me         xid8 := pg_current_xact_id();
     of_metrics boolean := TG_ARGV[0] = 'metrics';
     root       text := CASE WHEN of_metrics THEN 'business_metrics' ELSE 'businesses' END;
     is_alone   boolean;
     of_another text;
+    notes      text;
 BEGIN
     IF live.passes_by(TG_RELID, root) OR (SELECT c.relkind FROM pg_class c WHERE c.oid = TG_RELID) = 'p' THEN
         RETURN NULL;
@@ -289,8 +308,16 @@ BEGIN
     END IF;
     is_alone := TG_RELID = live.table_of(root) AND NOT EXISTS (SELECT FROM pg_inherits i WHERE i.inhparent = TG_RELID);
     IF is_alone THEN
-        INSERT INTO live.pending_change (kind) VALUES (CASE WHEN of_metrics THEN 'M' ELSE 'B' END::"char");
+        IF of_metrics THEN
+            DELETE FROM live.pending p WHERE p.xid = me AND p.business_id IS NOT NULL;
+            DELETE FROM live.pending_change c WHERE c.xid = me AND c.kind IN ('m', 'M');
+            INSERT INTO live.pending_change (kind) VALUES ('M');
+        ELSE
+            DELETE FROM live.pending_change c WHERE c.xid = me AND c.kind IN ('b', 'B');
+            INSERT INTO live.pending_change (kind) VALUES ('B');
+        END IF;
         INSERT INTO live.pending DEFAULT VALUES;
+        notes := live.said_that_it_noted();
         RETURN NULL;
     END IF;
     SELECT s.said INTO of_another FROM live.strange_part s WHERE s.relid = TG_RELID;
@@ -317,6 +344,7 @@ BEGIN
                 FROM ONLY %s r WHERE r.id IS NOT NULL$sql$, TG_RELID::regclass);
         END IF;
         INSERT INTO live.pending DEFAULT VALUES;
+        notes := live.said_that_it_noted();
     EXCEPTION
         WHEN disk_full OR io_error THEN
             RAISE;
@@ -332,10 +360,9 @@ CREATE FUNCTION live.is_active(status text) RETURNS boolean
     LANGUAGE sql IMMUTABLE
 AS $$ SELECT coalesce(status COLLATE "C" = 'active', false) $$;
 
--- What a dashboard shows of a business, digested.
+-- What a dashboard shows of a business, digested. In its caller's place, as live.text_of.
 CREATE FUNCTION live.shown(name text, category text, status text, is_verified boolean) RETURNS bytea
-    LANGUAGE sql IMMUTABLE
-    SET search_path = pg_catalog, live, pg_temp
+    LANGUAGE sql STABLE
 AS $$ SELECT sha256(convert_to(ROW (name, category, status, coalesce(is_verified, false))::text, getdatabaseencoding())) $$;
 
 -- Nets what a transaction has noted into rollups and journal: any number of businesses and tenants, as sets, in one statement. Nothing
@@ -441,12 +468,15 @@ BEGIN
 END
 $$;
 
+-- In PL/pgSQL, which plans a statement once a session.
 CREATE FUNCTION live.forget_noted(transaction xid8) RETURNS void
-    LANGUAGE sql
+    LANGUAGE plpgsql
     SET search_path = pg_catalog, live, pg_temp
 AS $$
+BEGIN
     DELETE FROM live.pending p WHERE p.xid = transaction;
     DELETE FROM live.pending_change c WHERE c.xid = transaction;
+END
 $$;
 
 -- Applies what this transaction has noted.
@@ -455,27 +485,24 @@ CREATE FUNCTION live.apply_noted() RETURNS void
     SET search_path = pg_catalog, live, pg_temp
 AS $$
 DECLARE
-    me          xid8 := pg_current_xact_id();
-    no_metrics  bigint;
-    no_business bigint;
-    versions    boolean;
+    me        xid8 := pg_current_xact_id();
+    truncated boolean;
+    removed   boolean;
+    versions  boolean;
+    few       uuid[];
 BEGIN
-    SELECT max(c.id) FILTER (WHERE c.kind = 'M'), max(c.id) FILTER (WHERE c.kind = 'B'),
-           bool_or(c.kind IN ('b', 'B'))
-    INTO no_metrics, no_business, versions
+    SELECT bool_or(c.kind = 'M'), bool_or(c.kind = 'B'), bool_or(c.kind IN ('b', 'B'))
+    INTO truncated, removed, versions
     FROM live.pending_change c WHERE c.xid = me;
     -- Who truncates a table has it alone until the end: no one else changes what follows from it.
-    IF no_metrics IS NOT NULL THEN
-        DELETE FROM live.pending p WHERE p.xid = me AND p.id < no_metrics;
-        DELETE FROM live.pending_change c WHERE c.xid = me AND c.kind = 'm' AND c.id < no_metrics;
+    IF truncated THEN
         INSERT INTO live.pending_change (kind, business_id, views_count, clicks_count, property_invites_count,
                                          declined_count, messages_count, qfps_submitted_count)
         SELECT 'm', t.business_id, -t.views_count, -t.clicks_count, -t.property_invites_count,
                -t.declined_count, -t.messages_count, -t.qfps_submitted_count
         FROM live.business_totals t;
     END IF;
-    IF no_business IS NOT NULL THEN
-        DELETE FROM live.pending_change c WHERE c.xid = me AND c.kind = 'b' AND c.id < no_business;
+    IF removed THEN
         INSERT INTO live.pending_change (kind, sign, business_id)
         SELECT 'b', 0, t.business_id FROM live.business_totals t WHERE t.user_id IS NOT NULL;
     END IF;
@@ -490,29 +517,37 @@ BEGIN
         ON CONFLICT (business_id) DO UPDATE
         SET user_id = excluded.user_id, active = excluded.active, shown = excluded.shown;
     END IF;
-    DELETE FROM live.business_totals t
-    USING (SELECT DISTINCT p.business_id FROM live.pending_metrics p WHERE p.xid = me) b
-    WHERE t.business_id = b.business_id AND t.user_id IS NULL
-      AND (t.views_count, t.clicks_count, t.property_invites_count, t.declined_count, t.messages_count,
-           t.qfps_submitted_count) = (0, 0, 0, 0, 0, 0);
+    -- What is nobody's and counts nothing goes. The planner takes a transaction for one with few notes, whatever it was told: by a join it would
+    -- look at all of them for each. So a thousand at a time are looked up, and not by the index of owners, of which none may have many.
+    FOR few IN
+        SELECT array_agg(b.business_id)
+        FROM (SELECT d.business_id, row_number() OVER () / 1000 AS slice
+              FROM (SELECT DISTINCT p.business_id FROM live.pending_metrics p WHERE p.xid = me) d) b
+        GROUP BY b.slice
+    LOOP
+        DELETE FROM live.business_totals t
+        WHERE t.business_id = ANY (few) AND num_nulls(t.user_id) = 1
+          AND (t.views_count, t.clicks_count, t.property_invites_count, t.declined_count, t.messages_count,
+               t.qfps_submitted_count) = (0, 0, 0, 0, 0, 0);
+    END LOOP;
     PERFORM live.forget_noted(me);
 END
 $$;
 
 -- How the businesses stand that a transaction has changed: one row a business, with nothing but its id if it is gone. One
--- whose every version went as often as it came is as it was before, and has no row.
+-- whose every version went as often as it came is as it was before, and has no row. Of two rows with one id, of which a primary key keeps
+-- them, one is taken. In its caller's place, as live.text_of.
 CREATE FUNCTION live.noted_businesses(transaction xid8)
     RETURNS TABLE (business_id uuid, user_id uuid, name text, category text, status text, is_verified boolean)
     LANGUAGE sql STABLE
-    SET search_path = pg_catalog, live, pg_temp
 AS $$
     SELECT n.business_id, (n.version).*
     FROM (SELECT DISTINCT ON (v.business_id) v.business_id, CASE WHEN v.stands THEN v.version END AS version
-          FROM (SELECT p.business_id, p.version, sum(p.sign) > 0 AS stands, max(p.id) AS latest
+          FROM (SELECT p.business_id, p.version, sum(p.sign) > 0 AS stands
                 FROM live.pending_change p WHERE p.xid = transaction AND p.kind = 'b'
                 GROUP BY p.business_id, p.version
                 HAVING sum(p.sign) <> 0 OR bool_or(p.sign = 0)) v
-          ORDER BY v.business_id, v.stands DESC, v.latest DESC) n
+          ORDER BY v.business_id, v.stands DESC, v.version DESC) n
 $$;
 
 -- Whether a prepared transaction of this database, which may stay so for ever, has locked anything of ours.
@@ -525,19 +560,53 @@ AS $$
                      AND c.relnamespace = 'live'::regnamespace)
 $$;
 
--- Leaves what a transaction noted to live.mend_unapplied. No other firing of the transaction finds any of it.
-CREATE FUNCTION live.leave_noted(transaction xid8) RETURNS void
-    LANGUAGE sql
+-- Puts the counts of a note where those of statements of many rows are.
+CREATE FUNCTION live.set_aside(note live.pending) RETURNS void
+    LANGUAGE plpgsql
     SET search_path = pg_catalog, live, pg_temp
 AS $$
-    SELECT live.count_failure('a transaction was not applied yet: it waited for a prepared one');
-    INSERT INTO live.pending_change (xid, kind) VALUES (transaction, 'f');
-    WITH ring AS (DELETE FROM live.pending p WHERE p.xid = transaction RETURNING p.*)
-    INSERT INTO live.pending_change (xid, kind, id, business_id, views_count, clicks_count, property_invites_count, declined_count,
+BEGIN
+    INSERT INTO live.pending_change (xid, kind, business_id, views_count, clicks_count, property_invites_count, declined_count,
                                      messages_count, qfps_submitted_count)
-    SELECT r.xid, 'm', r.id, r.business_id, r.views_count, r.clicks_count, r.property_invites_count, r.declined_count,
-           r.messages_count, r.qfps_submitted_count
-    FROM ring r WHERE r.business_id IS NOT NULL;
+    SELECT note.xid, 'm', note.business_id, note.views_count, note.clicks_count, note.property_invites_count, note.declined_count,
+           note.messages_count, note.qfps_submitted_count
+    WHERE note.business_id IS NOT NULL;
+END
+$$;
+
+-- The same with all of a transaction's: no other of its firings finds its note any more. Returns how often any of them has put itself off
+-- in that message of the client; null if none has.
+CREATE FUNCTION live.set_all_aside(transaction xid8, message timestamptz) RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, live, pg_temp
+AS $$
+DECLARE
+    times integer;
+BEGIN
+    WITH ring AS (
+        DELETE FROM live.pending p WHERE p.xid = transaction RETURNING p.*
+    ), change AS (
+        INSERT INTO live.pending_change (xid, kind, business_id, views_count, clicks_count, property_invites_count, declined_count,
+                                         messages_count, qfps_submitted_count)
+        SELECT r.xid, 'm', r.business_id, r.views_count, r.clicks_count, r.property_invites_count, r.declined_count,
+               r.messages_count, r.qfps_submitted_count
+        FROM ring r WHERE r.business_id IS NOT NULL
+    )
+    SELECT max((r.put_off).times) INTO times FROM ring r WHERE (r.put_off).message = message;
+    RETURN times;
+END
+$$;
+
+-- Leaves what a transaction noted to live.mend_unapplied.
+CREATE FUNCTION live.leave_noted(transaction xid8) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, live, pg_temp
+AS $$
+BEGIN
+    PERFORM live.count_failure('a transaction was not applied yet: it waited for a prepared one');
+    INSERT INTO live.pending_change (xid, kind) VALUES (transaction, 'f');
+    PERFORM live.set_all_aside(transaction, NULL);
+END
 $$;
 
 -- At COMMIT, and only there. Fires for the first note of each statement; the first firing applies all. Called earlier, because constraints
@@ -545,7 +614,8 @@ $$;
 -- Who put itself off at a SET CONSTRAINTS is not called again by the same command, at COMMIT it is, at once. So one time more in a message of
 -- the client than this says CONSTRAINTS is COMMIT, and nothing that anybody writes into a command can keep it from that: after ten times enough is
 -- enough. Called from below (a function that sets constraints, a procedure that commits) the message may do both, many times: there the
--- stack says COMMIT, or a hundred times are enough.
+-- stack says COMMIT, in whichever language, or a hundred times are enough. Each time the message is read, which may be a long one: so the first of many
+-- takes the others along.
 -- With the argument 'last' the platform has deferrable constraints of its own. What they check at COMMIT may wait for others'
 -- rows, and must not do so while we hold locks: then each firing puts itself behind all that is due. A deferred trigger may write a row, whose
 -- deferred check is due behind that: so three times.
@@ -566,7 +636,7 @@ DECLARE
     the_revision bigint;
     the_stack    text;
     the_time     timestamptz;
-    is_last      boolean;
+    is_only      boolean;
     the_times    integer;
     max_called   constant integer := 100;
     max_said     constant integer := 10;
@@ -580,29 +650,30 @@ BEGIN
                 RETURN NULL;
             END IF;
             GET DIAGNOSTICS the_stack = PG_CONTEXT;
+            is_only := current_setting('tenantlist_live.notes', true) IS NOT DISTINCT FROM 'one';
             -- What is cheap to ask tells nearly every commit apart.
             IF TG_ARGV IS NOT NULL OR the_stack LIKE E'%\n%' OR current_query() COLLATE "C" ILIKE '%constraints%' THEN
                 the_time := statement_timestamp();
                 the_times := CASE WHEN (NEW.put_off).message = the_time THEN (NEW.put_off).times ELSE 0 END;
                 IF the_times < (CASE
-                    WHEN the_stack LIKE E'%\n%' AND split_part(the_stack, E'\n', 2) NOT LIKE '%COMMIT' THEN max_called
+                    WHEN the_stack LIKE E'%\n%' AND split_part(the_stack, E'\n', 2) !~ E'\\mCOMMIT\\M' THEN max_called
                     ELSE greatest(CASE WHEN TG_ARGV IS NULL THEN 1 ELSE last_put_off END,
                                   least(coalesce(array_length(string_to_array(upper(current_query() COLLATE "C"), 'CONSTRAINTS'), 1) - 1, 0),
                                         max_said)) END) THEN
                     SET CONSTRAINTS live.live_apply DEFERRED;
+                    the_times := the_times + 1;
+                    IF NOT is_only THEN
+                        the_times := greatest(the_times, live.set_all_aside(NEW.xid, the_time));
+                        PERFORM live.set_aside(NEW);
+                        NEW.business_id := NULL;
+                    END IF;
                     -- Without the cast PL/pgSQL would write it as a text and read that.
-                    NEW.put_off := (the_time, the_times + 1)::live.put_off;
+                    NEW.put_off := (the_time, the_times)::live.put_off;
                     INSERT INTO live.pending SELECT NEW.*;
                     RETURN NULL;
                 END IF;
             END IF;
-            BEGIN
-                is_last := currval('live.note_id') = NEW.id;
-            EXCEPTION
-                WHEN object_not_in_prerequisite_state THEN
-                    is_last := false; -- DISCARD SEQUENCES
-            END;
-            IF is_last AND NEW.business_id IS NOT NULL THEN
+            IF is_only AND NEW.business_id IS NOT NULL THEN
                 -- The transaction counted for one business, as most do.
                 UPDATE live.business_totals t
                 SET views_count            = t.views_count + NEW.views_count,
@@ -630,11 +701,7 @@ BEGIN
                 END IF;
             END IF;
             -- Of several businesses, or of one that is not there, or nobody's.
-            INSERT INTO live.pending_change (xid, kind, id, business_id, views_count, clicks_count, property_invites_count, declined_count,
-                                             messages_count, qfps_submitted_count)
-            SELECT NEW.xid, 'm', NEW.id, NEW.business_id, NEW.views_count, NEW.clicks_count, NEW.property_invites_count, NEW.declined_count,
-                   NEW.messages_count, NEW.qfps_submitted_count
-            WHERE NEW.business_id IS NOT NULL;
+            PERFORM live.set_aside(NEW);
             PERFORM live.apply_noted();
         EXCEPTION
             WHEN lock_not_available THEN

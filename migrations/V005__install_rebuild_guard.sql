@@ -72,7 +72,7 @@ SELECT p.relid, p.root, p.of, c.relkind AS kind,
        t.triggers, p.is_part AND c.relkind IN ('r', 'p') AND t.triggers IS NULL AS bare
 FROM part p JOIN pg_catalog.pg_class c ON c.oid = p.relid
 CROSS JOIN LATERAL (SELECT string_agg(t.xmin::text, ' ' ORDER BY t.tgname) AS triggers FROM pg_catalog.pg_trigger t
-                    WHERE t.tgrelid = p.relid AND t.tgname IN ('live_inserted', 'live_updated', 'live_deleted', 'live_truncated')) t;
+                    WHERE t.tgrelid = p.relid AND t.tgname IN ('live_inserted', 'live_updated', 'live_deleted', 'zzz_live_truncated')) t;
 
 -- Parts that belong to another role than their table. Functions of a part's indexes, constraints and statistics run for whoever plans a query that reads
 -- it. The owner of the two tables may do with their rows what he likes, and could do no more with our rights; another could.
@@ -106,7 +106,7 @@ CROSS JOIN LATERAL (VALUES
     ('live_inserted', 'AFTER INSERT', 'note_' || w.of || '_insert', 4),
     ('live_updated', 'AFTER UPDATE', 'note_' || w.of || '_update', 16),
     ('live_deleted', 'AFTER DELETE', 'note_' || w.of || '_delete', 8),
-    ('live_truncated', 'BEFORE TRUNCATE', 'note_truncate', 34)) AS n (tgname, event, function, tgtype)
+    ('zzz_live_truncated', 'BEFORE TRUNCATE', 'note_truncate', 34)) AS n (tgname, event, function, tgtype)
 WHERE w.kind IN ('r', 'p');
 
 -- Gives a table its triggers, where they do not stand. The caller's rights count: it must own the table or hold TRIGGER on it.
@@ -122,6 +122,11 @@ DECLARE
     place    regnamespace := (SELECT c.relnamespace FROM pg_class c WHERE c.oid = watched);
 BEGIN
     FOR t IN SELECT w.* FROM live.watched_trigger w WHERE w.relid = watched AND NOT w.stands ORDER BY w.tgname LOOP
+        IF EXISTS (SELECT FROM pg_trigger g JOIN pg_proc p ON p.oid = g.tgfoid
+                   WHERE g.tgrelid = watched AND g.tgname = t.tgname AND p.pronamespace <> 'live'::regnamespace) THEN
+            RAISE duplicate_object USING MESSAGE = format('trigger %I on %s is not ours, and has the name that ours must have', t.tgname, watched),
+                HINT = format('ALTER TRIGGER %I ON %s RENAME TO ...', t.tgname, watched);
+        END IF;
         EXECUTE format('CREATE OR REPLACE TRIGGER %I %s ON %s%s FOR EACH STATEMENT EXECUTE FUNCTION live.%I(%s)',
             t.tgname, t.event, watched,
             CASE t.event WHEN 'AFTER INSERT' THEN ' REFERENCING NEW TABLE AS new_rows'
@@ -157,9 +162,10 @@ AS $$
         WHERE t.tgdeferrable AND n.nspname <> 'live' AND c.relpersistence <> 't')
 $$;
 
--- Makes live.apply come last at COMMIT, or not, as it must. Takes a lock on live.pending that writers wait for; set lock_timeout.
+-- Makes live.apply come last at COMMIT, or not, as it must. Takes a lock on live.pending that writers wait for; set lock_timeout. As who calls it: an
+-- event trigger of the platform's, which logs what is made, runs as who makes it, and knows who migrates.
 CREATE FUNCTION live.order_apply() RETURNS boolean
-    LANGUAGE plpgsql SECURITY DEFINER
+    LANGUAGE plpgsql
     SET search_path = pg_catalog, live, pg_temp
 AS $$
 BEGIN
@@ -228,9 +234,6 @@ BEGIN
     )
     SELECT n.user_id INTO last FROM next n WHERE n.user_id IS NOT NULL ORDER BY n.place DESC LIMIT 1;
     IF last IS NULL THEN
-        -- Half a page was left free for updates. While less than its table's fillfactor asks for is free, Postgres prunes a page at every visit.
-        ALTER TABLE live.business_totals SET (fillfactor = 95);
-        ALTER TABLE live.tenant_kpis SET (fillfactor = 95);
         RETURN NULL;
     END IF;
     INSERT INTO live.business_totals (business_id, user_id, active, shown, views_count, clicks_count, property_invites_count,
@@ -514,7 +517,7 @@ BEGIN
     IF FOUND THEN
         RETURN;
     END IF;
-    RETURN QUERY SELECT 'trigger', 'installation not finished', 'run: db migrate' FROM live.installation i WHERE NOT i.complete;
+    RETURN QUERY SELECT 'trigger', 'installation not finished', 'run: db migrate; or, if it was being removed, db remove again' FROM live.installation i WHERE NOT i.complete;
     IF FOUND THEN
         RETURN;
     END IF;

@@ -28,7 +28,8 @@ import picocli.CommandLine.Spec;
             "  bin/tenantlist doctor",
             "  bin/tenantlist check all",
             "  bin/tenantlist watch --tenant 1          and, in another terminal:",
-            "  bin/tenantlist simulate --tenants 1 --rate 5 --duration 30s"
+            "  bin/tenantlist simulate --tenants 1 --rate 5 --duration 30s",
+            "  bin/tenantlist load --help               (load scenarios, a program of their own)"
         })
 public final class TenantListCli implements Runnable {
     private static final List<Class<?>> COMMANDS = List.of(

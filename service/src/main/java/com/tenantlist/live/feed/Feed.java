@@ -81,6 +81,9 @@ public final class Feed implements Managed {
     /** Whose rows come next in the WAL; of the thread {@code feed}. */
     private int transaction;
 
+    /** Whether more of it is to come, its commit at least; of the thread {@code feed}. */
+    private boolean inTransaction;
+
     /** Whether the batch lacks a row that could not be read; of the thread {@code feed}. */
     private boolean skipped;
 
@@ -141,7 +144,9 @@ public final class Feed implements Managed {
         environment.lifecycle().manage(feed);
         environment
                 .healthChecks()
-                .register("feed", new FeedHealth(protocol, () -> feed.reason, sweepFailure, feed.lag, jdbi));
+                .register(
+                        "feed",
+                        new FeedHealth(protocol, () -> feed.reason, sweepFailure, feed.lag, jdbi, config.refusedRetry));
         return feed;
     }
 
@@ -323,11 +328,12 @@ public final class Feed implements Managed {
         log.info("feed state={} reason=\"{}\"", FeedState.LEADING, reason);
         PgOutputDecoder decoder = new PgOutputDecoder();
         List<CommittedEvent> batch = new ArrayList<>();
+        inTransaction = false;
         while (!stopping) {
             ByteBuffer message = stream.read();
             while (message != null) {
                 take(decoder, message, batch);
-                message = batch.size() < MAX_BATCH ? stream.readPending() : null;
+                message = batch.size() == MAX_BATCH ? null : inTransaction ? stream.read() : stream.readPending();
             }
             lastMessageAt = System.nanoTime();
             int taken = batch.size();
@@ -367,6 +373,9 @@ public final class Feed implements Managed {
             PgOutputDecoder.Message decoded = decoder.decode(message);
             if (decoded instanceof PgOutputDecoder.Begun begun) {
                 transaction = begun.transaction();
+                inTransaction = true;
+            } else if (decoded instanceof PgOutputDecoder.Committed) {
+                inTransaction = false;
             } else if (decoded instanceof PgOutputDecoder.Inserted inserted) {
                 batch.add(new CommittedEvent(inserted.event(), transaction));
             } else if (decoded instanceof PgOutputDecoder.Heartbeat beat) {
@@ -417,7 +426,7 @@ public final class Feed implements Managed {
             return;
         }
         try {
-            retained.check(heartbeat.open());
+            retained.check(heartbeat.retained(), heartbeat.open());
             if (!leads) {
                 return;
             }

@@ -2,6 +2,7 @@ package com.tenantlist.live.feed;
 
 import com.codahale.metrics.Timer;
 import com.codahale.metrics.health.HealthCheck;
+import io.dropwizard.util.Duration;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.jdbi.v3.core.Jdbi;
@@ -18,18 +19,21 @@ final class FeedHealth extends HealthCheck {
     private final Supplier<@Nullable String> sweepFailure;
     private final Timer lag;
     private final Jdbi jdbi;
+    private final Duration refusedRetry;
 
     FeedHealth(
             FeedProtocol protocol,
             Supplier<String> reason,
             Supplier<@Nullable String> sweepFailure,
             Timer lag,
-            Jdbi jdbi) {
+            Jdbi jdbi,
+            Duration refusedRetry) {
         this.protocol = protocol;
         this.reason = reason;
         this.sweepFailure = sweepFailure;
         this.lag = lag;
         this.jdbi = jdbi;
+        this.refusedRetry = refusedRetry;
     }
 
     @Override
@@ -64,7 +68,8 @@ final class FeedHealth extends HealthCheck {
             case UNAVAILABLE ->
                 fed
                         ? Result.healthy("no replication here (%s), but another node leads", reason.get())
-                        : Result.healthy("no replication, %s: %s", otherwise, said());
+                        : Result.healthy(
+                                "no replication, %s: %s; tried again within %s", otherwise, said(), refusedRetry);
             default ->
                 fed
                         ? Result.healthy("another node leads, and is heard; this one: %s", said())

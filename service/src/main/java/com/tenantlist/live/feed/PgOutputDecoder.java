@@ -41,10 +41,13 @@ final class PgOutputDecoder {
     private final Map<Integer, Map<String, Integer>> relations = new HashMap<>();
 
     /** What a message was. */
-    sealed interface Message permits Begun, Inserted, Heartbeat, Other {}
+    sealed interface Message permits Begun, Committed, Inserted, Heartbeat, Other {}
 
     /** What follows was written by this transaction: the lower 32 bits of its id. */
     record Begun(int transaction) implements Message {}
+
+    /** The end of what the transaction that was begun last has written. */
+    record Committed() implements Message {}
 
     record Inserted(JournalEvent event) implements Message {}
 
@@ -53,6 +56,7 @@ final class PgOutputDecoder {
 
     record Other() implements Message {}
 
+    private static final Message COMMITTED = new Committed();
     private static final Message OTHER = new Other();
 
     /** @throws IllegalArgumentException if the bytes are not such a message, or not a journal row */
@@ -60,10 +64,11 @@ final class PgOutputDecoder {
         try {
             return switch (message.get()) {
                 case 'B' -> begin(message);
+                case 'C' -> COMMITTED;
                 case 'R' -> relation(message);
                 case 'I' -> insert(message);
                 case 'M' -> message(message);
-                default -> OTHER; // commit, origin, type, truncate, and rows of other kinds
+                default -> OTHER; // origin, type, truncate, and rows of other kinds
             };
         } catch (java.nio.BufferUnderflowException e) {
             throw new IllegalArgumentException("a message ends too early", e);

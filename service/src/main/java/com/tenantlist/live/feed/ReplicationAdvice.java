@@ -93,7 +93,7 @@ final class ReplicationAdvice {
 
     static ReplicationUnavailableException notPublished() {
         return new ReplicationUnavailableException(
-                "the publication " + PUBLICATION + " of the journal is missing" + PUBLICATION_CURE);
+                "the publication " + PUBLICATION + " does not publish the journal" + PUBLICATION_CURE);
     }
 
     static ReplicationUnavailableException countsAsStandby() {

@@ -152,13 +152,17 @@ final class ReplicationSlot {
                 .one();
     }
 
-    /** How much WAL the server keeps for the slot, made or being made, in bytes; 0 if there is none. */
-    static long retained(Handle handle) {
-        return handle.createQuery("SELECT coalesce(max(pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)), 0)::bigint"
-                        + " FROM pg_replication_slots WHERE slot_name = :name")
-                .bind("name", nameHere(handle))
-                .mapTo(Long.class)
-                .one();
+    /** How much WAL the server keeps for the slot of that name, made or being made, in bytes; 0 if there is none. */
+    static long retained(Connection connection, String name) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(
+                "SELECT coalesce(max(pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)), 0)::bigint"
+                        + " FROM pg_replication_slots WHERE slot_name = ?")) {
+            statement.setString(1, name);
+            try (ResultSet row = statement.executeQuery()) {
+                row.next();
+                return row.getLong(1);
+            }
+        }
     }
 
     /** If some node is making the slot, for whom it waits, in words. */
@@ -177,7 +181,8 @@ final class ReplicationSlot {
                 .findOne();
     }
 
-    private static String nameHere(Handle handle) {
+    /** What the slot is called in the database behind the handle. */
+    static String nameHere(Handle handle) {
         return name(handle.createQuery("SELECT current_database()")
                 .mapTo(String.class)
                 .one());

@@ -61,9 +61,15 @@ final class RetainedWal {
         bytes = 0;
     }
 
-    /** @throws ReplicationUnavailableException if the slot, made or being made, must be given up */
-    void check(Handle handle) throws ReplicationUnavailableException {
-        bytes = ReplicationSlot.retained(handle);
+    /**
+     * Judges what the server keeps.
+     *
+     * @param kept for the slot, made or being made, in bytes
+     * @param handle to ask for whom, if it is too much
+     * @throws ReplicationUnavailableException if the slot must be given up
+     */
+    void check(long kept, Handle handle) throws ReplicationUnavailableException {
+        bytes = kept;
         if (bytes <= limit.toBytes()) {
             return;
         }

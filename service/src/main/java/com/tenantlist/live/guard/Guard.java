@@ -34,6 +34,9 @@ public final class Guard implements Managed {
     /** Untrue tenants that are remembered, at most: by then a rebuild of all is the cure. */
     private static final int MAX_UNTRUE = 1000;
 
+    /** After a look it rests so many times as long as that took: thousands of parts must not mean a busy server. */
+    private static final int REST = 20;
+
     private final GuardConfiguration config;
     private final Inspector inspector;
     private final BooleanSupplier onDuty;
@@ -52,6 +55,7 @@ public final class Guard implements Managed {
     private final Set<String> named = new LinkedHashSet<>();
     private Optional<UUID> comparedTo = Optional.empty();
     private long comparedAt;
+    private long restsUntil = System.nanoTime();
     private boolean failing;
 
     private Guard(
@@ -120,6 +124,9 @@ public final class Guard implements Managed {
     }
 
     private void run() {
+        if (System.nanoTime() - restsUntil < 0) {
+            return;
+        }
         try {
             if (onDuty.getAsBoolean()) {
                 look();
@@ -143,11 +150,16 @@ public final class Guard implements Managed {
         right.ifPresent(seen::add);
         try {
             inspector.newParts().forEach(this::attach);
+            long began = System.nanoTime();
             seen.addAll(inspector.faults());
+            long now = System.nanoTime();
+            restsUntil = now + REST * (now - began);
         } catch (RuntimeException e) {
             if (!inspector.isThere()) {
-                show(List.of(
-                        new Fault("version", "schema live is gone: nothing is counted", "run: db migrate config.yml")));
+                show(List.of(new Fault(
+                        "version",
+                        "schema live is gone: nothing is counted",
+                        "stop this node, if it was removed on purpose; else run: db migrate config.yml")));
                 return;
             }
             if (right.isEmpty() || !SqlState.of(e).equals(SqlState.INSUFFICIENT_PRIVILEGE)) {
@@ -242,7 +254,8 @@ public final class Guard implements Managed {
         try {
             return !inspector.isUntrue(tenant);
         } catch (RuntimeException e) {
-            if (Set.of(SqlState.INSUFFICIENT_PRIVILEGE, SqlState.QUERY_CANCELED).contains(SqlState.of(e))) {
+            if (Set.of(SqlState.INSUFFICIENT_PRIVILEGE, SqlState.QUERY_CANCELED, SqlState.LOCK_NOT_AVAILABLE)
+                    .contains(SqlState.of(e))) {
                 return false;
             }
             throw e;
@@ -253,7 +266,7 @@ public final class Guard implements Managed {
     private void passOver(RuntimeException e) {
         String before = remark;
         switch (SqlState.of(e)) {
-            case SqlState.INSUFFICIENT_PRIVILEGE ->
+            case SqlState.INSUFFICIENT_PRIVILEGE, SqlState.LOCK_NOT_AVAILABLE ->
                 remark = "sums could not be compared when it was last tried: " + Postgres.rootMessage(e);
             case SqlState.QUERY_CANCELED -> {
                 // One by one, the next time it is the following tenant's turn.
@@ -310,7 +323,9 @@ public final class Guard implements Managed {
         protected Result check() {
             List<Fault> now = faults;
             if (!now.isEmpty()) {
-                return Result.unhealthy(now.stream().map(Fault::toString).collect(Collectors.joining("; ")));
+                return Result.unhealthy(
+                        "%s; db commands are for the role that migrates",
+                        now.stream().map(Fault::toString).collect(Collectors.joining("; ")));
             }
             return remark.isEmpty() ? Result.healthy() : Result.healthy("%s", remark);
         }

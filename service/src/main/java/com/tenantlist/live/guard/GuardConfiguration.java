@@ -8,7 +8,10 @@ import jakarta.validation.constraints.NotNull;
 
 /** How often, and how hard, it is looked after what we have put into the database. */
 public class GuardConfiguration {
-    /** How often triggers, parts, publication and functions are looked at: queries of catalogs. */
+    /**
+     * How often triggers, parts, publication and functions are looked at: queries of catalogs, which take a tenth of a millisecond a part. Where
+     * they take long it is after twenty times as long.
+     */
     @NotNull
     @JsonProperty
     public Duration interval = Duration.seconds(5);
@@ -29,7 +32,10 @@ public class GuardConfiguration {
     @JsonProperty
     public Duration compareTimeout = Duration.seconds(2);
 
-    /** How long the making of triggers on a new part may wait for its writers, and they for it. */
+    /**
+     * How long the making of triggers on a new part may wait for its writers, and they for it; and a comparison for who alters the
+     * platform's tables.
+     */
     @NotNull
     @JsonProperty
     public Duration attachLockTimeout = Duration.milliseconds(100);

@@ -97,10 +97,12 @@ final class Inspector {
                         "run this one's: db migrate, or start that one's service"));
     }
 
-    /** The parts that never had triggers of ours. */
+    /** The parts that never had triggers of ours, and that our role may give them. */
     List<Part> newParts() {
         return jdbi.withHandle(handle -> handle.createQuery(
-                        "SELECT w.relid::regclass::text, w.attachment FROM live.watched_table w WHERE w.bare ORDER BY 1")
+                        "SELECT w.relid::regclass::text, w.attachment FROM live.watched_table w WHERE w.bare"
+                                + " AND has_function_privilege('live.attach(regclass)', 'EXECUTE') AND has_table_privilege(w.relid, 'TRIGGER')"
+                                + " ORDER BY 1")
                 .map((row, context) -> new Part(row.getString(1), row.getString(2)))
                 .list());
     }
@@ -180,6 +182,7 @@ final class Inspector {
     Comparison compare(Optional<UUID> after, int tenants) {
         return jdbi.inTransaction(handle -> {
             limit(handle, "statement_timeout", config.compareTimeout);
+            limit(handle, "lock_timeout", config.attachLockTimeout);
             return handle.createQuery("SELECT c.looked, c.last, c.wrong FROM live.compare(:after, :tenants) c")
                     .bind("after", after.orElse(FIRST))
                     .bind("tenants", tenants)
@@ -191,10 +194,13 @@ final class Inspector {
 
     /** The tenant after one, without a look at it; empty at the end. */
     Optional<UUID> nextAfter(Optional<UUID> after) {
-        return jdbi.withHandle(handle -> handle.createQuery("SELECT t FROM live.tenants(:after, 1) t")
-                .bind("after", after.orElse(FIRST))
-                .mapTo(UUID.class)
-                .findOne());
+        return jdbi.inTransaction(handle -> {
+            limit(handle, "lock_timeout", config.attachLockTimeout);
+            return handle.createQuery("SELECT t FROM live.tenants(:after, 1) t")
+                    .bind("after", after.orElse(FIRST))
+                    .mapTo(UUID.class)
+                    .findOne();
+        });
     }
 
     boolean isUntrue(UUID tenant) {

@@ -35,6 +35,10 @@ final class Plan {
             steps.add("would make tables public.businesses and public.business_metrics, empty");
         }
         boolean readable = owner.isReadable(handle);
+        if (owner.schemaStands() && !readable) {
+            steps.add("what else there is to do cannot be seen: this role may not read schema live");
+            return;
+        }
         boolean installed = readable && Sql.isThere(handle, "installation") && !Migrations.haveNoData(handle);
         long applied = readable && Sql.isThere(handle, "migrations")
                 ? count("SELECT count(*) FROM live.migrations WHERE success")

@@ -93,6 +93,7 @@ record Preflight(boolean fresh, Owner owner, List<String> findings, List<String>
             lookAtKinds(root, parts, refusals);
             lookAbove(handle, parts, refusals);
             lookAtOwners(handle, root, parts, refusals);
+            parts.forEach(part -> lookAtTriggers(handle, part, refusals));
             parts.forEach(part -> lookAtSubscriptions(handle, part, refusals));
         }
         if (!fresh) {
@@ -255,6 +256,19 @@ record Preflight(boolean fresh, Owner owner, List<String> findings, List<String>
                 .forEach(part -> refusals.add("part " + part.name() + " of " + root.name() + " belongs to role "
                         + part.owner() + ", whose functions would run with our rights when it is read: ALTER TABLE "
                         + part.name() + " OWNER TO " + Sql.name(root.owner())));
+    }
+
+    /** Triggers of the platform's that have the names of ours, in whose place ours would come. */
+    private static void lookAtTriggers(Handle handle, PlatformTable table, List<String> refusals) {
+        handle.createQuery(
+                        "SELECT quote_ident(t.tgname) FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid"
+                                + " JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace WHERE t.tgrelid = :oid::oid AND n.nspname <> 'live'"
+                                + " AND t.tgname IN ('live_inserted', 'live_updated', 'live_deleted', 'zzz_live_truncated') ORDER BY 1")
+                .bind("oid", table.oid())
+                .mapTo(String.class)
+                .forEach(name -> refusals.add("trigger " + name + " on " + table.name()
+                        + " is not ours, and has the name that ours must have: ALTER TRIGGER " + name + " ON "
+                        + table.name() + " RENAME TO …"));
     }
 
     /** What a subscription applies fires no statement triggers, whether ALWAYS or not. */

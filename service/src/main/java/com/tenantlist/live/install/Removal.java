@@ -136,7 +136,10 @@ final class Removal {
                         SELECT format('REVOKE CONNECT ON DATABASE %I FROM %I', current_database(), :role)
                         WHERE EXISTS (SELECT FROM pg_catalog.pg_database d, aclexplode(d.datacl) a
                                       WHERE d.datname = current_database() AND pg_get_userbyid(a.grantee) = :role
-                                        AND a.grantee <> d.datdba AND a.privilege_type = 'CONNECT')""")
+                                        AND a.grantee <> d.datdba AND a.privilege_type = 'CONNECT')
+                        UNION ALL
+                        SELECT format('ALTER ROLE %I NOREPLICATION', r.rolname)
+                        FROM pg_catalog.pg_roles r WHERE r.rolname = :role AND r.rolreplication AND NOT r.rolsuper""")
                 .bind("role", role)
                 .bindArray("tables", String.class, tables.toArray())
                 .mapTo(String.class)

@@ -13,7 +13,7 @@ import jdk.net.ExtendedSocketOptions;
  * Sockets with the times of {@code keepalives_idle}, {@code _interval} (both seconds) and {@code _count}. Public, with
  * this constructor, because pgjdbc makes it by its name.
  */
-public final class KeepAliveSockets extends SocketFactory {
+public class KeepAliveSockets extends SocketFactory {
     private static final Map<String, SocketOption<Integer>> OPTIONS = Map.of(
             "idle", ExtendedSocketOptions.TCP_KEEPIDLE,
             "interval", ExtendedSocketOptions.TCP_KEEPINTERVAL,
@@ -21,9 +21,9 @@ public final class KeepAliveSockets extends SocketFactory {
 
     private final Map<SocketOption<Integer>, Integer> wanted = new LinkedHashMap<>();
 
-    /** @param argument {@code idle=10,interval=5,count=3}, of which any may be absent */
+    /** @param argument {@code idle=10,interval=5,count=3}, of which any may be absent, and all */
     public KeepAliveSockets(String argument) {
-        for (String part : argument.split(",", -1)) {
+        for (String part : argument.isEmpty() ? new String[0] : argument.split(",", -1)) {
             int equals = part.indexOf('=');
             SocketOption<Integer> option = OPTIONS.get(part.substring(0, Math.max(0, equals)));
             if (option == null) {
@@ -33,9 +33,14 @@ public final class KeepAliveSockets extends SocketFactory {
         }
     }
 
+    /** A socket that is not connected yet. */
+    Socket newSocket() {
+        return new Socket();
+    }
+
     @Override
     public Socket createSocket() throws IOException {
-        Socket socket = new Socket();
+        Socket socket = newSocket();
         for (Map.Entry<SocketOption<Integer>, Integer> option : wanted.entrySet()) {
             socket.setOption(option.getKey(), option.getValue());
         }

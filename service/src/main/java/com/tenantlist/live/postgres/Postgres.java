@@ -67,7 +67,7 @@ public final class Postgres {
         Jdbi live = open(
                 "postgres-live",
                 config.liveConnections,
-                new SessionSettings(config.queryTimeout, SessionSettings.UNLIMITED),
+                new SessionSettings(config.queryTimeout, config.queryTimeout),
                 pooled,
                 environment);
         Jdbi rest = open(
@@ -257,6 +257,10 @@ public final class Postgres {
                         + "-c wal_sender_timeout=" + senderTimeout.toMilliseconds()
                         // While the slot is made nothing else would notice that the line is cut.
                         + " -c tcp_keepalives_idle=2 -c tcp_keepalives_interval=1 -c tcp_keepalives_count=3");
+        PGProperty.SOCKET_FACTORY.set(properties, ReplicationSockets.class.getName());
+        if (PGProperty.SOCKET_FACTORY_ARG.getOrNull(properties) == null) {
+            PGProperty.SOCKET_FACTORY_ARG.set(properties, "");
+        }
         PGProperty.REPLICATION.set(properties, "database");
         PGProperty.PREFER_QUERY_MODE.set(properties, "simple");
         return direct.open(properties);

@@ -16,13 +16,14 @@ public final class SqlState {
     public static final String INSUFFICIENT_PRIVILEGE = "42501";
     public static final String QUERY_CANCELED = "57014";
     public static final String DEADLOCK_DETECTED = "40P01";
+    public static final String LOCK_NOT_AVAILABLE = "55P03";
 
     private static final String RAISE_EXCEPTION = "P0001";
     private static final String INTEGRITY_CONSTRAINT_VIOLATION = "23";
     private static final String OURS = "live";
 
     /** lock_not_available, deadlock_detected, serialization_failure. */
-    private static final Set<String> PASSING = Set.of("55P03", DEADLOCK_DETECTED, "40001");
+    private static final Set<String> PASSING = Set.of(LOCK_NOT_AVAILABLE, DEADLOCK_DETECTED, "40001");
 
     private SqlState() {}
 

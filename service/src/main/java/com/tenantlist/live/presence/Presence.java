@@ -110,6 +110,7 @@ public final class Presence implements Managed, BusListener {
         synchronized (this) {
             users.computeIfAbsent(userId, id -> new User()).here = here.getAsInt();
             dirty.add(userId);
+            notifyAll();
         }
         listener.accept(userId);
     }
@@ -211,7 +212,11 @@ public final class Presence implements Managed, BusListener {
         }
     }
 
+    /** Until there is something to write, and what comes with it has been collected, or to refresh; false at the end. */
     private synchronized boolean await() throws InterruptedException {
+        for (long left; !stopping && dirty.isEmpty() && (left = refreshDue - System.nanoTime()) > 0; ) {
+            TimeUnit.NANOSECONDS.timedWait(this, left);
+        }
         long until = System.nanoTime() + config.writeInterval.toNanoseconds();
         for (long left; !stopping && (left = until - System.nanoTime()) > 0; ) {
             TimeUnit.NANOSECONDS.timedWait(this, left);
@@ -253,6 +258,7 @@ public final class Presence implements Managed, BusListener {
 
     private synchronized void rewrite() {
         dirty.addAll(users.keySet());
+        notifyAll();
     }
 
     /** Redis is back, and has counts that we cannot correct one by one: all of them go, under another id we write anew. */

@@ -237,7 +237,7 @@ class RefusedReplicationTest {
         start();
         leads();
         service.sql("ALTER PUBLICATION tenantlist_live RENAME TO gone");
-        isRefused("the publication tenantlist_live of the journal is missing");
+        isRefused("the publication tenantlist_live does not publish the journal");
         service.sql("ALTER PUBLICATION gone RENAME TO tenantlist_live");
         leads();
     }

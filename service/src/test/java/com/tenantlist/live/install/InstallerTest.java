@@ -56,6 +56,22 @@ class InstallerTest {
         assertThat(guest.rows("SELECT count(*) FROM live.dashboard_event")).containsExactly("120");
     }
 
+    /** It runs as who makes something, and our owner may not write their log. */
+    @Test
+    void anEventTriggerThatLogsWhatIsMadeIsNoHindrance() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS, """
+                CREATE SCHEMA audit; CREATE TABLE audit.ddl_log (who text, tag text);
+                CREATE FUNCTION audit.log_ddl() RETURNS event_trigger LANGUAGE plpgsql AS
+                    'BEGIN INSERT INTO audit.ddl_log VALUES (current_user, tg_tag); END';
+                CREATE EVENT TRIGGER log_ddl ON ddl_command_end EXECUTE FUNCTION audit.log_ddl()""");
+        guest.installer().migrate();
+        guest.sql("CREATE TABLE plan (id int UNIQUE DEFERRABLE INITIALLY DEFERRED)");
+        assertThat(guest.rows("SELECT fault FROM live.guard()")).containsExactly("deferrable");
+        guest.installer().migrate();
+        assertThat(guest.rows("SELECT fault FROM live.guard()")).isEmpty();
+        guest.installer().remove();
+    }
+
     @Test
     void whatTheMigratingRoleGivesOthersByDefaultIsTakenFromThem() throws Exception {
         for (boolean makesRoles : List.of(true, false)) {

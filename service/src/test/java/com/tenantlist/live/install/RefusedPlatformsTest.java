@@ -67,6 +67,32 @@ class RefusedPlatformsTest {
         assertThat(refusals(() -> guest.installer().migrate())).hasSize(2);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"live_inserted", "live_updated", "live_deleted", "zzz_live_truncated"})
+    void aTriggerWithANameOfOursIsRefusedAndNotReplaced(String name) throws Exception {
+        String made = "CREATE FUNCTION theirs() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';"
+                + "CREATE TRIGGER " + name + " AFTER INSERT ON %s FOR EACH ROW EXECUTE FUNCTION theirs()";
+        Guest guest = Guest.of(Guest.PARTITIONED, Guest.ROWS, made.formatted("metrics_2026_01"));
+        List<String> before = guest.everything();
+        assertThat(refusals(() -> guest.installer().migrate()))
+                .containsExactly("trigger " + name
+                        + " on public.metrics_2026_01 is not ours, and has the name that ours must have: ALTER TRIGGER "
+                        + name + " ON public.metrics_2026_01 RENAME TO …");
+        assertThat(guest.everything()).isEqualTo(before);
+        guest.sql("DROP TRIGGER " + name + " ON metrics_2026_01");
+        guest.installer().migrate();
+        // And of a part that comes later.
+        guest.sql(
+                "CREATE TABLE metrics_2027 PARTITION OF business_metrics FOR VALUES FROM ('2027-01-01') TO ('2028-01-01');"
+                        + "CREATE TRIGGER " + name
+                        + " AFTER INSERT ON metrics_2027 FOR EACH ROW EXECUTE FUNCTION theirs()");
+        assertThatThrownBy(() -> guest.sql("SELECT live.attach('metrics_2027')"))
+                .hasMessageContaining("trigger " + name + " on public.metrics_2027 is not ours");
+        assertThat(guest.rows("SELECT tgfoid::regproc FROM pg_trigger WHERE tgname = '" + name
+                        + "' AND tgrelid = 'metrics_2027'::regclass"))
+                .containsExactly("theirs");
+    }
+
     /** Ours by name, or another's: its subscribers would be sent tables that they do not have. */
     @ParameterizedTest
     @ValueSource(strings = {"Everyone", "tenantlist_live"})

@@ -12,7 +12,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
+import org.awaitility.Awaitility;
 
 /** Databases as platforms have them: on PostgreSQL 18, and 15 where bin/test provides it, with plain and partitioned tables. */
 final class Platform implements AutoCloseable {
@@ -198,9 +203,32 @@ final class Platform implements AutoCloseable {
     }
 
     /** A synchronous standby that is away: of sessions whose {@code synchronous_commit} is on, which it is not by itself here, no COMMIT ends. */
-    void loseStandby() throws SQLException {
+    void loseStandby() throws Exception {
         sql("ALTER SYSTEM SET synchronous_standby_names = 'away'");
         sql("SELECT pg_reload_conf()");
+        awaitThatACommitWaits();
+    }
+
+    /** The server's processes learn of it one after another, the last of them the one that says so to all sessions. */
+    private void awaitThatACommitWaits() throws Exception {
+        AtomicBoolean enough = new AtomicBoolean();
+        ExecutorService thread = Executors.newSingleThreadExecutor();
+        try (Connection other = connect();
+                Statement commits = other.createStatement()) {
+            commits.execute("SET application_name = 'probe'; SET synchronous_commit = on");
+            Future<?> probing = thread.submit(() -> {
+                while (!enough.get()) {
+                    commits.execute("SELECT pg_current_xact_id()");
+                }
+                return null;
+            });
+            Awaitility.await().until(() -> waits("probe", "SyncRep", 0));
+            enough.set(true);
+            sql("SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE application_name = 'probe'");
+            probing.get();
+        } finally {
+            thread.shutdownNow();
+        }
     }
 
     void needNoStandby() throws SQLException {

@@ -54,7 +54,7 @@ final class Rollup {
                 OR coalesce(min(e.revision), 1) <> 1""";
 
     private static final String PENDING =
-            "SELECT p.xid, p.id FROM live.pending p UNION ALL SELECT c.xid, c.id FROM live.pending_change c";
+            "SELECT p.xid, p.ctid FROM live.pending p UNION ALL SELECT c.xid, c.ctid FROM live.pending_change c";
 
     private Rollup() {}
 
