@@ -48,8 +48,10 @@ AS $$
                 WHEN pg_typeof(value) = 'character'::regtype THEN rtrim(format('%s', value)) ELSE format('%s', value) END
 $$;
 
--- Says, to this transaction alone, that it has made a note, or a note more: live.apply asks whether it made one alone. The writer may say
--- otherwise, to its own harm: what it noted is applied in any case, but not in the order that keeps it from deadlocks. In its caller's place, as live.text_of.
+-- Says, to this transaction alone, that it has made a note, or one more: live.apply asks whether it made one alone. A savepoint that is rolled back to takes
+-- its word back with its note. Who writes may say otherwise, or RESET ALL after a write: then notes are applied one by one, and not in the order that keeps
+-- from deadlocks; nothing is lost. No sequence, which lastval() would tell of; no look at the notes by an index, which serializable transactions would meet
+-- each other at. In its caller's place, as live.text_of.
 CREATE FUNCTION live.said_that_it_noted() RETURNS text
     LANGUAGE sql VOLATILE
 AS $$

@@ -24,6 +24,10 @@ record PlatformLoad(Path pgbench, EmbeddedDatabase database) {
             WHERE id = ('00000000-0000-4000-a000-' || lpad(to_hex(:n::int), 12, '0'))::uuid;
             """.formatted(BUSINESSES * DAYS);
 
+    /** The same of two, in one transaction. */
+    static final String TWO_ROWS =
+            "BEGIN;\n" + ONE_ROW + ONE_ROW.replace(":n", ":m").replace("set n", "set m") + "COMMIT;\n";
+
     /** A business gets another name and state. */
     static final String ONE_BUSINESS = """
             \\set n random(1, %d)

@@ -61,7 +61,7 @@ public final class WriterBenchmark {
                 String live = Path.of(service.databaseUrl()).getFileName().toString();
                 load.fill(live);
                 // A service is started once and runs for weeks: its code is to be compiled by then.
-                benchmark.transactionsPerSecond(live, PROTOCOLS.get(0), WARM_UP_SECONDS);
+                benchmark.transactionsPerSecond(live, PROTOCOLS.get(0), PlatformLoad.ONE_ROW, WARM_UP_SECONDS);
                 benchmark.run("with the service live, no dashboard open", bare, live);
             }
         }
@@ -89,10 +89,10 @@ public final class WriterBenchmark {
         Map<String, Ratio> figures = new LinkedHashMap<>();
         for (int round = 0; round < rounds; round++) {
             for (String protocol : PROTOCOLS) {
-                String what = "one-row updates, " + PlatformLoad.WRITERS + " writers, " + protocol + ", per second";
-                figures.computeIfAbsent(what, Ratio::new)
-                        .measure(bare, ours, name -> transactionsPerSecond(name, protocol, seconds));
+                writers(figures, "one-row updates, " + protocol, bare, ours, protocol, PlatformLoad.ONE_ROW);
             }
+            writers(figures, "businesses renamed", bare, ours, PROTOCOLS.get(0), PlatformLoad.ONE_BUSINESS);
+            writers(figures, "transactions of two rows", bare, ours, PROTOCOLS.get(0), PlatformLoad.TWO_ROWS);
             for (int rows : new int[] {20_000, 60_000}) {
                 figures.computeIfAbsent("one statement over " + rows + " rows, seconds", Ratio::new)
                         .measure(bare, ours, name -> bulkSeconds(name, rows));
@@ -100,6 +100,13 @@ public final class WriterBenchmark {
         }
         System.out.println(how);
         figures.values().forEach(Ratio::print);
+    }
+
+    private void writers(
+            Map<String, Ratio> figures, String what, String bare, String ours, String protocol, String script)
+            throws Exception {
+        figures.computeIfAbsent(what + ", " + PlatformLoad.WRITERS + " writers, per second", Ratio::new)
+                .measure(bare, ours, name -> transactionsPerSecond(name, protocol, script, seconds));
     }
 
     /** Measures a database. */
@@ -138,10 +145,10 @@ public final class WriterBenchmark {
     }
 
     /** Of connections that have worked a while, as a pool's have: the first seconds load code and catalogs, plan, and map memory. */
-    private double transactionsPerSecond(String name, String protocol, int seconds)
+    private double transactionsPerSecond(String name, String protocol, String script, int seconds)
             throws IOException, InterruptedException {
-        String said = load.write(
-                name, CONNECTION_WARM_UP_SECONDS + seconds, List.of(PlatformLoad.ONE_ROW), "-M", protocol, "-P", "1");
+        String said =
+                load.write(name, CONNECTION_WARM_UP_SECONDS + seconds, List.of(script), "-M", protocol, "-P", "1");
         double[] eachSecond = PROGRESS.matcher(said)
                 .results()
                 .mapToDouble(second -> Double.parseDouble(second.group(1)))

@@ -266,6 +266,17 @@ class GuestTest {
                 "BEGIN;" + NEW_BUSINESS + NEW_METRICS + "DISCARD SEQUENCES; COMMIT; BEGIN;"
                         + "UPDATE business_metrics SET views_count = 77 WHERE business_id = '" + CAFE
                         + "' AND metric_date = '2026-12-31'; DISCARD SEQUENCES; COMMIT");
+        String view =
+                "UPDATE business_metrics SET views_count = views_count + 1 WHERE metric_date = '2026-12-31' AND business_id = '%s';";
+        all.put(
+                "settings of the transaction that are reset, or set by the writer",
+                Stream.of(
+                                "RESET ALL;",
+                                "SET LOCAL tenantlist_live.notes = 'one';",
+                                "SET tenantlist_live.notes = 'many';")
+                        .map(setting -> "BEGIN;" + view.formatted(CAFE) + view.formatted(CAFE) + RENAME.formatted("x")
+                                + setting + view.formatted(DELI) + view.formatted(CAFE) + setting + "COMMIT;")
+                        .collect(Collectors.joining()));
         all.put("wider types", """
                 ALTER TABLE business_metrics ALTER views_count TYPE bigint, ALTER messages_count TYPE numeric, ALTER clicks_count TYPE smallint;
                 ALTER TABLE businesses ALTER status DROP DEFAULT, ALTER name TYPE text, ALTER status TYPE text;
