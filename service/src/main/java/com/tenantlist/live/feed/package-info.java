@@ -19,6 +19,9 @@
  * Making the slot waits for every write transaction that is open in the cluster, for minutes maybe: after
  * {@link com.tenantlist.live.feed.FeedConfiguration#aloneAfter} without a supply a node is alone too, whatever the reason.
  *
+ * <p>A transaction is read to its end before its events are relayed, 512 at a time if it has more; what was read is relayed as soon as no more
+ * has come, for which {@link com.tenantlist.live.postgres.ReplicationSockets} sees to it that asking does not wait.
+ *
  * <p>While nobody waits for what is relayed (no session here, no other node heard) the leader rests after each batch for
  * {@link com.tenantlist.live.feed.FeedConfiguration#restWhileUnwatched}; who comes ends the rest.
  *

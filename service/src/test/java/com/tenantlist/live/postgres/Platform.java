@@ -147,7 +147,7 @@ final class Platform implements AutoCloseable {
     /** A lock that nobody gives back fails the test, at COMMIT too, where no timeout of the server's ends the wait. */
     private static Connection connect(int port, String database) throws SQLException {
         return DriverManager.getConnection(
-                "jdbc:postgresql://127.0.0.1:" + port + "/" + database + "?socketTimeout=60", "postgres", "");
+                "jdbc:postgresql://127.0.0.1:" + port + "/" + database + "?socketTimeout=30", "postgres", "");
     }
 
     Connection connect() throws SQLException {
@@ -157,7 +157,7 @@ final class Platform implements AutoCloseable {
     /** One that sends what it is given in one message, as psql does; {@link #connect} sends each statement in its own. */
     Connection connectSimply() throws SQLException {
         return DriverManager.getConnection(
-                "jdbc:postgresql://127.0.0.1:" + port + "/" + name + "?socketTimeout=60&preferQueryMode=simple",
+                "jdbc:postgresql://127.0.0.1:" + port + "/" + name + "?socketTimeout=30&preferQueryMode=simple",
                 "postgres",
                 "");
     }
