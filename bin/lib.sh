@@ -5,6 +5,11 @@ die() {
   exit 1
 }
 
+# Prints what stands at the head of the script that runs, from the repository's root.
+print_help() {
+  awk 'NR == 1 { next } !/^#/ { exit } { sub(/^# ?/, ""); print }' "bin/${0##*/}"
+}
+
 # A JDK 17+, Maven 3.8+ and Node 20+.
 need_tools() {
   command -v javac > /dev/null || die "no JDK found; install JDK 17 or newer"
