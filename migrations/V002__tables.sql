@@ -162,10 +162,20 @@ CREATE SEQUENCE live.failures MINVALUE 0 START 0;
 --   UPDATE live.epoch SET value = gen_random_uuid();
 CREATE TABLE live.epoch (
     singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
-    value     uuid NOT NULL DEFAULT gen_random_uuid()
+    value     uuid NOT NULL DEFAULT gen_random_uuid(),
+    -- Of the server, as far as live.remember_crash knows.
+    crashes   bigint NOT NULL DEFAULT 0
 );
 
 INSERT INTO live.epoch DEFAULT VALUES;
+
+-- A row until the server crashes: then, and only then, Postgres empties a table that is not logged. What was committed with synchronous_commit = off may have
+-- been shown by then and be gone, and its revision come again for something else: another history.
+CREATE UNLOGGED TABLE live.crash_marker (
+    singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton)
+);
+
+INSERT INTO live.crash_marker DEFAULT VALUES;
 
 -- What ends sessions before their tokens do. Every node reads this table twice a second; a row may be inserted by hand.
 --   token     subject is a token's jti: that token is refused, and its sessions end

@@ -48,6 +48,16 @@ AS $$
                 WHEN pg_typeof(value) = 'character'::regtype THEN rtrim(format('%s', value)) ELSE format('%s', value) END
 $$;
 
+-- A count, rounded as Postgres rounds it if it is no whole number; null of null. What is no number of Postgres's own, as a domain or a text, by what it says: `3.00`
+-- and `1e6` are numbers. In its caller's place, as live.text_of.
+CREATE FUNCTION live.count_of(value anyelement) RETURNS bigint
+    LANGUAGE sql STABLE
+AS $$
+    SELECT CASE WHEN pg_typeof(value) IN ('integer'::regtype, 'bigint'::regtype, 'smallint'::regtype, 'numeric'::regtype, 'real'::regtype,
+                                          'double precision'::regtype) THEN value::bigint
+                WHEN value IS NOT NULL THEN format('%s', value)::numeric::bigint END
+$$;
+
 -- Says, to this transaction alone, that it has made a note, or one more: live.apply asks whether it made one alone. A savepoint that is rolled back to takes
 -- its word back with its note. Who writes may say otherwise, or RESET ALL after a write: then notes are applied one by one, and not in the order that keeps
 -- from deadlocks; nothing is lost. No sequence, which lastval() would tell of; no look at the notes by an index, which serializable transactions would meet
@@ -124,9 +134,9 @@ BEGIN
            'SELECT coalesce(o.business_id, NULL::uuid) AS b, ' || string_agg(format('-coalesce(o.%s, 0::bigint)::bigint AS %s', c.name, c.short), ', ')
            || ' FROM old_rows o',
            'SELECT live.text_of(n.business_id)::uuid AS b, '
-           || string_agg(format('coalesce(live.text_of(n.%s)::bigint, 0) AS %s', c.name, c.short), ', ') || ' FROM new_rows n',
+           || string_agg(format('coalesce(live.count_of(n.%s), 0) AS %s', c.name, c.short), ', ') || ' FROM new_rows n',
            'SELECT live.text_of(o.business_id)::uuid AS b, '
-           || string_agg(format('-coalesce(live.text_of(o.%s)::bigint, 0) AS %s', c.name, c.short), ', ') || ' FROM old_rows o'
+           || string_agg(format('-coalesce(live.count_of(o.%s), 0) AS %s', c.name, c.short), ', ') || ' FROM old_rows o'
     INTO one_came, one_went, pair, came, went, text_came, text_went
     FROM (VALUES ('views_count', 'v'), ('clicks_count', 'c'), ('property_invites_count', 'i'), ('declined_count', 'd'),
                  ('messages_count', 'm'), ('qfps_submitted_count', 'q')) AS c (name, short),
@@ -333,9 +343,9 @@ BEGIN
                 INSERT INTO live.pending_change (kind, business_id, views_count, clicks_count, property_invites_count,
                                                  declined_count, messages_count, qfps_submitted_count)
                 SELECT 'm', live.text_of(r.business_id)::uuid,
-                       -coalesce(sum(live.text_of(r.views_count)::bigint), 0)::bigint, -coalesce(sum(live.text_of(r.clicks_count)::bigint), 0)::bigint,
-                       -coalesce(sum(live.text_of(r.property_invites_count)::bigint), 0)::bigint, -coalesce(sum(live.text_of(r.declined_count)::bigint), 0)::bigint,
-                       -coalesce(sum(live.text_of(r.messages_count)::bigint), 0)::bigint, -coalesce(sum(live.text_of(r.qfps_submitted_count)::bigint), 0)::bigint
+                       -coalesce(sum(live.count_of(r.views_count)), 0)::bigint, -coalesce(sum(live.count_of(r.clicks_count)), 0)::bigint,
+                       -coalesce(sum(live.count_of(r.property_invites_count)), 0)::bigint, -coalesce(sum(live.count_of(r.declined_count)), 0)::bigint,
+                       -coalesce(sum(live.count_of(r.messages_count)), 0)::bigint, -coalesce(sum(live.count_of(r.qfps_submitted_count)), 0)::bigint
                 FROM ONLY %s r WHERE r.business_id IS NOT NULL GROUP BY r.business_id$sql$, TG_RELID::regclass);
         ELSE
             EXECUTE format($sql$
@@ -576,26 +586,20 @@ BEGIN
 END
 $$;
 
--- The same with all of a transaction's: no other of its firings finds its note any more. Returns how often any of them has put itself off
--- in that message of the client; null if none has.
-CREATE FUNCTION live.set_all_aside(transaction xid8, message timestamptz) RETURNS integer
+-- The same with all of a transaction's: no other of its firings finds its note any more.
+CREATE FUNCTION live.set_all_aside(transaction xid8) RETURNS void
     LANGUAGE plpgsql
     SET search_path = pg_catalog, live, pg_temp
 AS $$
-DECLARE
-    times integer;
 BEGIN
     WITH ring AS (
         DELETE FROM live.pending p WHERE p.xid = transaction RETURNING p.*
-    ), change AS (
-        INSERT INTO live.pending_change (xid, kind, business_id, views_count, clicks_count, property_invites_count, declined_count,
-                                         messages_count, qfps_submitted_count)
-        SELECT r.xid, 'm', r.business_id, r.views_count, r.clicks_count, r.property_invites_count, r.declined_count,
-               r.messages_count, r.qfps_submitted_count
-        FROM ring r WHERE r.business_id IS NOT NULL
     )
-    SELECT max((r.put_off).times) INTO times FROM ring r WHERE (r.put_off).message = message;
-    RETURN times;
+    INSERT INTO live.pending_change (xid, kind, business_id, views_count, clicks_count, property_invites_count, declined_count,
+                                     messages_count, qfps_submitted_count)
+    SELECT r.xid, 'm', r.business_id, r.views_count, r.clicks_count, r.property_invites_count, r.declined_count,
+           r.messages_count, r.qfps_submitted_count
+    FROM ring r WHERE r.business_id IS NOT NULL;
 END
 $$;
 
@@ -607,7 +611,7 @@ AS $$
 BEGIN
     PERFORM live.count_failure('a transaction was not applied yet: it waited for a prepared one');
     INSERT INTO live.pending_change (xid, kind) VALUES (transaction, 'f');
-    PERFORM live.set_all_aside(transaction, NULL);
+    PERFORM live.set_all_aside(transaction);
 END
 $$;
 
@@ -617,7 +621,7 @@ $$;
 -- the client than this says CONSTRAINTS is COMMIT, and nothing that anybody writes into a command can keep it from that: after ten times enough is
 -- enough. Called from below (a function that sets constraints, a procedure that commits) the message may do both, many times: there the
 -- stack says COMMIT, in whichever language, or a hundred times are enough. Each time the message is read, which may be a long one: so the first of many
--- takes the others along.
+-- takes the others along, of which none was put off more often: the note that was is the oldest.
 -- With the argument 'last' the platform has deferrable constraints of its own. What they check at COMMIT may wait for others'
 -- rows, and must not do so while we hold locks: then each firing puts itself behind all that is due. A deferred trigger may write a row, whose
 -- deferred check is due behind that: so three times.
@@ -663,14 +667,13 @@ BEGIN
                                   least(coalesce(array_length(string_to_array(upper(current_query() COLLATE "C"), 'CONSTRAINTS'), 1) - 1, 0),
                                         max_said)) END) THEN
                     SET CONSTRAINTS live.live_apply DEFERRED;
-                    the_times := the_times + 1;
                     IF NOT is_only THEN
-                        the_times := greatest(the_times, live.set_all_aside(NEW.xid, the_time));
+                        PERFORM live.set_all_aside(NEW.xid);
                         PERFORM live.set_aside(NEW);
                         NEW.business_id := NULL;
                     END IF;
                     -- Without the cast PL/pgSQL would write it as a text and read that.
-                    NEW.put_off := (the_time, the_times)::live.put_off;
+                    NEW.put_off := (the_time, the_times + 1)::live.put_off;
                     INSERT INTO live.pending SELECT NEW.*;
                     RETURN NULL;
                 END IF;

@@ -1,5 +1,6 @@
 -- What tells one history of the database from another, as a text: the cluster, its timeline (a failover to a replica starts a
--- new one), the database, and the value that an operator renews. A host that refuses a part of it leaves that part out.
+-- new one), the database, the value that an operator renews, and how often the server has crashed. A host that refuses a part of it leaves that
+-- part out. The text after a crash is the same before and after live.remember_crash.
 CREATE FUNCTION live.history() RETURNS text
     LANGUAGE plpgsql STABLE
     SET search_path = pg_catalog, live, pg_temp
@@ -7,6 +8,7 @@ AS $$
 DECLARE
     cluster  text := '';
     timeline text := '';
+    crashed  boolean := false;
 BEGIN
     BEGIN
         SELECT c.system_identifier::text INTO cluster FROM pg_control_system() c;
@@ -15,12 +17,30 @@ BEGIN
     END;
     BEGIN
         IF NOT pg_is_in_recovery() THEN
+            crashed := NOT EXISTS (SELECT FROM live.crash_marker);
             timeline := left(pg_walfile_name(pg_current_wal_insert_lsn()), 8);
         END IF;
     EXCEPTION
         WHEN insufficient_privilege OR feature_not_supported OR undefined_function OR object_not_in_prerequisite_state THEN NULL;
     END;
-    RETURN cluster || '.' || timeline || '.' || current_database() || '.' || (SELECT e.value FROM live.epoch e);
+    RETURN cluster || '.' || timeline || '.' || current_database() || '.'
+           || (SELECT e.value || '.' || e.crashes + crashed::int FROM live.epoch e);
+END
+$$;
+
+-- Counts a crash of the server since which nobody has called this; whoever finds that live.crash_marker is empty does, at once: of two crashes without a call
+-- between them one is counted. On disk before it returns: the next crash finds it.
+CREATE FUNCTION live.remember_crash() RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = pg_catalog, live, pg_temp
+AS $$
+BEGIN
+    PERFORM set_config('synchronous_commit', 'local', true);
+    PERFORM FROM live.epoch e FOR UPDATE;
+    INSERT INTO live.crash_marker DEFAULT VALUES ON CONFLICT DO NOTHING;
+    IF FOUND THEN
+        UPDATE live.epoch e SET crashes = e.crashes + 1;
+    END IF;
 END
 $$;
 

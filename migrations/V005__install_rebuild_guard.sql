@@ -52,7 +52,11 @@ SELECT p.read_as, p.fails, format('column %s.%I is of type %s, and is read as %s
 FROM type p JOIN pg_catalog.pg_type t ON t.oid = p.oid JOIN pg_catalog.pg_type r ON r.oid = p.read_as
 WHERE t.typtype <> 'd' AND (t.typcategory <> 'S' OR p.fails IS NOT NULL) AND t.oid <> r.oid
   AND NOT (r.oid = 'timestamptz'::regtype AND t.oid = 'timestamp'::regtype)
-  AND NOT (r.oid = 'bigint'::regtype AND t.oid IN ('smallint'::regtype, 'integer'::regtype, 'numeric'::regtype, 'real'::regtype, 'double precision'::regtype));
+  AND NOT (r.oid = 'bigint'::regtype AND t.oid IN ('smallint'::regtype, 'integer'::regtype, 'numeric'::regtype, 'real'::regtype, 'double precision'::regtype))
+UNION ALL
+SELECT 'text'::regtype, NULL, format('column %s.%I is of type %s, a domain of character, whose blanks nobody can tell from its own', p.attrelid::regclass,
+                                     p.attname, format_type(p.declared, NULL))
+FROM type p WHERE p.read_as IS NULL AND p.fails IS NULL AND p.oid = 'character'::regtype AND p.declared <> p.oid;
 
 -- The platform's own two tables and their parts, as they are now; of temporary ones only their session sees the rows. `of` is 'metrics' or 'businesses'. `attachment` is another after a part
 -- was detached and attached again, `triggers` after one of ours was disabled and enabled: what was written meanwhile none has noted. `bare` is a part that never had our triggers.
@@ -162,6 +166,15 @@ AS $$
         WHERE t.tgdeferrable AND n.nspname <> 'live' AND c.relpersistence <> 't')
 $$;
 
+-- Whether what was noted is applied at COMMIT.
+CREATE FUNCTION live.applies() RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path = pg_catalog, live, pg_temp
+AS $$
+    SELECT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = 'live.pending'::regclass AND t.tgname = 'live_apply'
+                   AND t.tgenabled IN ('O', 'A') AND t.tgfoid = 'live.apply'::regproc AND t.tgdeferrable)
+$$;
+
 -- Makes live.apply come last at COMMIT, or not, as it must. Takes a lock on live.pending that writers wait for; set lock_timeout. As who calls it: an
 -- event trigger of the platform's, which logs what is made, runs as who makes it, and knows who migrates.
 CREATE FUNCTION live.order_apply() RETURNS boolean
@@ -169,7 +182,7 @@ CREATE FUNCTION live.order_apply() RETURNS boolean
     SET search_path = pg_catalog, live, pg_temp
 AS $$
 BEGIN
-    IF live.others_defer() = (SELECT t.tgnargs > 0 FROM pg_trigger t WHERE t.tgrelid = 'live.pending'::regclass AND t.tgname = 'live_apply') THEN
+    IF live.applies() AND live.others_defer() = (SELECT t.tgnargs > 0 FROM pg_trigger t WHERE t.tgrelid = 'live.pending'::regclass AND t.tgname = 'live_apply') THEN
         RETURN false;
     END IF;
     DROP TRIGGER IF EXISTS live_apply ON live.pending;
@@ -259,9 +272,9 @@ CREATE FUNCTION live.recomputed(business uuid, OUT views bigint, OUT clicks bigi
     LANGUAGE sql STABLE
     SET search_path = pg_catalog, live, pg_temp
 AS $$
-    SELECT coalesce(sum(m.views_count::bigint), 0)::bigint, coalesce(sum(m.clicks_count::bigint), 0)::bigint,
-           coalesce(sum(m.property_invites_count::bigint), 0)::bigint, coalesce(sum(m.declined_count::bigint), 0)::bigint,
-           coalesce(sum(m.messages_count::bigint), 0)::bigint, coalesce(sum(m.qfps_submitted_count::bigint), 0)::bigint
+    SELECT coalesce(sum(live.count_of(m.views_count)), 0)::bigint, coalesce(sum(live.count_of(m.clicks_count)), 0)::bigint,
+           coalesce(sum(live.count_of(m.property_invites_count)), 0)::bigint, coalesce(sum(live.count_of(m.declined_count)), 0)::bigint,
+           coalesce(sum(live.count_of(m.messages_count)), 0)::bigint, coalesce(sum(live.count_of(m.qfps_submitted_count)), 0)::bigint
     FROM public.business_metrics m WHERE m.business_id::uuid = business
 $$;
 
@@ -465,9 +478,9 @@ BEGIN
                live.shown(live.text_of(b.name), live.text_of(b.category), live.text_of(b.status), b.is_verified::boolean) AS shown
         FROM tenant t JOIN public.businesses b ON b.user_id::uuid = t.user_id WHERE b.id IS NOT NULL
     ), counted AS MATERIALIZED (
-        SELECT b.business_id, sum(m.views_count::bigint)::bigint AS views, sum(m.clicks_count::bigint)::bigint AS clicks,
-               sum(m.property_invites_count::bigint)::bigint AS invites, sum(m.declined_count::bigint)::bigint AS declined,
-               sum(m.messages_count::bigint)::bigint AS messages, sum(m.qfps_submitted_count::bigint)::bigint AS qfps
+        SELECT b.business_id, sum(live.count_of(m.views_count))::bigint AS views, sum(live.count_of(m.clicks_count))::bigint AS clicks,
+               sum(live.count_of(m.property_invites_count))::bigint AS invites, sum(live.count_of(m.declined_count))::bigint AS declined,
+               sum(live.count_of(m.messages_count))::bigint AS messages, sum(live.count_of(m.qfps_submitted_count))::bigint AS qfps
         FROM business b JOIN public.business_metrics m ON m.business_id::uuid = b.business_id GROUP BY b.business_id
     ), held AS MATERIALIZED (
         SELECT h.* FROM tenant t JOIN live.business_totals h USING (user_id)
@@ -497,6 +510,7 @@ $$;
 CREATE FUNCTION live.code() RETURNS text
     LANGUAGE sql STABLE
     SET search_path = pg_catalog, live, pg_temp
+    SET quote_all_identifiers = off
 AS $$
     SELECT encode(sha256(convert_to(string_agg(p.proname || ' ' || pg_get_function_arguments(p.oid) || ' ' || p.prosecdef
         || coalesce(p.proconfig::text, '') || p.prosrc, E'\n' ORDER BY p.proname, pg_get_function_arguments(p.oid)), 'UTF8')), 'hex')
@@ -526,7 +540,7 @@ BEGIN
     SELECT 'table', CASE WHEN c.oid IS NULL THEN format('table public.%s is gone', n.name)
                          ELSE format('public.%s is no table any more but %s', n.name, CASE c.relkind WHEN 'v' THEN 'a view'
                              WHEN 'm' THEN 'a materialized view' WHEN 'f' THEN 'a foreign table' ELSE 'something else' END) END,
-           'bring it back, or run: db migrate'
+           'bring it back; if it was written meanwhile, run: db rebuild'
     FROM (VALUES ('businesses'), ('business_metrics')) AS n (name)
          LEFT JOIN (pg_class c JOIN pg_namespace s ON s.oid = c.relnamespace AND s.nspname = 'public') ON c.relname = n.name
     WHERE live.table_of(n.name) IS NULL;
@@ -595,6 +609,14 @@ BEGIN
         SELECT format('SELECT, TRIGGER ON %s', w.relid::regclass) FROM live.watched_table w
         WHERE NOT w.bare AND NOT (has_table_privilege(o.role, w.relid, 'SELECT') AND has_table_privilege(o.role, w.relid, 'TRIGGER'))) AS l (lack);
 
+    -- What it hides they would take for deleted.
+    RETURN QUERY
+    SELECT 'right', format('row security of %s hides rows from role %I, as which our functions run', w.relid::regclass, o.rolname),
+           format('as a superuser: ALTER ROLE %I BYPASSRLS', o.rolname)
+    FROM live.watched_table w JOIN pg_class c ON c.oid = w.relid
+         JOIN pg_namespace n ON n.nspname = 'live' JOIN pg_roles o ON o.oid = n.nspowner
+    WHERE c.relrowsecurity AND NOT (o.rolsuper OR o.rolbypassrls OR NOT c.relforcerowsecurity AND pg_has_role(o.oid, c.relowner, 'USAGE'));
+
     RETURN QUERY
     SELECT 'part', format('rows of %s were counted, and it is none of the platform''s tables or their parts any more: it was dropped,'
                           ' detached or replaced', coalesce(c.oid::regclass::text, p.value ->> 'table')), 'run: db rebuild'
@@ -615,8 +637,7 @@ BEGIN
 
     RETURN QUERY
     SELECT 'trigger', 'trigger live_apply on live.pending is missing or disabled', 'run: db migrate, then: db rebuild'
-    WHERE NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = 'live.pending'::regclass AND t.tgname = 'live_apply'
-                      AND t.tgenabled IN ('O', 'A') AND t.tgfoid = 'live.apply'::regproc AND t.tgdeferrable);
+    WHERE NOT live.applies();
 
     RETURN QUERY
     SELECT 'deferrable', 'there are deferrable constraints now, which live.apply must come after', 'run: db migrate'

@@ -84,7 +84,8 @@ public final class Guard implements Managed {
                         "published",
                         "function",
                         "failure",
-                        "version")
+                        "version",
+                        "untrue")
                 .forEach(this::gauge);
     }
 

@@ -70,6 +70,7 @@ public final class Grants {
                     "live.guard()",
                     "live.code()",
                     "live.others_defer()",
+                    "live.applies()",
                     "live.table_of(text)",
                     "live.tenants(uuid, integer)",
                     "live.compare(uuid, integer)"),
@@ -78,7 +79,8 @@ public final class Grants {
                     "SELECT, UPDATE",
                     Kind.TABLE,
                     "live.epoch"),
-            Right.of("", "EXECUTE", Kind.FUNCTION, "live.history()"),
+            Right.of("", "SELECT", Kind.TABLE, "live.crash_marker"),
+            Right.of("", "EXECUTE", Kind.FUNCTION, "live.history()", "live.remember_crash()"),
             Right.of(
                     "The age of the journal; notes that nobody applied.",
                     "EXECUTE",
@@ -116,7 +118,31 @@ public final class Grants {
 
     private Grants() {}
 
-    /** @throws InstallException if there is no such role */
+    /**
+     * Which of the two tables hide rows from a role, each as SQL names it: their row security is on, and the role neither bypasses it nor has a
+     * policy for all rows. The role is {@code reader.rolname}.
+     */
+    private static final String HIDDEN = """
+            SELECT 'public.' || c.relname AS name
+            FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace CROSS JOIN pg_catalog.pg_roles reader
+            CROSS JOIN LATERAL (
+                SELECT coalesce(bool_or(p.polpermissive AND pg_get_expr(p.polqual, p.polrelid) = 'true'), false)
+                       AND NOT coalesce(bool_or(NOT p.polpermissive), false) AS all_rows
+                FROM pg_catalog.pg_policy p
+                WHERE p.polrelid = c.oid AND p.polcmd IN ('*', 'r')
+                  AND EXISTS (SELECT FROM unnest(p.polroles) r (oid) WHERE r.oid = 0 OR pg_has_role(reader.oid, r.oid, 'USAGE'))) policy
+            WHERE n.nspname = 'public' AND c.relname IN ('businesses', 'business_metrics') AND c.relrowsecurity AND NOT policy.all_rows
+              AND NOT (reader.rolsuper OR reader.rolbypassrls OR NOT c.relforcerowsecurity AND pg_has_role(reader.oid, c.relowner, 'USAGE'))
+              AND reader.rolname =\s""";
+
+    private static final String ROW_SECURITY = """
+
+            -- Row security of %3$s would hide rows from it, and dashboards would be wrong. A superuser gives this; or have a
+            -- policy of these tables for it, for all rows: FOR ALL TO %1$s USING (true).
+            ALTER ROLE %1$s BYPASSRLS;
+            """;
+
+    /** @throws InstallException if there is no such role, or it is the one that is not to log in */
     static String sql(Handle handle, String role) {
         if (!Sql.isTrue(
                 handle,
@@ -125,13 +151,26 @@ public final class Grants {
             throw new InstallException(
                     "there is no role " + Sql.name(role) + ": CREATE ROLE " + Sql.name(role) + " LOGIN");
         }
+        if (Owner.ofSchema(handle).filter(role::equals).isPresent()) {
+            throw new InstallException("role " + Sql.name(role)
+                    + " owns schema live: a service that logs in as it could change what our functions"
+                    + " do; it is to have a role of its own: CREATE ROLE … LOGIN");
+        }
+        List<String> hidden = handle.createQuery(HIDDEN + ":role ORDER BY 1")
+                .bind("role", role)
+                .mapTo(String.class)
+                .list();
         return ("-- As a superuser, or as the owners of the database, of the schemas and of the tables: a line that another runs, Postgres\n"
                         + "-- refuses, or only warns that nothing was granted.\n"
                         + "GRANT CONNECT ON DATABASE %2$s TO %1$s;\n"
                         + NEEDED.stream().map(Right::granted).collect(Collectors.joining())
                         + WRITES.granted()
+                        + (hidden.isEmpty() ? "" : ROW_SECURITY)
                         + REPLICATION)
-                .formatted(Sql.name(role), Sql.text(handle, "SELECT quote_ident(current_database())"));
+                .formatted(
+                        Sql.name(role),
+                        Sql.text(handle, "SELECT quote_ident(current_database())"),
+                        String.join(" and ", hidden));
     }
 
     /** What of it who is logged in lacks, with commas between; empty if nothing. */
@@ -159,6 +198,8 @@ public final class Grants {
                                 + List.of(Kind.values()).stream()
                                         .map(kind -> " WHEN kind = '" + kind + "' THEN " + kind.question)
                                         .collect(Collectors.joining("\n"))
-                                + " END IS FALSE ORDER BY object, privilege"));
+                                + " END IS FALSE\nUNION ALL SELECT 'BYPASSRLS or a policy for all rows of ' || name FROM ("
+                                + HIDDEN
+                                + "current_user) hidden ORDER BY 1"));
     }
 }

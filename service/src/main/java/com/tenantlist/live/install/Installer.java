@@ -1,6 +1,7 @@
 package com.tenantlist.live.install;
 
 import com.tenantlist.live.postgres.Postgres;
+import com.tenantlist.live.postgres.SqlState;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
@@ -265,7 +266,7 @@ public final class Installer {
         if (!lacks.isEmpty()) {
             String role = jdbi.withHandle(handle -> Sql.text(handle, "SELECT current_user"));
             throw new IllegalStateException("role " + role + " lacks rights in the database " + address + " (" + lacks
-                    + "): run as their owner what this prints: db grants " + Sql.shown(role) + " config.yml");
+                    + "): run what this prints, as it says: db grants " + Sql.shown(role) + " config.yml");
         }
         String state = jdbi.withHandle(handle -> handle.createQuery(
                         "SELECT CASE WHEN i.complete THEN i.version ELSE 'incomplete' END FROM live.installation i")
@@ -343,6 +344,14 @@ public final class Installer {
             }
             try {
                 return command.run(handle, new LockPatience(handle, this::open, config, say));
+            } catch (JdbiException e) {
+                if (!SqlState.isOfData(e)) {
+                    throw e;
+                }
+                throw new InstallException(
+                        "a row of public.businesses or public.business_metrics cannot be read: "
+                                + Postgres.rootMessage(e) + "; mend it, then run this again",
+                        e);
             } finally {
                 unlock(handle);
             }

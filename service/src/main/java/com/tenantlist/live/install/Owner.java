@@ -336,6 +336,21 @@ record Owner(String name, boolean separate, boolean exists, boolean schemaStands
                 .list();
     }
 
+    /** What in schema {@code live} somebody else has made, who is logged in may not give to the owner: why not, and what to do, each. */
+    List<String> strangers(Handle handle) {
+        if (!schemaStands) {
+            return List.of();
+        }
+        return handle.createQuery("""
+                        SELECT format('%s belongs to role %I, and is none of ours: DROP %1$s, or run this as a superuser', s.name, pg_get_userbyid(s.owner))
+                        FROM (SELECT 'FUNCTION ' || p.oid::regprocedure AS name, p.proowner AS owner
+                              FROM pg_catalog.pg_proc p WHERE p.pronamespace = 'live'::regnamespace
+                              UNION ALL
+                              SELECT CASE c.relkind WHEN 'v' THEN 'VIEW ' WHEN 'S' THEN 'SEQUENCE ' ELSE 'TABLE ' END || c.oid::regclass, c.relowner
+                              FROM pg_catalog.pg_class c WHERE c.relnamespace = 'live'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'S')) s
+                        WHERE pg_get_userbyid(s.owner) <> :name AND NOT pg_has_role(s.owner, 'USAGE') ORDER BY 1""").bind("name", name).mapTo(String.class).list();
+    }
+
     /** Whether a table's row security would hide rows from it. */
     boolean isSubjectTo(Handle handle, PlatformTable table) {
         if (!exists) {

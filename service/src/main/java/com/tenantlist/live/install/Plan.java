@@ -32,7 +32,8 @@ final class Plan {
             steps.add("would make schema live, of role " + owner.name());
         }
         if (preflight.fresh()) {
-            steps.add("would make tables public.businesses and public.business_metrics, empty");
+            steps.add(
+                    "would make tables public.businesses and public.business_metrics, empty, with indexes and triggers");
         }
         boolean readable = owner.isReadable(handle);
         if (owner.schemaStands() && !readable) {

@@ -27,7 +27,7 @@ record Preflight(boolean fresh, Owner owner, List<String> findings, List<String>
         FLAG("boolean"),
         DATE("date"),
         TIME("timestamp with time zone", "timestamp without time zone"),
-        COUNT("integer", "smallint", "bigint", "numeric");
+        COUNT("integer", "smallint", "bigint", "numeric", "real", "double precision");
 
         private final ImmutableList<String> types;
 
@@ -58,20 +58,21 @@ record Preflight(boolean fresh, Owner owner, List<String> findings, List<String>
                     "qfps_submitted_count", Kind.COUNT)));
 
     /**
-     * A column's type by name, of a domain what it is made of; "enum" for all of these. Of a type that Postgres does not bring along
+     * A column's type by name, of a domain what it is made of, but of one of {@code character}, whose blanks cannot be told; "enum" for all of these. Of a type that Postgres does not bring along
      * with its schema: a column of a type {@code public.uuid} would be read by a cast of its owner's making, with our rights. The
      * casts of Postgres's own types are pinned.
      */
     private static final String COLUMNS = """
             WITH RECURSIVE type AS (
-                SELECT a.attname::text AS name, t.oid, t.typbasetype, t.typtype, t.typname, t.typnamespace
+                SELECT a.attname::text AS name, t.oid, t.typbasetype, t.typtype, t.typname, t.typnamespace, '' AS wrapped
                 FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
                 WHERE a.attrelid = :oid AND a.attnum > 0 AND NOT a.attisdropped
                 UNION ALL
-                SELECT d.name, t.oid, t.typbasetype, t.typtype, t.typname, t.typnamespace
+                SELECT d.name, t.oid, t.typbasetype, t.typtype, t.typname, t.typnamespace, 'a domain of '
                 FROM type d JOIN pg_catalog.pg_type t ON t.oid = d.typbasetype WHERE d.typtype = 'd'
             )
             SELECT name, CASE WHEN typtype = 'e' THEN 'enum'
+                              WHEN type.oid = 'character'::regtype THEN wrapped || 'character'
                               WHEN typnamespace = 'pg_catalog'::regnamespace THEN pg_catalog.format_type(type.oid, NULL)
                               WHEN typname = 'citext' THEN 'citext'
                               ELSE format('%I.%I', n.nspname, typname) END AS type
@@ -108,6 +109,7 @@ record Preflight(boolean fresh, Owner owner, List<String> findings, List<String>
         }
         Owner owner = Owner.choose(handle, config.owner, tables, findings, refusals);
         lookForNewer(handle, owner, refusals);
+        refusals.addAll(owner.strangers(handle));
         boolean installed = owner.isReadable(handle) && Sql.isThere(handle, "unreadable_column");
         tables.stream()
                 .filter(PlatformTable::isRoot)

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,9 +44,9 @@ public final class Journal implements JournalReader {
 
     /** One row, also for no tenant. */
     private static final String REVISIONS = """
-            SELECT (%s) AS history, %s AS snapshot, COALESCE(array_agg(user_id), '{}') AS users,
+            SELECT (%s) AS history, %s AS snapshot, (%s) AS crashed, COALESCE(array_agg(user_id), '{}') AS users,
                    COALESCE(array_agg(revision), '{}') AS revisions
-            FROM live.tenant_kpis WHERE user_id = ANY (:userIds)""".formatted(Epoch.SQL, Snapshot.SQL);
+            FROM live.tenant_kpis WHERE user_id = ANY (:userIds)""".formatted(Epoch.SQL, Snapshot.SQL, Epoch.CRASHED);
 
     private final JournalConfiguration config;
     private final Jdbi jdbi;
@@ -134,11 +135,14 @@ public final class Journal implements JournalReader {
     public Revisions revisions(Collection<UUID> userIds) {
         return jdbi.withHandle(handle -> handle.createQuery(REVISIONS)
                 .bindArray("userIds", UUID.class, userIds.toArray())
-                .map((row, context) -> revisions(row))
+                .map((row, context) -> revisions(handle, row))
                 .one());
     }
 
-    private static Revisions revisions(ResultSet row) throws SQLException {
+    private static Revisions revisions(Handle handle, ResultSet row) throws SQLException {
+        if (row.getBoolean("crashed")) {
+            Epoch.rememberCrash(handle);
+        }
         Map<UUID, Long> byTenant = new HashMap<>();
         UUID[] users = (UUID[]) row.getArray("users").getArray();
         Long[] revisions = (Long[]) row.getArray("revisions").getArray();

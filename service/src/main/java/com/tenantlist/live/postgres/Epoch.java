@@ -10,12 +10,16 @@ import org.jdbi.v3.core.Handle;
 
 /**
  * The name of one history of the database. Revisions are comparable only within it. It follows from the cluster's system
- * identifier, its timeline (a failover to a replica starts a new one), as far as the host tells them, and the value of
- * {@code live.epoch}, which an operator renews after restoring a backup.
+ * identifier, its timeline (a failover to a replica starts a new one), as far as the host tells them, the value of
+ * {@code live.epoch}, which an operator renews after restoring a backup, and how often the server has crashed: a commit that did not wait
+ * for the disk may have been shown, and be gone.
  */
 public final class Epoch {
     /** SQL that reads one row with one text, which {@link #of} makes the epoch of. */
     public static final String SQL = "SELECT live.history()";
+
+    /** SQL of one boolean: whether the server has crashed since the last {@link #rememberCrash}. */
+    public static final String CRASHED = "SELECT NOT EXISTS (SELECT FROM live.crash_marker)";
 
     /** How long that is which {@link #told} makes. */
     public static final int TOLD_LENGTH = 22;
@@ -25,6 +29,11 @@ public final class Epoch {
     /** The epoch of the database behind the handle; opaque, at most 36 characters. */
     public static String read(Handle handle) {
         return of(handle.createQuery(SQL).mapTo(String.class).one());
+    }
+
+    /** The next crash begins another history, as this one has: call it as soon as one is found. Changes no epoch. */
+    public static void rememberCrash(Handle handle) {
+        handle.execute("SELECT live.remember_crash()");
     }
 
     /** The epoch that {@link #SQL} has read. */

@@ -140,9 +140,13 @@ final class Line {
         return explained;
     }
 
+    /** The driver's own: that a name does not fit, or that there is no file of authorities, it says in words alone. */
     private static boolean isOfTls(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof SSLException) {
+            String said = String.valueOf(cause.getMessage());
+            if (cause instanceof SSLException
+                    || said.contains("hostnameverifier")
+                    || said.contains("SSL root certificate")) {
                 return true;
             }
         }

@@ -20,6 +20,7 @@ public final class SqlState {
 
     private static final String RAISE_EXCEPTION = "P0001";
     private static final String INTEGRITY_CONSTRAINT_VIOLATION = "23";
+    private static final String DATA_EXCEPTION = "22";
     private static final String OURS = "live";
 
     /** lock_not_available, deadlock_detected, serialization_failure. */
@@ -53,6 +54,11 @@ public final class SqlState {
         return Stream.iterate(failure, Objects::nonNull, Throwable::getCause)
                 .map(cause -> cause instanceof PSQLException refused ? refused.getServerErrorMessage() : null)
                 .filter(Objects::nonNull);
+    }
+
+    /** Whether a value is not what it is read as, or too large (class 22). */
+    public static boolean isOfData(Throwable failure) {
+        return of(failure).startsWith(DATA_EXCEPTION);
     }
 
     /** Whether the same may succeed when others have ended their transactions. */

@@ -142,7 +142,11 @@ final class UrlParameters {
                 throw bad(
                         name,
                         value,
-                        "only what is so anyway can be had: " + String.join(", ", new TreeSet<>(harmless)));
+                        "only what is so anyway can be had: "
+                                + harmless.stream()
+                                        .filter(choice -> !choice.isEmpty())
+                                        .sorted()
+                                        .collect(Collectors.joining(", ")));
             }
         } else if (name.equals("tcp_user_timeout") && value.equals("0")) {
             return; // The system's default, which it is.

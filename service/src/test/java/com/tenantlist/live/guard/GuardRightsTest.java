@@ -116,6 +116,18 @@ class GuardRightsTest {
     }
 
     @Test
+    void rowSecurityThatHidesRowsFromTheServiceOrFromOurFunctionsIsSaid() throws Exception {
+        sql("ALTER TABLE business_metrics ENABLE ROW LEVEL SECURITY");
+        awaitSaid("guard", "lacks BYPASSRLS or a policy for all rows of public.business_metrics" + CURE);
+        awaitSaid(
+                "guard",
+                "row security of public.business_metrics hides rows from role tenantlist_live, as which our functions run"
+                        + " (as a superuser: ALTER ROLE tenantlist_live BYPASSRLS)");
+        sql("ALTER TABLE business_metrics DISABLE ROW LEVEL SECURITY");
+        isWellAfterGrants();
+    }
+
+    @Test
     void whereNobodyWritesByRestNoRightOfWritingIsMissed() throws Exception {
         sql(
                 "REVOKE INSERT, UPDATE, DELETE ON businesses, business_metrics FROM %1$s; REVOKE SELECT ON businesses FROM %1$s"

@@ -130,7 +130,7 @@ class GrantsTest {
         assertThat(lacks(guest, role))
                 .startsWith("role " + role + " lacks rights in the database ")
                 .contains("USAGE on live")
-                .endsWith("run as their owner what this prints: db grants " + role + " config.yml");
+                .endsWith("run what this prints, as it says: db grants " + role + " config.yml");
         guest.sql("GRANT USAGE ON SCHEMA live TO " + role);
         assertThat(lacks(guest, role))
                 .contains("SELECT on live.revocation", "EXECUTE on live.tenants(uuid, integer)", "UPDATE on live.epoch")
@@ -158,6 +158,40 @@ class GrantsTest {
                 .isInstanceOf(InstallException.class)
                 .hasMessage(
                         "there is no role \"nobody of " + role + "\": CREATE ROLE \"nobody of " + role + "\" LOGIN");
+    }
+
+    /** A role that sees some rows shows dashboards that are not true, and nothing else would say so. */
+    @Test
+    void rowSecurityThatHidesRowsFromTheServiceIsSaid() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
+        guest.installer().migrate();
+        String role = guest.role("app", "");
+        guest.sql(guest.installer().grants(role));
+        assertThat(guest.installer().grants(role)).doesNotContain("BYPASSRLS");
+        guest.sql("ALTER TABLE businesses ENABLE ROW LEVEL SECURITY;"
+                + "CREATE POLICY own ON businesses USING (user_id = '00000000-0000-4000-8000-000000000001')");
+        assertThat(lacks(guest, role)).contains("(BYPASSRLS or a policy for all rows of public.businesses)");
+        String grants = guest.installer().grants(role);
+        assertThat(grants)
+                .contains("\n-- Row security of public.businesses would hide rows from it")
+                .contains("\nALTER ROLE \"" + role + "\" BYPASSRLS;\n");
+        guest.sql("CREATE POLICY everything ON businesses TO " + role + " USING (true)");
+        assertThat(lacks(guest, role)).as("a policy for all rows").isEmpty();
+        guest.sql("CREATE POLICY narrower ON businesses AS RESTRICTIVE USING (name <> '')");
+        assertThat(lacks(guest, role)).as("and one that restricts it").contains("BYPASSRLS");
+        guest.sql(grants);
+        assertThat(lacks(guest, role)).isEmpty();
+        assertThat(guest.installer().grants(role)).doesNotContain("BYPASSRLS");
+    }
+
+    @Test
+    void theOwnerOfOurFunctionsIsNotGivenToTheService() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN);
+        guest.installer().migrate();
+        assertThatThrownBy(() -> guest.installer().grants(guest.config.owner))
+                .isInstanceOf(InstallException.class)
+                .hasMessageContaining(
+                        "owns schema live: a service that logs in as it could change what our functions do");
     }
 
     private static String lacks(Guest guest, String role) throws SQLException {

@@ -16,6 +16,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The commands against real databases, as platforms have them. */
 class InstallerTest {
@@ -255,7 +257,7 @@ class InstallerTest {
                 .contains("column public.business_metrics.views_count is of type text")
                 .contains(
                         "column public.business_metrics.qfps_submitted_count is missing; it must be one of integer, smallint, bigint,"
-                                + " numeric: ALTER TABLE public.business_metrics ADD COLUMN qfps_submitted_count …")
+                                + " numeric, real, double precision: ALTER TABLE public.business_metrics ADD COLUMN qfps_submitted_count …")
                 .contains("row security of public.business_metrics hides rows from role " + guest.config.owner);
         assertThat(guest.everything()).isEqualTo(before);
         assertThat(guest.said).anyMatch(line -> line.startsWith("PostgreSQL 1"));
@@ -859,6 +861,101 @@ class InstallerTest {
         guest.sql(
                 "INSERT INTO business_metrics (business_id, metric_date, views_count) SELECT id, '2026-05-06', 1 FROM businesses");
         assertThat(guest.wrongTenants()).isEmpty();
+        assertThat(guest.installer().migrate().changed()).isFalse();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "DISABLE TRIGGER live_apply",
+                "ENABLE REPLICA TRIGGER live_apply",
+            })
+    void aTriggerThatAppliesNothingIsMadeAnew(String broken) throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
+        guest.installer().migrate();
+        guest.sql("ALTER TABLE live.pending " + broken);
+        guest.sql("UPDATE business_metrics SET views_count = 11");
+        assertThat(guest.rows("SELECT said, cure FROM live.guard()"))
+                .containsExactly(
+                        "trigger live_apply on live.pending is missing or disabled|run: db migrate, then: db rebuild");
+        assertThat(guest.installer().migrate().changed()).isTrue();
+        guest.installer().rebuild(Optional.empty());
+        assertThat(guest.rows("SELECT * FROM live.guard()")).isEmpty();
+        assertThat(guest.wrongTenants()).isEmpty();
+        assertThat(guest.installer().migrate().changed()).isFalse();
+    }
+
+    @Test
+    void aFunctionOfSomebodyElsesIsNamedBeforeAnythingIsChanged() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
+        String migrator = guest.role("migrator", "CREATEROLE");
+        guest.sql("GRANT CREATE ON DATABASE " + guest.name() + " TO " + migrator + "; GRANT CREATE ON SCHEMA public TO "
+                + migrator + "; ALTER TABLE businesses OWNER TO " + migrator
+                + "; ALTER TABLE business_metrics OWNER TO "
+                + migrator);
+        guest.installer(migrator).migrate();
+        guest.sql("CREATE FUNCTION live.added(int) RETURNS int LANGUAGE sql AS 'SELECT 1'");
+        List<String> before = guest.rows("SELECT xmin, * FROM live.installation");
+        assertThat(refusal(() -> guest.installer(migrator).migrate()))
+                .isEqualTo("FUNCTION live.added(integer) belongs to role postgres, and is none of ours: DROP FUNCTION"
+                        + " live.added(integer), or run this as a superuser");
+        assertThat(guest.rows("SELECT xmin, * FROM live.installation")).isEqualTo(before);
+        guest.sql("DROP FUNCTION live.added(integer)");
+        assertThat(guest.installer(migrator).migrate().changed()).isFalse();
+    }
+
+    /** Beside a column that is read by its text all others may be of any type that is read; a part's rows are read before it is truncated. */
+    @Test
+    void countsOfEveryTypeAreWholeNumbersHoweverTheyAreRead() throws Exception {
+        Guest guest = Guest.of(Guest.PARTITIONED, """
+                CREATE DOMAIN counter AS numeric(12,2);
+                ALTER TABLE business_metrics ALTER views_count DROP DEFAULT, ALTER views_count TYPE numeric(12,2), ALTER clicks_count TYPE real,
+                    ALTER declined_count TYPE double precision, ALTER messages_count DROP DEFAULT, ALTER messages_count TYPE counter""", Guest.ROWS);
+        guest.installer().migrate();
+        String write =
+                "UPDATE business_metrics SET views_count = views_count + 3, clicks_count = 1000000, declined_count = 2e9,"
+                        + " messages_count = messages_count + 1;"
+                        + "INSERT INTO business_metrics (business_id, metric_date, views_count, clicks_count) SELECT id, '%s', 7, 2e6 FROM businesses";
+        guest.sql(write.formatted("2025-02-02"));
+        assertThat(guest.wrongTenants()).isEmpty();
+        guest.sql("TRUNCATE metrics_2025");
+        assertThat(guest.wrongTenants()).as("what TRUNCATE took").isEmpty();
+        guest.sql(
+                "ALTER TABLE business_metrics ALTER property_invites_count DROP DEFAULT, ALTER property_invites_count TYPE text;"
+                        + "ALTER TABLE business_metrics ALTER views_count TYPE text");
+        guest.sql(write.formatted("2025-03-03").replace("views_count + 3", "'8.00'"));
+        guest.sql("DELETE FROM business_metrics WHERE metric_date = '2025-03-03'");
+        assertThat(guest.rows("SELECT * FROM live.guard()")).isEmpty();
+        assertThat(guest.installer().rebuild(Optional.empty())).isEqualTo(new Rebuilt(40, 0, 0, 0));
+        assertThat(
+                        guest.rows(
+                                "SELECT DISTINCT views_count, clicks_count, declined_count, messages_count FROM live.business_totals"))
+                .containsExactly("8|1000000|2000000000|3");
+    }
+
+    @Test
+    void aRowThatCannotBeReadIsSaidToBeOne() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
+        guest.installer().migrate();
+        guest.sql("ALTER TABLE business_metrics DROP CONSTRAINT business_metrics_business_id_fkey;"
+                + "ALTER TABLE businesses ALTER id DROP DEFAULT, ALTER id TYPE text, ALTER name SET DEFAULT 'x'");
+        guest.sql("INSERT INTO businesses (id, user_id) VALUES ('notauuid', gen_random_uuid())");
+        assertThat(refusal(() -> guest.installer().rebuild(Optional.empty())))
+                .isEqualTo(
+                        "a row of public.businesses or public.business_metrics cannot be read: ERROR: invalid input syntax for type"
+                                + " uuid: \"notauuid\"; mend it, then run this again");
+        guest.sql("DELETE FROM businesses WHERE id = 'notauuid'");
+        assertThat(guest.installer().rebuild(Optional.empty()).tenants()).isGreaterThanOrEqualTo(40);
+    }
+
+    @Test
+    void aServerThatQuotesEveryNameIsServed() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
+        guest.sql("ALTER DATABASE " + guest.name() + " SET quote_all_identifiers = on");
+        guest.installer().migrate();
+        assertThat(guest.rows("SELECT * FROM live.guard()")).isEmpty();
+        guest.sql("ALTER DATABASE " + guest.name() + " RESET quote_all_identifiers");
+        assertThat(guest.rows("SELECT * FROM live.guard()")).isEmpty();
         assertThat(guest.installer().migrate().changed()).isFalse();
     }
 

@@ -357,7 +357,9 @@ class PlanTest {
         Guest guest = Guest.of();
         List<String> before = guest.everything();
         guest.installer().plan();
-        assertThat(steps(guest)).contains("would make tables public.businesses and public.business_metrics, empty");
+        assertThat(steps(guest))
+                .contains(
+                        "would make tables public.businesses and public.business_metrics, empty, with indexes and triggers");
         assertThat(guest.everything()).isEqualTo(before);
         guest.installer().migrate();
         guest.sql(Guest.ROWS);

@@ -37,6 +37,31 @@ class RefusedPlatformsTest {
         assertThat(guest.everything()).isEqualTo(before);
     }
 
+    /** Of a domain of character nobody tells whether the blanks at its end are its own. */
+    @Test
+    void aDomainOfCharacterIsNoText() throws Exception {
+        String domain =
+                "CREATE DOMAIN padded AS char(20); ALTER TABLE businesses ALTER status DROP DEFAULT, ALTER status TYPE padded;"
+                        + "ALTER TABLE businesses ALTER category TYPE padded";
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS, domain);
+        assertThat(refusals(() -> guest.installer().migrate()))
+                .containsExactlyInAnyOrder(
+                        "column public.businesses.category is of type a domain of character; it must be one of character varying, text,"
+                                + " character, citext: ALTER TABLE public.businesses ALTER COLUMN category TYPE …",
+                        "column public.businesses.status is of type a domain of character; it must be one of enum, character varying, text,"
+                                + " character, citext: ALTER TABLE public.businesses ALTER COLUMN status TYPE …");
+        Guest later = Guest.of(Guest.PLAIN, Guest.ROWS);
+        later.installer().migrate();
+        later.sql(domain);
+        assertThat(later.rows("SELECT fault, said, cure FROM live.guard() ORDER BY said"))
+                .containsExactly(
+                        "column|column public.businesses.category is of type public.padded, a domain of character, whose blanks nobody can tell from"
+                                + " its own|give it the type text; then run: db rebuild",
+                        "column|column public.businesses.status is of type public.padded, a domain of character, whose blanks nobody can tell from"
+                                + " its own|give it the type text; then run: db rebuild");
+        assertThat(refusals(() -> later.installer().migrate())).hasSize(2);
+    }
+
     @Test
     void columnsThatAreMadeWhenTheyAreWrittenAreSeenAndOthersAreNoConcern() throws Exception {
         Guest guest = Guest.of(

@@ -104,7 +104,18 @@ class TlsTest {
     @Test
     void aNameThatTheCertificateDoesNotHaveIsRefused() {
         String url = verifying(server.url("postgres").replace("127.0.0.1", "localhost"), certificates.authority());
-        assertThatThrownBy(() -> postgres(url).connect()).hasMessageContaining("localhost");
+        assertThatThrownBy(() -> postgres(url).connect())
+                .hasMessageStartingWith("TLS: ")
+                .hasMessageContaining("localhost")
+                .hasMessageContaining("sslrootcert of DATABASE_URL");
+    }
+
+    @Test
+    void withoutAnAuthorityItIsSaidWhereOneIsNamed() {
+        assertThatThrownBy(() -> postgres(server.url("postgres") + "?sslmode=verify-full")
+                        .connect())
+                .hasMessageStartingWith("TLS: ")
+                .hasMessageContaining("sslrootcert of DATABASE_URL");
     }
 
     @Test
