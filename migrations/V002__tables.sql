@@ -169,7 +169,7 @@ CREATE TABLE live.epoch (
 
 INSERT INTO live.epoch DEFAULT VALUES;
 
--- A row until the server crashes: then, and only then, Postgres empties a table that is not logged. What was committed with synchronous_commit = off may have
+-- A row until the server crashes: then Postgres empties a table that is not logged, as on a standby and in a base backup, and a clean restart does not. What was committed with synchronous_commit = off may have
 -- been shown by then and be gone, and its revision come again for something else: another history.
 CREATE UNLOGGED TABLE live.crash_marker (
     singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton)

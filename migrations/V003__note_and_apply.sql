@@ -48,15 +48,17 @@ AS $$
                 WHEN pg_typeof(value) = 'character'::regtype THEN rtrim(format('%s', value)) ELSE format('%s', value) END
 $$;
 
--- A count, rounded as Postgres rounds it if it is no whole number; null of null. What is no number of Postgres's own, as a domain or a text, by what it says: `3.00`
--- and `1e6` are numbers. In its caller's place, as live.text_of.
+-- A count, rounded as Postgres rounds it if it is no whole number; null of null. Of Postgres's own numbers, and domains of them, by the cast of that type, as where a
+-- statement's rows are summed; what is none, as a text, by what it says: `3.00` and `1e6` are numbers. In its caller's place, as live.text_of.
+CREATE FUNCTION live.count_of(value smallint) RETURNS bigint LANGUAGE sql STABLE AS $$ SELECT value::bigint $$;
+CREATE FUNCTION live.count_of(value integer) RETURNS bigint LANGUAGE sql STABLE AS $$ SELECT value::bigint $$;
+CREATE FUNCTION live.count_of(value bigint) RETURNS bigint LANGUAGE sql STABLE AS $$ SELECT value $$;
+CREATE FUNCTION live.count_of(value numeric) RETURNS bigint LANGUAGE sql STABLE AS $$ SELECT value::bigint $$;
+CREATE FUNCTION live.count_of(value real) RETURNS bigint LANGUAGE sql STABLE AS $$ SELECT value::bigint $$;
+CREATE FUNCTION live.count_of(value double precision) RETURNS bigint LANGUAGE sql STABLE AS $$ SELECT value::bigint $$;
 CREATE FUNCTION live.count_of(value anyelement) RETURNS bigint
     LANGUAGE sql STABLE
-AS $$
-    SELECT CASE WHEN pg_typeof(value) IN ('integer'::regtype, 'bigint'::regtype, 'smallint'::regtype, 'numeric'::regtype, 'real'::regtype,
-                                          'double precision'::regtype) THEN value::bigint
-                WHEN value IS NOT NULL THEN format('%s', value)::numeric::bigint END
-$$;
+AS $$ SELECT CASE WHEN value IS NOT NULL THEN format('%s', value)::numeric::bigint END $$;
 
 -- Says, to this transaction alone, that it has made a note, or one more: live.apply asks whether it made one alone. A savepoint that is rolled back to takes
 -- its word back with its note. Who writes may say otherwise, or RESET ALL after a write: then notes are applied one by one, and not in the order that keeps
@@ -621,7 +623,7 @@ $$;
 -- the client than this says CONSTRAINTS is COMMIT, and nothing that anybody writes into a command can keep it from that: after ten times enough is
 -- enough. Called from below (a function that sets constraints, a procedure that commits) the message may do both, many times: there the
 -- stack says COMMIT, in whichever language, or a hundred times are enough. Each time the message is read, which may be a long one: so the first of many
--- takes the others along, of which none was put off more often: the note that was is the oldest.
+-- takes the others along. What these knew of it is forgotten: a deferred trigger that notes and sets constraints, again and again, is read once more each time.
 -- With the argument 'last' the platform has deferrable constraints of its own. What they check at COMMIT may wait for others'
 -- rows, and must not do so while we hold locks: then each firing puts itself behind all that is due. A deferred trigger may write a row, whose
 -- deferred check is due behind that: so three times.

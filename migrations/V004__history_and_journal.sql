@@ -17,19 +17,21 @@ BEGIN
     END;
     BEGIN
         IF NOT pg_is_in_recovery() THEN
-            crashed := NOT EXISTS (SELECT FROM live.crash_marker);
             timeline := left(pg_walfile_name(pg_current_wal_insert_lsn()), 8);
         END IF;
     EXCEPTION
         WHEN insufficient_privilege OR feature_not_supported OR undefined_function OR object_not_in_prerequisite_state THEN NULL;
     END;
+    IF NOT pg_is_in_recovery() THEN
+        crashed := NOT EXISTS (SELECT FROM live.crash_marker);
+    END IF;
     RETURN cluster || '.' || timeline || '.' || current_database() || '.'
            || (SELECT e.value || '.' || e.crashes + crashed::int FROM live.epoch e);
 END
 $$;
 
 -- Counts a crash of the server since which nobody has called this; whoever finds that live.crash_marker is empty does, at once: of two crashes without a call
--- between them one is counted. On disk before it returns: the next crash finds it.
+-- between them one is counted, and what was told between them may be told again. On disk before it returns: the next crash finds it.
 CREATE FUNCTION live.remember_crash() RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = pg_catalog, live, pg_temp

@@ -91,6 +91,7 @@ WHERE NOT pg_has_role(c.relowner, r.relowner, 'MEMBER');
 CREATE FUNCTION live.parts() RETURNS jsonb
     LANGUAGE sql STABLE
     SET search_path = pg_catalog, live, pg_temp
+    SET quote_all_identifiers = off
 AS $$
     SELECT coalesce(jsonb_object_agg(w.attachment, jsonb_build_object('table', w.relid::regclass, 'triggers', w.triggers)), '{}')
     FROM live.watched_table w

@@ -185,6 +185,7 @@ export const bugs = [
   { name: "who migrates runs the platform's functions", file: "install/Sql.java", from: "SET search_path = pg_catalog, pg_temp", to: "SET search_path = public, pg_temp", tests: "InstallerTest" },
   { name: "a crash begins no other history", file: "/migrations/V004__history_and_journal.sql", from: "e.crashes + crashed::int", to: "e.crashes", tests: "CrashTest" },
   { name: "of crashes only the first is known", file: "journal/Journal.java", from: "if (row.getBoolean(\"crashed\")) {", to: "if (handle == null) {", tests: "CrashTest" },
+  { name: "a crash that cannot be remembered stops sweeps", file: "journal/Journal.java", from: "} catch (JdbiException e) {\n            log.warn(\"crash", to: "} catch (IllegalStateException e) {\n            log.warn(\"crash", tests: "CrashTest" },
   { name: "remembering a crash begins another history", file: "/migrations/V004__history_and_journal.sql", from: "SET crashes = e.crashes + 1;", to: "SET crashes = e.crashes + 2;", tests: "CrashTest" },
   { name: "a trigger that applies nothing is left so", file: "/migrations/V005__install_rebuild_guard.sql", from: "    IF live.applies() AND live.others_defer() =", to: "    IF live.others_defer() =", tests: "InstallerTest" },
   { name: "row security hides rows from the service unsaid", file: "install/Grants.java", from: "AND c.relrowsecurity AND NOT policy.all_rows", to: "AND c.relrowsecurity AND false", tests: "GrantsTest" },

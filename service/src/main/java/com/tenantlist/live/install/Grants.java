@@ -120,14 +120,14 @@ public final class Grants {
 
     /**
      * Which of the two tables hide rows from a role, each as SQL names it: their row security is on, and the role neither bypasses it nor has a
-     * policy for all rows. The role is {@code reader.rolname}.
+     * policy for all rows that no other restricts. The role is {@code reader.rolname}.
      */
     private static final String HIDDEN = """
             SELECT 'public.' || c.relname AS name
             FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace CROSS JOIN pg_catalog.pg_roles reader
             CROSS JOIN LATERAL (
                 SELECT coalesce(bool_or(p.polpermissive AND pg_get_expr(p.polqual, p.polrelid) = 'true'), false)
-                       AND NOT coalesce(bool_or(NOT p.polpermissive), false) AS all_rows
+                       AND NOT coalesce(bool_or(NOT p.polpermissive AND pg_get_expr(p.polqual, p.polrelid) <> 'true'), false) AS all_rows
                 FROM pg_catalog.pg_policy p
                 WHERE p.polrelid = c.oid AND p.polcmd IN ('*', 'r')
                   AND EXISTS (SELECT FROM unnest(p.polroles) r (oid) WHERE r.oid = 0 OR pg_has_role(reader.oid, r.oid, 'USAGE'))) policy
@@ -138,7 +138,7 @@ public final class Grants {
     private static final String ROW_SECURITY = """
 
             -- Row security of %3$s would hide rows from it, and dashboards would be wrong. A superuser gives this; or have a
-            -- policy of these tables for it, for all rows: FOR ALL TO %1$s USING (true).
+            -- policy of these tables for it, for all rows: FOR ALL TO %1$s USING (true), and no restrictive one.
             ALTER ROLE %1$s BYPASSRLS;
             """;
 

@@ -349,7 +349,7 @@ public final class Installer {
                     throw e;
                 }
                 throw new InstallException(
-                        "a row of public.businesses or public.business_metrics cannot be read: "
+                        "a row of public.businesses or public.business_metrics cannot be counted: "
                                 + Postgres.rootMessage(e) + "; mend it, then run this again",
                         e);
             } finally {

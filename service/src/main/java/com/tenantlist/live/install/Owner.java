@@ -343,11 +343,18 @@ record Owner(String name, boolean separate, boolean exists, boolean schemaStands
         }
         return handle.createQuery("""
                         SELECT format('%s belongs to role %I, and is none of ours: DROP %1$s, or run this as a superuser', s.name, pg_get_userbyid(s.owner))
-                        FROM (SELECT 'FUNCTION ' || p.oid::regprocedure AS name, p.proowner AS owner
+                        FROM (SELECT 'ROUTINE ' || p.oid::regprocedure AS name, p.proowner AS owner
                               FROM pg_catalog.pg_proc p WHERE p.pronamespace = 'live'::regnamespace
                               UNION ALL
-                              SELECT CASE c.relkind WHEN 'v' THEN 'VIEW ' WHEN 'S' THEN 'SEQUENCE ' ELSE 'TABLE ' END || c.oid::regclass, c.relowner
-                              FROM pg_catalog.pg_class c WHERE c.relnamespace = 'live'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'S')) s
+                              SELECT CASE c.relkind WHEN 'v' THEN 'VIEW ' WHEN 'm' THEN 'MATERIALIZED VIEW ' WHEN 'f' THEN 'FOREIGN TABLE '
+                                          WHEN 'S' THEN 'SEQUENCE ' WHEN 'c' THEN 'TYPE ' ELSE 'TABLE ' END || c.oid::regclass, c.relowner
+                              FROM pg_catalog.pg_class c
+                              WHERE c.relnamespace = 'live'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S', 'c')
+                                AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.objid = c.oid AND c.relkind = 'S'
+                                                AND d.classid = 'pg_class'::regclass AND d.deptype IN ('a', 'i'))
+                              UNION ALL
+                              SELECT 'TYPE ' || t.oid::regtype, t.typowner FROM pg_catalog.pg_type t
+                              WHERE t.typnamespace = 'live'::regnamespace AND t.typtype IN ('d', 'e', 'r')) s
                         WHERE pg_get_userbyid(s.owner) <> :name AND NOT pg_has_role(s.owner, 'USAGE') ORDER BY 1""").bind("name", name).mapTo(String.class).list();
     }
 

@@ -6,6 +6,7 @@ import com.tenantlist.live.kpi.KpiMemory;
 import com.tenantlist.live.kpi.KpiSnapshot;
 import com.tenantlist.live.kpi.KpiSums;
 import com.tenantlist.live.postgres.Epoch;
+import com.tenantlist.live.postgres.Postgres;
 import com.tenantlist.live.postgres.Snapshot;
 import com.tenantlist.live.protocol.EventType;
 import io.dropwizard.core.setup.Environment;
@@ -22,6 +23,7 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.JdbiException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -135,14 +137,25 @@ public final class Journal implements JournalReader {
     public Revisions revisions(Collection<UUID> userIds) {
         return jdbi.withHandle(handle -> handle.createQuery(REVISIONS)
                 .bindArray("userIds", UUID.class, userIds.toArray())
-                .map((row, context) -> revisions(handle, row))
+                .map((row, context) -> {
+                    if (row.getBoolean("crashed")) {
+                        rememberCrash(handle);
+                    }
+                    return revisions(row);
+                })
                 .one());
     }
 
-    private static Revisions revisions(Handle handle, ResultSet row) throws SQLException {
-        if (row.getBoolean("crashed")) {
+    /** Where nothing can be written, reading goes on, and the next look tries again. */
+    private static void rememberCrash(Handle handle) {
+        try {
             Epoch.rememberCrash(handle);
+        } catch (JdbiException e) {
+            log.warn("crash of the server not remembered cause=\"{}\"", Postgres.rootMessage(e));
         }
+    }
+
+    private static Revisions revisions(ResultSet row) throws SQLException {
         Map<UUID, Long> byTenant = new HashMap<>();
         UUID[] users = (UUID[]) row.getArray("users").getArray();
         Long[] revisions = (Long[]) row.getArray("revisions").getArray();

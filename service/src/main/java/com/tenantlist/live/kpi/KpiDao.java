@@ -13,8 +13,8 @@ final class KpiDao {
     static List<TrendDay> trends(Handle handle, UUID userId, int days) {
         return handle.createQuery("""
                         SELECT day::date AS day,
-                               coalesce(sum(m.views_count), 0) AS views, coalesce(sum(m.messages_count), 0) AS messages,
-                               coalesce(sum(m.property_invites_count), 0) AS invites,
+                               coalesce(sum(m.views_count::bigint), 0) AS views, coalesce(sum(m.messages_count::bigint), 0) AS messages,
+                               coalesce(sum(m.property_invites_count::bigint), 0) AS invites,
                                (SELECT count(*) FROM public.businesses b
                                 WHERE b.user_id = :userId AND b.status::text COLLATE "C" = 'active'
                                   AND b.created_at < (day + interval '1 day') AT TIME ZONE 'UTC') AS active

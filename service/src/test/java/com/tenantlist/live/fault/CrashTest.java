@@ -78,6 +78,26 @@ class CrashTest {
         }
     }
 
+    /** As while the disk is full: what can be read is shown. */
+    @Test
+    void aCrashThatCannotBeRememberedStopsNoDashboard() throws Exception {
+        UUID business = service.createBusiness(user, "Café");
+        try (CheckedDashboard dashboard = new CheckedDashboard(service.sockets(), user, "websocket")) {
+            dashboard.awaitState();
+            service.sql("ALTER FUNCTION live.remember_crash() RENAME TO away");
+            crash();
+            await().atMost(Duration.ofSeconds(20)).until(() -> dashboard.fullStates() == 2);
+            service.addViews(business, 7);
+            dashboard.await(service.revision(user), 7);
+            assertThat(service.queried("SELECT count(*) FROM live.crash_marker"))
+                    .isEqualTo("0");
+            service.sql("ALTER FUNCTION live.away() RENAME TO remember_crash");
+            awaitRemembered();
+            assertThat(dashboard.fullStates()).isEqualTo(2);
+            assertThat(dashboard.faults()).isEmpty();
+        }
+    }
+
     @Test
     void everyCrashBeginsAnotherHistoryOnceAndNothingElseDoes() throws Exception {
         service.createBusiness(user, "Café");

@@ -177,6 +177,8 @@ class GrantsTest {
                 .contains("\nALTER ROLE \"" + role + "\" BYPASSRLS;\n");
         guest.sql("CREATE POLICY everything ON businesses TO " + role + " USING (true)");
         assertThat(lacks(guest, role)).as("a policy for all rows").isEmpty();
+        guest.sql("CREATE POLICY written ON businesses AS RESTRICTIVE FOR ALL USING (true) WITH CHECK (name <> '')");
+        assertThat(lacks(guest, role)).as("and one that hides nothing").isEmpty();
         guest.sql("CREATE POLICY narrower ON businesses AS RESTRICTIVE USING (name <> '')");
         assertThat(lacks(guest, role)).as("and one that restricts it").contains("BYPASSRLS");
         guest.sql(grants);
