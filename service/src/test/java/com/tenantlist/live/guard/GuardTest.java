@@ -358,7 +358,9 @@ class GuardTest {
                         restricted.support().getEnvironment().healthChecks();
                 await().atMost(Duration.ofSeconds(20))
                         .until(() -> checks.runHealthCheck("guard").isHealthy());
-                platform.execute("CREATE TABLE metrics_2031 () INHERITS (business_metrics)");
+                // Of the one it may make no triggers, and of the other it may, but not by our function.
+                platform.execute("CREATE TABLE metrics_2031 () INHERITS (business_metrics); CREATE TABLE metrics_2032 ()"
+                        + " INHERITS (business_metrics); GRANT TRIGGER ON metrics_2032 TO app_of_" + name);
                 String said =
                         "part public.metrics_2031 of public.business_metrics has no triggers: rows that it brought along, and what is"
                                 + " written straight into it, are not counted (run db migrate as a superuser, or as its owner, postgres,"
@@ -366,7 +368,7 @@ class GuardTest {
                 await().atMost(Duration.ofSeconds(20))
                         .untilAsserted(
                                 () -> assertThat(checks.runHealthCheck("guard").getMessage())
-                                        .startsWith(said));
+                                        .contains(said, said.replace("2031", "2032")));
                 long looks = transactions(platform, "commit");
                 long failures = transactions(platform, "rollback");
                 await().until(() -> transactions(platform, "commit") > looks + 20);
