@@ -359,8 +359,9 @@ class GuardTest {
                 await().atMost(Duration.ofSeconds(20))
                         .until(() -> checks.runHealthCheck("guard").isHealthy());
                 // Of the one it may make no triggers, and of the other it may, but not by our function.
-                platform.execute("CREATE TABLE metrics_2031 () INHERITS (business_metrics); CREATE TABLE metrics_2032 ()"
-                        + " INHERITS (business_metrics); GRANT TRIGGER ON metrics_2032 TO app_of_" + name);
+                platform.execute(
+                        "CREATE TABLE metrics_2031 () INHERITS (business_metrics); CREATE TABLE metrics_2032 ()"
+                                + " INHERITS (business_metrics); GRANT TRIGGER ON metrics_2032 TO app_of_" + name);
                 String said =
                         "part public.metrics_2031 of public.business_metrics has no triggers: rows that it brought along, and what is"
                                 + " written straight into it, are not counted (run db migrate as a superuser, or as its owner, postgres,"
