@@ -88,6 +88,30 @@ class RotationTest {
         }
     }
 
+    /** Whoever looks for changes finds the crash, and would not look again before the standby is back. */
+    @ParameterizedTest
+    @MethodSource("places")
+    void norWhenACrashIsRemembered(Place place) throws Exception {
+        try (Platform platform = Platform.withTwoTenants(place);
+                Connection node = platform.connect();
+                Statement statement = node.createStatement()) {
+            platform.sql("DELETE FROM live.crash_marker");
+            ExecutorService thread = Executors.newSingleThreadExecutor();
+            try {
+                platform.loseStandby();
+                Future<?> remembered = thread.submit(() -> {
+                    statement.execute("SET synchronous_commit = on");
+                    return statement.execute("SELECT live.remember_crash()");
+                });
+                remembered.get(20, TimeUnit.SECONDS);
+                assertThat(platform.rows("SELECT crashes FROM live.epoch")).containsExactly("1");
+            } finally {
+                platform.needNoStandby();
+                thread.shutdownNow();
+            }
+        }
+    }
+
     /** Who writes would wait for the locks that make triggers. */
     @ParameterizedTest
     @MethodSource("places")
