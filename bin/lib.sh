@@ -81,14 +81,24 @@ need_port() {
   fi
 }
 
-# Builds when a source is newer than the last build.
+# Builds when a source is newer than the last build. Two at once would break each other: the second waits, and finds it done.
 build_if_stale() {
   local stamp="service/target/.built"
-  if [ ! -e "$stamp" ] || [ -n "$(find pom.xml .mvn migrations */pom.xml */src client/*.json page/*.* package*.json -newer "$stamp" -print -quit)" ]; then
+  is_stale() {
+    [ ! -e "$stamp" ] || [ -n "$(find pom.xml .mvn migrations */pom.xml */src client/*.json page/*.* package*.json -newer "$stamp" -print -quit)" ]
+  }
+  is_stale || return 0
+  mkdir -p target
+  (
+    if command -v flock > /dev/null && ! flock -n 9; then
+      echo "another build of this directory is under way; waiting for it …" >&2
+      flock 9
+    fi
+    is_stale || exit 0
     echo "building (the first time takes a minute or two) …" >&2
-    mvn -q -B -DskipTests install || die "the build failed; see above"
+    mvn -q -B -DskipTests install 9>&- || die "the build failed; see above"
     touch "$stamp"
-  fi
+  ) 9> target/.building || exit 1
 }
 
 # Runs a module's jar in this process; builds it first where it is missing. Without a JWT_SECRET, that of bin/dev is taken.
