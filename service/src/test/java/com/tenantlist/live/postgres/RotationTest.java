@@ -3,17 +3,18 @@ package com.tenantlist.live.postgres;
 import static com.tenantlist.live.postgres.Platform.ANNA;
 import static com.tenantlist.live.postgres.Platform.CAFE;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import com.tenantlist.live.postgres.Platform.Place;
 import com.tenantlist.live.testing.Parts;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -68,21 +69,16 @@ class RotationTest {
         try (Platform platform = Platform.withTwoTenants(place);
                 Connection pruner = platform.connect();
                 Statement statement = pruner.createStatement()) {
-            ExecutorService thread = Executors.newSingleThreadExecutor();
+            statement.execute("SET synchronous_commit = on");
             try {
                 platform.loseStandby();
-                Future<?> rotated = thread.submit(() -> {
-                    statement.execute("SET synchronous_commit = on");
-                    return statement.execute(ROTATE);
-                });
-                rotated.get(20, TimeUnit.SECONDS);
+                assertTimeoutPreemptively(Duration.ofSeconds(20), () -> statement.execute(ROTATE));
                 platform.sql(ADD_A_VIEW);
                 assertThat(platform.rows("SELECT DISTINCT part FROM live.dashboard_event WHERE user_id = '" + ANNA
                                 + "' ORDER BY 1"))
                         .containsExactly("0", "1");
             } finally {
                 platform.needNoStandby();
-                thread.shutdownNow();
             }
             Rollup.check(platform.connection());
         }
@@ -96,18 +92,14 @@ class RotationTest {
                 Connection node = platform.connect();
                 Statement statement = node.createStatement()) {
             platform.sql("DELETE FROM live.crash_marker");
-            ExecutorService thread = Executors.newSingleThreadExecutor();
+            statement.execute("SET synchronous_commit = on");
             try {
                 platform.loseStandby();
-                Future<?> remembered = thread.submit(() -> {
-                    statement.execute("SET synchronous_commit = on");
-                    return statement.execute("SELECT live.remember_crash()");
-                });
-                remembered.get(20, TimeUnit.SECONDS);
+                assertTimeoutPreemptively(
+                        Duration.ofSeconds(20), () -> statement.execute("SELECT live.remember_crash()"));
                 assertThat(platform.rows("SELECT crashes FROM live.epoch")).containsExactly("1");
             } finally {
                 platform.needNoStandby();
-                thread.shutdownNow();
             }
         }
     }
@@ -121,13 +113,11 @@ class RotationTest {
                     "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET synchronous_commit = on', current_database()); END $$");
             platform.sql(
                     "DROP TRIGGER live_updated ON business_metrics; CREATE TABLE theirs (n int UNIQUE DEFERRABLE)");
-            ExecutorService thread = Executors.newSingleThreadExecutor();
             try {
                 platform.loseStandby();
-                thread.submit(() -> Parts.migrate(platform.url())).get(60, TimeUnit.SECONDS);
+                assertTimeoutPreemptively(Duration.ofSeconds(60), () -> Parts.migrate(platform.url()));
             } finally {
                 platform.needNoStandby();
-                thread.shutdownNow();
             }
             assertThat(platform.rows("SELECT said FROM live.guard()")).isEmpty();
         }
