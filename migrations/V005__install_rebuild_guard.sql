@@ -173,7 +173,7 @@ CREATE FUNCTION live.applies() RETURNS boolean
     SET search_path = pg_catalog, live, pg_temp
 AS $$
     SELECT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = 'live.pending'::regclass AND t.tgname = 'live_apply'
-                   AND t.tgenabled IN ('O', 'A') AND t.tgfoid = 'live.apply'::regproc AND t.tgdeferrable)
+                   AND t.tgenabled IN ('O', 'A') AND t.tgfoid = to_regproc('live.apply') AND t.tgdeferrable)
 $$;
 
 -- Makes live.apply come last at COMMIT, or not, as it must. Takes a lock on live.pending that writers wait for; set lock_timeout. As who calls it: an
@@ -507,15 +507,16 @@ BEGIN
 END
 $$;
 
--- What functions of ours stand here, as a digest: another after any of them was changed.
+-- What functions of ours stand here, and that our views do, as a digest: another after any of the functions was changed, or a view dropped.
 CREATE FUNCTION live.code() RETURNS text
     LANGUAGE sql STABLE
     SET search_path = pg_catalog, live, pg_temp
     SET quote_all_identifiers = off
 AS $$
     SELECT encode(sha256(convert_to(string_agg(p.proname || ' ' || pg_get_function_arguments(p.oid) || ' ' || p.prosecdef
-        || coalesce(p.proconfig::text, '') || p.prosrc, E'\n' ORDER BY p.proname, pg_get_function_arguments(p.oid)), 'UTF8')), 'hex')
-    FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = 'live'
+        || coalesce(p.proconfig::text, '') || p.prosrc, E'\n' ORDER BY p.proname, pg_get_function_arguments(p.oid))
+        || (SELECT string_agg(c.relname, ' ' ORDER BY c.relname) FROM pg_class c WHERE c.relnamespace = n.oid AND c.relkind = 'v'), 'UTF8')), 'hex')
+    FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = 'live' GROUP BY n.oid
 $$;
 
 -- What is wrong with what we have put into this database, one row a fault: what, and what mends it. Empty if all is well. Cheap:
@@ -594,7 +595,7 @@ BEGIN
     RETURN QUERY
     SELECT 'trigger', format('part %s of public.%s has no triggers: rows that it brought along, and what is written straight into it,'
                              ' are not counted', w.relid::regclass, w.root),
-           format('run db migrate as a superuser, or as its owner, %I, if that is a member of %s',
+           format('run db migrate as a superuser, or as a member of both %I, its owner, and %s',
                   pg_get_userbyid(c.relowner), (SELECT n.nspowner::regrole FROM pg_namespace n WHERE n.nspname = 'live'))
     FROM live.watched_table w JOIN pg_class c ON c.oid = w.relid WHERE w.bare;
 
@@ -658,7 +659,7 @@ BEGIN
     FROM pg_publication p, live.installation i WHERE p.puballtables AND (p.pubname = 'tenantlist_live' OR NOT i.all_published);
 
     RETURN QUERY
-    SELECT 'function', 'functions in schema live are not those that db migrate made', 'run: db migrate'
+    SELECT 'function', 'functions or views in schema live are not those that db migrate made', 'run: db migrate'
     FROM live.installation i WHERE i.code IS DISTINCT FROM live.code();
 
     RETURN QUERY

@@ -163,6 +163,14 @@ public final class Guard implements Managed {
                         "stop this node, if it was removed on purpose; else run: db migrate config.yml")));
                 return;
             }
+            if (SqlState.isOfWhatIsGone(e)) {
+                seen.add(new Fault(
+                        "function",
+                        "something in schema live is gone: " + Postgres.rootMessage(e),
+                        "run: db migrate; if it fails by the same: db remove, then db migrate"));
+                show(List.copyOf(seen));
+                return;
+            }
             if (right.isEmpty() || !SqlState.of(e).equals(SqlState.INSUFFICIENT_PRIVILEGE)) {
                 throw e;
             }

@@ -73,6 +73,24 @@ final class Indexes {
                         .allMatch(table -> serving(handle, table.oid(), column).isPresent());
     }
 
+    /** Of ids that have become texts since, which are read as uuid: what makes the index that no other is, for the platform to run. */
+    static List<String> lackingAsUuid(Handle handle, PlatformTable table) {
+        return handle.createQuery("""
+                        SELECT format('CREATE INDEX CONCURRENTLY ON %s ((%I::uuid))', :table, a.attname)
+                        FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+                        WHERE a.attrelid = :oid::oid AND a.attname = ANY (:columns) AND t.typcategory = 'S'
+                          AND NOT EXISTS (SELECT FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
+                                          JOIN pg_catalog.pg_am m ON m.oid = x.relam
+                                          WHERE i.indrelid = a.attrelid AND i.indisvalid AND i.indpred IS NULL AND m.amname = 'btree'
+                                            AND pg_get_indexdef(i.indexrelid, 1, false) = format('((%I)::uuid)', a.attname))
+                        ORDER BY a.attnum""")
+                .bind("table", table.name())
+                .bind("oid", table.oid())
+                .bindArray("columns", String.class, needed(table.root()).toArray())
+                .mapTo(String.class)
+                .list();
+    }
+
     /**
      * Makes what is missing; returns whether anything was.
      *

@@ -110,26 +110,38 @@ public final class Installer {
         return Sql.isTrue(handle, "SELECT EXISTS (SELECT FROM live.guard() g WHERE g.fault = 'part')");
     }
 
-    /** Makes the functions anew if they are not those of the last migration. */
+    /** Whether it was complete once: only then functions and views that are not those of the files are somebody's work. */
+    static boolean wasComplete(Handle handle) {
+        return Sql.isTrue(handle, "SELECT i.version IS NOT NULL FROM live.installation i");
+    }
+
+    /** Makes functions and views anew if they are not those of the last migration. One that no file makes is somebody's: only he may drop it. */
     private boolean restoreFunctions(Handle handle, LockPatience patience) {
-        boolean complete = Sql.isTrue(handle, "SELECT i.complete FROM live.installation i");
-        if (!complete || hasItsFunctions(handle)) {
+        if (!wasComplete(handle) || hasItsFunctions(handle)) {
             return false;
         }
-        patience.take("functions", "live.pending", transaction -> {
+        patience.take("functions and views", "live.pending", transaction -> {
             // As their owner: what the migrating role's default privileges give to others, they do not get.
             transaction.execute(
                     "SET LOCAL ROLE " + Sql.name(Owner.ofSchema(transaction).orElseThrow()));
             try (var statement = transaction.getConnection().createStatement()) {
-                for (String function : Migrations.functions()) {
-                    statement.execute(function);
+                for (String made : Migrations.functionsAndViews()) {
+                    statement.execute(made);
                 }
             } catch (SQLException e) {
                 throw new IllegalStateException(e);
             }
+            List<String> others =
+                    transaction.createQuery("""
+                            SELECT format('ROUTINE %s of role %I is none of ours: DROP ROUTINE %1$s', p.oid::regprocedure, pg_get_userbyid(p.proowner))
+                            FROM pg_catalog.pg_proc p
+                            WHERE p.pronamespace = 'live'::regnamespace AND p.xmin <> pg_current_xact_id()::xid ORDER BY 1""").mapTo(String.class).list();
+            if (!others.isEmpty()) {
+                throw new InstallException(others);
+            }
             return transaction.execute("UPDATE live.installation SET complete = false");
         });
-        say.accept("functions: were not those of this version; made anew");
+        say.accept("functions and views: were not those of this version; made anew");
         return true;
     }
 

@@ -31,7 +31,9 @@ final class Migrations {
 
     private static final String PLACE = "migrations";
 
-    private static final Pattern FUNCTION = Pattern.compile("CREATE FUNCTION live\\.|DO \\$outer\\$");
+    private static final Pattern REPLACEABLE = Pattern.compile("CREATE (?:FUNCTION|VIEW) live\\.|DO \\$outer\\$");
+
+    private static final Pattern MADE = Pattern.compile("CREATE (FUNCTION|VIEW) live\\.");
 
     /** What hides a semicolon, or is one. */
     private static final Pattern TOKEN =
@@ -80,13 +82,13 @@ final class Migrations {
         }
     }
 
-    /** Statements that make each function anew as the files have it, in their order. */
-    static List<String> functions() {
+    /** Statements that make each function and view anew as the files have it, in their order. */
+    static List<String> functionsAndViews() {
         List<String> statements = new ArrayList<>();
         for (String file : FILES) {
             for (String statement : statements(text(file))) {
-                if (FUNCTION.matcher(statement).lookingAt()) {
-                    statements.add(statement.replace("CREATE FUNCTION live.", "CREATE OR REPLACE FUNCTION live."));
+                if (REPLACEABLE.matcher(statement).lookingAt()) {
+                    statements.add(MADE.matcher(statement).replaceAll("CREATE OR REPLACE $1 live."));
                 }
             }
         }

@@ -206,11 +206,22 @@ record Owner(String name, boolean separate, boolean exists, boolean schemaStands
             return Optional.empty();
         }
         Role me = me(handle);
+        if (isServed(handle, me)) {
+            return Optional.of("of which the service's role " + me.name()
+                    + " is no member, nor is to be: run this as the role that migrates");
+        }
         boolean member = Sql.isTrue(handle, "SELECT pg_has_role(:role, 'MEMBER')", Map.of("role", role));
         return Optional.of((member
                         ? "whose rights its member " + me.name() + " does not inherit: "
                         : "of which role " + me.name() + " is no member: ")
                 + membership(handle, role, me));
+    }
+
+    /** Whether it was let into our schema, as {@code db grants} lets roles. */
+    private static boolean isServed(Handle handle, Role role) {
+        return Sql.isTrue(handle, """
+                SELECT EXISTS (SELECT FROM pg_catalog.pg_namespace n, aclexplode(n.nspacl) a
+                               WHERE n.nspname = 'live' AND a.grantee <> n.nspowner AND pg_get_userbyid(a.grantee) = :role)""", Map.of("role", role.name()));
     }
 
     /** The same, and why who is logged in may not give things to the role, or make them as it. */
@@ -342,7 +353,7 @@ record Owner(String name, boolean separate, boolean exists, boolean schemaStands
             return List.of();
         }
         return handle.createQuery("""
-                        SELECT format('%s belongs to role %I, and is none of ours: DROP %1$s, or run this as a superuser', s.name, pg_get_userbyid(s.owner))
+                        SELECT format('%s belongs to role %I: DROP %1$s if it is none of ours, else run this as a superuser', s.name, pg_get_userbyid(s.owner))
                         FROM (SELECT 'ROUTINE ' || p.oid::regprocedure AS name, p.proowner AS owner
                               FROM pg_catalog.pg_proc p WHERE p.pronamespace = 'live'::regnamespace
                               UNION ALL

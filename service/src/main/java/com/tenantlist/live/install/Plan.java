@@ -84,16 +84,15 @@ final class Plan {
         if (!Sql.isTrue(handle, "SELECT backfilled FROM live.installation")) {
             steps.add("would go on counting metric rows");
         }
-        boolean functions = Installer.hasItsFunctions(handle);
+        boolean functions = !Installer.wasComplete(handle) || Installer.hasItsFunctions(handle);
         boolean complete = Sql.isTrue(handle, "SELECT complete FROM live.installation");
-        if (complete && !functions) {
-            steps.add("would make the functions anew, which are not those of this version");
+        if (!functions) {
+            steps.add(
+                    "would make functions and views anew, which are not those of this version; refuses if one is none of ours");
         }
-        List<String> missing = Installer.withoutTriggers(handle);
+        List<String> missing = Sql.isThere(handle, "watched_trigger") ? Installer.withoutTriggers(handle) : List.of();
         missing.forEach(table -> steps.add("would make triggers on " + table));
-        boolean parts = Sql.isTrue(handle, "SELECT to_regprocedure('live.guard()') IS NOT NULL")
-                && Installer.isNotCounted(handle);
-        if (!complete || !functions || !missing.isEmpty() || parts) {
+        if (!complete || !functions || !missing.isEmpty() || Installer.isNotCounted(handle)) {
             steps.add("would look at every tenant");
         }
     }

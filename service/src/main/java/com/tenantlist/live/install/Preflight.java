@@ -91,6 +91,11 @@ record Preflight(boolean fresh, Owner owner, List<String> findings, List<String>
                     .filter(table -> table.root().equals(root.root()))
                     .toList();
             findings.add(described(root, parts) + indexes(handle, root));
+            parts.stream()
+                    .filter(part -> !part.isPartitioned())
+                    .flatMap(part -> Indexes.lackingAsUuid(handle, part).stream())
+                    .forEach(statement -> findings.add("an id of " + root.name()
+                            + " is a text, read as uuid, for which no index serves: " + statement));
             lookAtKinds(root, parts, refusals);
             lookAbove(handle, parts, refusals);
             lookAtOwners(handle, root, parts, refusals);

@@ -11,6 +11,9 @@ import org.jdbi.v3.core.Handle;
 
 /** Takes all that is ours out of the database: triggers first, so that no write of the platform meets what is half gone. */
 final class Removal {
+    /** How {@link #beyondOurs} names who has the role's rights. */
+    private static final String MEMBER = "member ";
+
     private final Handle handle;
     private final LockPatience patience;
     private final InstallConfiguration config;
@@ -47,14 +50,36 @@ final class Removal {
                         reasons,
                         "index " + index.name() + " of " + index.table() + " belongs to role ",
                         index.owner()));
-        handle.createQuery("""
-                        SELECT DISTINCT format('view %s reads %s, and would go with it: drop it first', v.oid::regclass, c.oid::regclass)
-                        FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_rewrite r ON r.oid = d.objid
-                        JOIN pg_catalog.pg_class v ON v.oid = r.ev_class JOIN pg_catalog.pg_class c ON c.oid = d.refobjid
-                        JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-                        WHERE d.classid = 'pg_rewrite'::regclass AND d.refclassid = 'pg_class'::regclass
-                          AND n.nspname = 'live' AND v.relnamespace <> n.oid ORDER BY 1""").mapTo(String.class).forEach(reasons::add);
+        reasons.addAll(users());
         return reasons;
+    }
+
+    /** What of the platform's would go by the CASCADE of schema {@code live}, each with what of ours it uses. Triggers are dropped before it. */
+    private List<String> users() {
+        return handle.createQuery("""
+                        WITH ours AS (
+                            SELECT 'pg_class'::regclass AS classid, c.oid FROM pg_catalog.pg_class c WHERE c.relnamespace = to_regnamespace('live')
+                            UNION ALL SELECT 'pg_proc'::regclass, p.oid FROM pg_catalog.pg_proc p WHERE p.pronamespace = to_regnamespace('live')
+                            UNION ALL SELECT 'pg_type'::regclass, t.oid FROM pg_catalog.pg_type t WHERE t.typnamespace = to_regnamespace('live')
+                            UNION ALL SELECT 'pg_namespace'::regclass, n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = 'live')
+                        SELECT DISTINCT format('%s uses %s, and would go with it: drop it first',
+                               CASE WHEN r.rulename = '_RETURN' THEN pg_describe_object('pg_class'::regclass, r.ev_class, 0)
+                                    ELSE pg_describe_object(d.classid, d.objid, d.objsubid) END,
+                               pg_describe_object(d.refclassid, d.refobjid, 0))
+                        FROM pg_catalog.pg_depend d JOIN ours o ON o.classid = d.refclassid AND o.oid = d.refobjid
+                        LEFT JOIN pg_catalog.pg_rewrite r ON d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid
+                        LEFT JOIN pg_catalog.pg_attrdef a ON d.classid = 'pg_attrdef'::regclass AND a.oid = d.objid
+                        LEFT JOIN pg_catalog.pg_policy p ON d.classid = 'pg_policy'::regclass AND p.oid = d.objid
+                        LEFT JOIN pg_catalog.pg_class c ON c.oid = coalesce(r.ev_class, a.adrelid, p.polrelid)
+                        LEFT JOIN pg_catalog.pg_publication_rel m ON d.classid = 'pg_publication_rel'::regclass AND m.oid = d.objid
+                        LEFT JOIN pg_catalog.pg_publication b ON b.oid = m.prpubid
+                        WHERE d.deptype IN ('n', 'a') AND d.classid NOT IN ('pg_trigger'::regclass, 'pg_default_acl'::regclass)
+                          AND b.pubname IS DISTINCT FROM :publication
+                          AND coalesce(c.relnamespace::regnamespace::text, (pg_identify_object(d.classid, d.objid, 0)).schema) IS DISTINCT FROM 'live'
+                        ORDER BY 1""")
+                .bind("publication", Publication.NAME)
+                .mapTo(String.class)
+                .list();
     }
 
     private void refuse(List<String> reasons, String what, String owner) {
@@ -117,7 +142,7 @@ final class Removal {
                         ORDER BY 1""").bind("owner", owner).mapTo(String.class).list();
     }
 
-    /** They are not ours to take: the role may have had them before. */
+    /** They are not ours to take: the role may have had them before. That it may replicate is of the cluster: another database may need it. */
     private Optional<String> whatStays(String role, List<String> tables) {
         List<String> revokes = handle.createQuery("""
                         SELECT format('REVOKE %s ON %I.%I FROM %I', string_agg(DISTINCT a.privilege_type, ', '), n.nspname, c.relname, :role)
@@ -139,7 +164,9 @@ final class Removal {
                                         AND a.grantee <> d.datdba AND a.privilege_type = 'CONNECT')
                         UNION ALL
                         SELECT format('ALTER ROLE %I NOREPLICATION', r.rolname)
-                        FROM pg_catalog.pg_roles r WHERE r.rolname = :role AND r.rolreplication AND NOT r.rolsuper""")
+                        FROM pg_catalog.pg_roles r WHERE r.rolname = :role AND r.rolreplication AND NOT r.rolsuper
+                          AND NOT EXISTS (SELECT FROM pg_catalog.pg_shdepend s JOIN pg_catalog.pg_database d ON d.oid = s.dbid
+                                          WHERE s.refclassid = 'pg_authid'::regclass AND s.refobjid = r.oid AND d.datname <> current_database())""")
                 .bind("role", role)
                 .bindArray("tables", String.class, tables.toArray())
                 .mapTo(String.class)
@@ -211,11 +238,18 @@ final class Removal {
                     + (config.owner.isEmpty() ? "empty" : config.owner));
         }
         List<String> beyond = beyondOurs(owner);
-        return beyond.isEmpty()
-                ? Optional.empty()
-                : Optional.of(
-                        "role " + owner + ": stays as it is, having what is not ours: " + String.join(", ", beyond)
-                                + "; if it was there for us alone: take that from it and run db remove again");
+        if (beyond.isEmpty()) {
+            return Optional.empty();
+        }
+        // Of a role that owns something here it would drop that.
+        boolean onlyMembers = beyond.stream().allMatch(each -> each.startsWith(MEMBER));
+        return Optional.of("role " + owner + ": stays as it is, having what is not ours: " + String.join(", ", beyond)
+                + "; if it was there for us alone: take that from it and run db remove again"
+                + (onlyMembers && hasRightsHere(owner)
+                        ? "; or, with schema live gone and nobody needing what it may do in database "
+                                + Sql.text(handle, "SELECT quote_ident(current_database())")
+                                + ", there, as a superuser: DROP OWNED BY " + Sql.name(owner)
+                        : ""));
     }
 
     private boolean dropOwner(String owner) {

@@ -26,6 +26,9 @@ public final class SqlState {
     /** lock_not_available, deadlock_detected, serialization_failure. */
     private static final Set<String> PASSING = Set.of(LOCK_NOT_AVAILABLE, DEADLOCK_DETECTED, "40001");
 
+    /** undefined_function, undefined_table, undefined_column, undefined_object. */
+    private static final Set<String> UNDEFINED = Set.of("42883", "42P01", "42703", "42704");
+
     private SqlState() {}
 
     /** That of the innermost cause that has one; empty if none has. */
@@ -54,6 +57,11 @@ public final class SqlState {
         return Stream.iterate(failure, Objects::nonNull, Throwable::getCause)
                 .map(cause -> cause instanceof PSQLException refused ? refused.getServerErrorMessage() : null)
                 .filter(Objects::nonNull);
+    }
+
+    /** Whether a statement names something that is not there (any more). */
+    public static boolean isOfWhatIsGone(Throwable failure) {
+        return UNDEFINED.contains(of(failure));
     }
 
     /** Whether a value is not what it is read as, or too large (class 22). */

@@ -127,9 +127,19 @@ class GuardTest {
     @Test
     void aFunctionThatIsNotOursIsSaid() throws Exception {
         service.sql("CREATE FUNCTION live.another() RETURNS int LANGUAGE sql AS 'SELECT 1'");
-        awaitFault("function", "functions in schema live are not those that db migrate made");
+        awaitFault("function", "functions or views in schema live are not those that db migrate made");
         await().until(() -> !service.isFed());
         service.sql("DROP FUNCTION live.another()");
+        awaitWell();
+    }
+
+    /** What {@code live.guard()} itself asks for. */
+    @Test
+    void aViewThatIsGoneIsSaid() throws Exception {
+        service.sql("ALTER VIEW live.watched_trigger RENAME TO gone");
+        awaitFault("function", "something in schema live is gone: ");
+        await().until(() -> !service.isFed());
+        service.sql("ALTER VIEW live.gone RENAME TO watched_trigger");
         awaitWell();
     }
 
@@ -364,8 +374,8 @@ class GuardTest {
                                 + " INHERITS (business_metrics); GRANT TRIGGER ON metrics_2032 TO app_of_" + name);
                 String said =
                         "part public.metrics_2031 of public.business_metrics has no triggers: rows that it brought along, and what is"
-                                + " written straight into it, are not counted (run db migrate as a superuser, or as its owner, postgres,"
-                                + " if that is a member of tenantlist_live)";
+                                + " written straight into it, are not counted (run db migrate as a superuser, or as a member of both"
+                                + " postgres, its owner, and tenantlist_live)";
                 await().atMost(Duration.ofSeconds(20))
                         .untilAsserted(
                                 () -> assertThat(checks.runHealthCheck("guard").getMessage())

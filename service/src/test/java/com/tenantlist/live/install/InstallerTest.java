@@ -897,8 +897,13 @@ class InstallerTest {
         guest.sql("CREATE FUNCTION live.added(int) RETURNS int LANGUAGE sql AS 'SELECT 1'");
         List<String> before = guest.rows("SELECT xmin, * FROM live.installation");
         assertThat(refusal(() -> guest.installer(migrator).migrate()))
-                .isEqualTo("ROUTINE live.added(integer) belongs to role postgres, and is none of ours: DROP ROUTINE"
-                        + " live.added(integer), or run this as a superuser");
+                .isEqualTo(
+                        "ROUTINE live.added(integer) belongs to role postgres: DROP ROUTINE live.added(integer) if it is none"
+                                + " of ours, else run this as a superuser");
+        assertThat(refusal(() -> guest.installer().migrate()))
+                .as("who could take it for the owner's does not either")
+                .isEqualTo(
+                        "ROUTINE live.added(integer) of role postgres is none of ours: DROP ROUTINE live.added(integer)");
         assertThat(guest.rows("SELECT xmin, * FROM live.installation")).isEqualTo(before);
         guest.sql("DROP FUNCTION live.added(integer)");
         assertThat(guest.installer(migrator).migrate().changed()).isFalse();

@@ -88,6 +88,64 @@ class MigrateAgainTest {
         assertThat(guest.installer(role).migrate().changed()).isFalse();
     }
 
+    /** With all that depends on it: the trigger of live.pending, and views, which the guard itself reads. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "FUNCTION live.apply",
+                "FUNCTION live.table_of",
+                "VIEW live.watched_table",
+                "VIEW live.read_column"
+            })
+    void whatWasDroppedWithAllThatDependsOnItIsMadeAnew(String dropped) throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
+        guest.installer().migrate();
+        List<String> before = guest.rows(FUNCTIONS);
+        String views = "SELECT viewname, viewowner, definition FROM pg_views WHERE schemaname = 'live' ORDER BY 1";
+        List<String> viewsBefore = guest.rows(views);
+        guest.sql("DROP " + dropped + " CASCADE");
+        guest.sql("UPDATE business_metrics SET views_count = 8");
+        guest.said.clear();
+        guest.installer().plan();
+        assertThat(guest.said).contains("would look at every tenant");
+        assertThat(guest.installer().migrate().changed()).isTrue();
+        assertThat(guest.rows(FUNCTIONS)).isEqualTo(before);
+        assertThat(guest.rows(views)).isEqualTo(viewsBefore);
+        assertThat(guest.wrongTenants()).isEmpty();
+        guest.installer().rebuild(Optional.empty());
+        assertThat(guest.rows("SELECT * FROM live.guard()")).isEmpty();
+        guest.sql("UPDATE business_metrics SET views_count = 9");
+        assertThat(guest.wrongTenants()).isEmpty();
+        assertThat(guest.installer().migrate().changed()).isFalse();
+    }
+
+    /** As a fault, not an error. */
+    @Test
+    void aTriggerWhoseFunctionIsGoneIsSaidByTheGuard() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
+        guest.installer().migrate();
+        guest.sql("DROP FUNCTION live.apply CASCADE");
+        assertThat(guest.rows("SELECT fault, said FROM live.guard()"))
+                .containsExactlyInAnyOrder(
+                        "trigger|trigger live_apply on live.pending is missing or disabled",
+                        "function|functions or views in schema live are not those that db migrate made");
+    }
+
+    /** A function that was replaced while another run was stopped half-way is not taken for ours. */
+    @Test
+    void functionsAreLookedAtAfterARunThatWasStoppedToo() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
+        guest.installer().migrate();
+        List<String> before = guest.rows(FUNCTIONS);
+        guest.sql(
+                "UPDATE live.installation SET complete = false; CREATE OR REPLACE FUNCTION live.serves(fired oid, root text)"
+                        + " RETURNS boolean LANGUAGE sql AS 'SELECT false'");
+        assertThat(guest.installer().migrate().changed()).isTrue();
+        assertThat(guest.rows(FUNCTIONS)).isEqualTo(before);
+        guest.sql("UPDATE business_metrics SET views_count = 9");
+        assertThat(guest.wrongTenants()).isEmpty();
+    }
+
     @Test
     void aFunctionThatWasGivenAwayIsTakenBack() throws Exception {
         Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);

@@ -325,10 +325,30 @@ class PlanTest {
                         "would grant SELECT, TRIGGER ON public.businesses to role " + guest.config.owner,
                         "would mend publication tenantlist_live of the journal",
                         "would make an index on public.businesses (user_id)",
-                        "would make the functions anew, which are not those of this version",
+                        "would make functions and views anew, which are not those of this version; refuses if one is none of ours",
                         "would make triggers on public.business_metrics",
                         "would look at every tenant");
         assertThat(guest.rows("SELECT xmin, * FROM live.installation")).isEqualTo(before);
+    }
+
+    /** An index of the text is there, and serves nothing. */
+    @Test
+    void anIndexThatAnIdNeedsAsItIsReadIsSaid() throws Exception {
+        Guest guest = Guest.of(Guest.PARTITIONED, Guest.ROWS);
+        guest.installer().migrate();
+        guest.sql("ALTER TABLE business_metrics DROP CONSTRAINT business_metrics_business_id_fkey;"
+                + " ALTER TABLE business_metrics ALTER business_id TYPE varchar(36)");
+        String index = "CREATE INDEX CONCURRENTLY ON public.metrics_2025 ((business_id::uuid))";
+        guest.said.clear();
+        guest.installer().plan();
+        assertThat(guest.said)
+                .contains("an id of public.business_metrics is a text, read as uuid, for which no index serves: "
+                        + index);
+        assertThat(steps(guest)).isEmpty();
+        guest.sql(index);
+        guest.said.clear();
+        guest.installer().plan();
+        assertThat(guest.said).noneMatch(line -> line.contains("metrics_2025"));
     }
 
     @Test

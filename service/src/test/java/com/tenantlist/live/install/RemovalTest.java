@@ -47,7 +47,7 @@ class RemovalTest {
                                 + " postgres" + me + "\"postgres\"" + to,
                         "index public.live_businesses_user_id_idx of public.businesses belongs to role postgres" + me
                                 + "\"postgres\"" + to,
-                        "view public.report reads live.tenant_kpis, and would go with it: drop it first");
+                        "view public.report uses table live.tenant_kpis, and would go with it: drop it first");
         assertThat(guest.everything()).isEqualTo(before);
         guest.sql("UPDATE business_metrics SET views_count = 7");
         assertThat(guest.wrongTenants()).isEmpty();
@@ -92,12 +92,84 @@ class RemovalTest {
         assertThat(guest.everything()).isEqualTo(before);
         guest.sql("CREATE VIEW report AS SELECT * FROM live.tenant_kpis");
         assertThat(refusals(() -> guest.installer().planRemoval()))
-                .containsExactly("view public.report reads live.tenant_kpis, and would go with it: drop it first");
+                .containsExactly("view public.report uses table live.tenant_kpis, and would go with it: drop it first");
         guest.sql("DROP VIEW report");
         guest.installer().remove();
         guest.said.clear();
         guest.installer().planRemoval();
         assertThat(guest.said).singleElement().asString().startsWith("nothing of the service is in ");
+    }
+
+    /** A DROP … CASCADE says of none of these what it is; of a policy that restricts it shows rows. Each would go by itself. */
+    @Test
+    void whateverUsesOursIsSaidAndStays() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
+        guest.installer().migrate();
+        guest.sql("""
+                CREATE VIEW faults AS SELECT * FROM live.guard();
+                CREATE MATERIALIZED VIEW totals AS SELECT * FROM live.business_totals;
+                CREATE FUNCTION active(b uuid) RETURNS bigint LANGUAGE sql
+                RETURN (SELECT active_businesses FROM live.tenant_kpis WHERE user_id = b);
+                CREATE TABLE notes (id int PRIMARY KEY, said text DEFAULT live.code(), version live.business_version, user_id uuid);
+                CREATE INDEX notes_active ON notes (live.is_active(said));
+                ALTER TABLE notes ADD CONSTRAINT active CHECK (live.is_active(said));
+                ALTER TABLE notes ADD FOREIGN KEY (user_id) REFERENCES live.tenant_kpis;
+                CREATE POLICY mine ON notes AS RESTRICTIVE USING (EXISTS (SELECT FROM live.tenant_kpis k WHERE k.user_id = notes.user_id));
+                CREATE RULE copied AS ON DELETE TO notes DO ALSO DELETE FROM live.revocation;
+                CREATE TABLE child () INHERITS (live.epoch);
+                CREATE TABLE typed OF live.put_off;
+                CREATE DOMAIN off AS live.put_off;
+                CREATE PUBLICATION theirs FOR TABLE live.epoch;
+                CREATE STATISTICS s ON (live.is_active(said)), id FROM notes""");
+        List<String> before = guest.everything();
+        String end = ", and would go with it: drop it first";
+        List<String> said = refusals(() -> guest.installer().planRemoval());
+        assertThat(said)
+                .allMatch(line -> line.endsWith(end))
+                .extracting(line -> line.substring(0, line.length() - end.length()))
+                .containsExactly(
+                        "column version of table public.notes uses type live.business_version",
+                        "constraint active on table public.notes uses function live.is_active(text)",
+                        "constraint notes_user_id_fkey on table public.notes uses index live.tenant_kpis_pkey",
+                        "constraint notes_user_id_fkey on table public.notes uses table live.tenant_kpis",
+                        "default value for column said of table public.notes uses function live.code()",
+                        "function public.active(uuid) uses table live.tenant_kpis",
+                        "index public.notes_active uses function live.is_active(text)",
+                        "materialized view public.totals uses table live.business_totals",
+                        "policy mine on table public.notes uses table live.tenant_kpis",
+                        "publication of table live.epoch in publication theirs uses table live.epoch",
+                        "rule copied on table public.notes uses table live.revocation",
+                        "statistics object public.s uses function live.is_active(text)",
+                        "table public.child uses table live.epoch",
+                        "table public.typed uses type live.put_off",
+                        "type public.off uses type live.put_off",
+                        "view public.faults uses function live.guard()");
+        assertThat(refusals(() -> guest.installer().remove())).isEqualTo(said);
+        assertThat(guest.everything()).isEqualTo(before);
+        guest.sql("""
+                DROP VIEW faults; DROP MATERIALIZED VIEW totals; DROP FUNCTION active; DROP TABLE notes, child, typed; DROP DOMAIN off;
+                DROP PUBLICATION theirs""");
+        assertThat(guest.installer().remove()).isTrue();
+    }
+
+    /** It is the service's, which is to be let into nothing more. */
+    @Test
+    void theServicesRoleIsToldWhoseTurnItIs() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
+        guest.installer().migrate();
+        String app = guest.role("app", "");
+        guest.sql(guest.installer().grants(app));
+        String lack = ", of which the service's role " + app
+                + " is no member, nor is to be: run this as the role that migrates";
+        String schema = "schema live belongs to role " + guest.config.owner + lack;
+        assertThat(refusals(() -> guest.installer(app).remove()))
+                .contains(schema)
+                .allMatch(line -> line.endsWith(lack));
+        assertThat(refusals(() -> guest.installer(app).migrate()))
+                .contains(schema)
+                .noneMatch(line -> line.contains("GRANT"));
+        assertThat(refusals(() -> guest.installer(app).rebuild(Optional.empty())))
+                .containsExactly(schema);
     }
 
     /** What the owner of the tables cannot take, in a database that is not the last one. */
@@ -206,6 +278,27 @@ class RemovalTest {
         guest.sql(kept.get(0).substring(kept.get(0).indexOf(": ") + 2));
         assertThat(guest.rows(rights)).containsExactly(reader + "|SELECT|businesses");
         guest.sql("DROP ROLE " + app);
+    }
+
+    /** It is a right in the whole cluster. */
+    @Test
+    void aRoleThatServesAnotherDatabaseTooIsNotToBeKeptFromReplicating() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN);
+        Guest other = Guest.of(Guest.PLAIN);
+        String app = guest.role("app", "REPLICATION");
+        for (Guest each : List.of(guest, other)) {
+            each.installer().migrate();
+            each.sql(each.installer().grants(app));
+            each.said.clear();
+        }
+        String line = "; ALTER ROLE " + app + " NOREPLICATION";
+        guest.installer().remove();
+        assertThat(guest.said)
+                .anyMatch(said -> said.contains("role " + app + " keeps "))
+                .noneMatch(said -> said.contains(line));
+        guest.sql("DROP OWNED BY " + app);
+        other.installer().remove();
+        assertThat(other.said).anyMatch(said -> said.contains(line));
     }
 
     @Test
@@ -364,7 +457,10 @@ class RemovalTest {
         guest.installer().remove();
         assertThat(guest.said)
                 .contains("role " + owner + ": stays as it is, having what is not ours: member " + analyst
-                        + "; if it was there for us alone: take that from it and run db remove again");
+                        + "; if it was there for us alone: take that from it and run db remove again; or, with schema live gone and"
+                        + " nobody needing what it may do in database " + guest.name()
+                        + ", there, as a superuser: DROP OWNED BY \""
+                        + owner + "\"");
         guest.sql(analyst, "SELECT count(*) FROM businesses");
     }
 
