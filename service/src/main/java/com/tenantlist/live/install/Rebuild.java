@@ -51,10 +51,11 @@ final class Rebuild {
                 transaction -> Sql.isTrue(transaction, "SELECT live.mend_unapplied()"))) {
             // A thousand businesses each.
         }
-        long failures = handle.createQuery(
-                        "SELECT CASE WHEN is_called THEN last_value + 1 ELSE 0 END FROM live.failures")
-                .mapTo(long.class)
-                .one();
+        // What was left since, a node mends and acknowledges, at any time.
+        long failures = handle.createQuery("""
+                        SELECT greatest(0, CASE WHEN f.is_called THEN f.last_value + 1 ELSE 0 END - i.failures
+                                           - (SELECT count(*) FROM live.pending_change c WHERE c.kind = 'f'))
+                        FROM live.failures f, live.installation i""").mapTo(long.class).one();
         String parts = Sql.text(handle, "SELECT live.parts()");
         // What a crash takes away is done again: only the last commit waits for the disk, and all before it with it.
         handle.execute("SET synchronous_commit = off");
@@ -93,7 +94,7 @@ final class Rebuild {
         }
         sum = sum.plus(businesses(Optional.empty()));
         handle.execute(Sql.WITHOUT_STANDBY);
-        handle.execute("UPDATE live.installation SET failures = ?, parts = ?::jsonb", failures, parts);
+        handle.execute("UPDATE live.installation SET failures = failures + ?, parts = ?::jsonb", failures, parts);
         return sum;
     }
 

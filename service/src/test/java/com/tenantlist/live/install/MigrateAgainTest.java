@@ -190,6 +190,30 @@ class MigrateAgainTest {
         assertThat(guest.rows("SELECT last_value > 2 FROM tries")).containsExactly("t");
     }
 
+    /** A node may mend what was left while all is rebuilt, and say so. */
+    @Test
+    void whatFailsAndIsMendedMeanwhileIsAcknowledgedOnce() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
+        guest.installer().migrate();
+        guest.sql(
+                "SET session_replication_role = replica; UPDATE business_metrics SET views_count = 6; RESET session_replication_role");
+        guest.sql("""
+                SELECT live.count_failure('one'), live.count_failure('another');
+                CREATE FUNCTION mend() RETURNS trigger LANGUAGE plpgsql AS $$
+                BEGIN
+                    PERFORM live.count_failure('one more');
+                    UPDATE live.installation SET failures = failures + 1;
+                    RETURN NULL;
+                END $$;
+                CREATE TRIGGER mend AFTER UPDATE ON live.tenant_kpis FOR EACH STATEMENT EXECUTE FUNCTION mend()""");
+        guest.installer().rebuild(Optional.empty());
+        assertThat(guest.rows("SELECT last_value > 40 FROM live.failures")).containsExactly("t");
+        assertThat(guest.rows("SELECT fault, said FROM live.guard()")).isEmpty();
+        guest.sql("SELECT live.count_failure('one that stays')");
+        assertThat(guest.rows("SELECT said FROM live.guard()"))
+                .containsExactly("1 changes could not be noted or applied; the server's log names the first");
+    }
+
     @Test
     void aRebuildThatFailsForAnotherReasonIsNot() throws Exception {
         Guest guest = whoseRebuildFailsTwice("22012");
