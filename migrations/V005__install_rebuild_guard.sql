@@ -4,9 +4,10 @@ CREATE TABLE live.installation (
     backfilled_to uuid NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000',
     backfilled    boolean NOT NULL DEFAULT false,
     complete      boolean NOT NULL DEFAULT false,
-    -- The files that made this, as a digest, and the functions that stood then: live.code().
+    -- The files that made this, as a digest, and the functions and views that stood then: live.code(); and what stood in this schema, by its kind and name.
     version       text,
     code          text,
+    objects       text[] NOT NULL DEFAULT '{}',
     -- The tables whose rows are in the rollups, by live.watched_table.attachment: what live.parts() said when all were counted.
     parts         jsonb NOT NULL DEFAULT '{}',
     -- Whether the publication could be made.
@@ -383,7 +384,8 @@ BEGIN
         DELETE FROM live.pending_change c
         WHERE c.kind = 'f' AND NOT EXISTS (SELECT FROM live.pending_metrics p WHERE p.xid = c.xid) RETURNING c.xid
     )
-    UPDATE live.installation i SET failures = i.failures + m.count FROM (SELECT count(*) AS count FROM mended) m WHERE m.count > 0;
+    UPDATE live.installation i SET failures = least(i.failures + m.count, (SELECT f.last_value + 1 FROM live.failures f))
+    FROM (SELECT count(*) AS count FROM mended) m WHERE m.count > 0;
     RETURN false;
 END
 $$;
@@ -507,7 +509,7 @@ BEGIN
 END
 $$;
 
--- What functions of ours stand here, and that our views do, as a digest: another after any of the functions was changed, or a view dropped.
+-- What functions and views stand here, as a digest: another after any of them was changed, and it may be after the server's next major version.
 CREATE FUNCTION live.code() RETURNS text
     LANGUAGE sql STABLE
     SET search_path = pg_catalog, live, pg_temp
@@ -515,7 +517,7 @@ CREATE FUNCTION live.code() RETURNS text
 AS $$
     SELECT encode(sha256(convert_to(string_agg(p.proname || ' ' || pg_get_function_arguments(p.oid) || ' ' || p.prosecdef
         || coalesce(p.proconfig::text, '') || p.prosrc, E'\n' ORDER BY p.proname, pg_get_function_arguments(p.oid))
-        || (SELECT string_agg(c.relname, ' ' ORDER BY c.relname) FROM pg_class c WHERE c.relnamespace = n.oid AND c.relkind = 'v'), 'UTF8')), 'hex')
+        || (SELECT string_agg(c.relname || pg_get_viewdef(c.oid), ' ' ORDER BY c.relname) FROM pg_class c WHERE c.relnamespace = n.oid AND c.relkind = 'v'), 'UTF8')), 'hex')
     FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = 'live' GROUP BY n.oid
 $$;
 

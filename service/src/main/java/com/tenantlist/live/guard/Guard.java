@@ -29,6 +29,7 @@ import org.slf4j.LoggerFactory;
 
 /** Looks, says, and gives new parts their triggers. See the package. */
 public final class Guard implements Managed {
+    private static final String GONE = "something in schema live is gone";
     private static final Logger log = LoggerFactory.getLogger(Guard.class);
 
     /** Untrue tenants that are remembered, at most: by then a rebuild of all is the cure. */
@@ -164,9 +165,12 @@ public final class Guard implements Managed {
                 return;
             }
             if (SqlState.isOfWhatIsGone(e)) {
+                faults.stream()
+                        .filter(fault -> !fault.isOfRights() && !fault.name().equals("function"))
+                        .forEach(seen::add);
                 seen.add(new Fault(
                         "function",
-                        "something in schema live is gone: " + Postgres.rootMessage(e),
+                        GONE + ": " + Postgres.rootMessage(e),
                         "run: db migrate; if it fails by the same: db remove, then db migrate"));
                 show(List.copyOf(seen));
                 return;
@@ -175,7 +179,9 @@ public final class Guard implements Managed {
                 throw e;
             }
             // What the role may not look at stays as it was seen.
-            faults.stream().filter(fault -> !fault.isOfRights()).forEach(seen::add);
+            faults.stream()
+                    .filter(fault -> !fault.isOfRights() && !fault.said().startsWith(GONE))
+                    .forEach(seen::add);
             show(List.copyOf(seen));
             return;
         }

@@ -73,9 +73,15 @@ public final class Installer {
             }
             Owner owner = preflight.owner();
             owner.make(handle);
+            boolean replaced = owner.schemaStands()
+                    && Sql.isThere(handle, "installation")
+                    && wasComplete(handle)
+                    && !hasItsFunctions(handle);
             int files = Migrations.apply(postgres, config);
-            boolean changed = files > 0;
-            changed |= files == 0 && restoreFunctions(handle, patience);
+            boolean changed = files > 0 || replaced;
+            if (replaced) {
+                restoreFunctions(handle, owner, patience);
+            }
             changed |= owner.own(handle, patience);
             changed |= Publication.make(handle, owner, say);
             Publication.rememberOthers(handle, config.allTablesPublished);
@@ -115,34 +121,35 @@ public final class Installer {
         return Sql.isTrue(handle, "SELECT i.version IS NOT NULL FROM live.installation i");
     }
 
-    /** Makes functions and views anew if they are not those of the last migration. One that no file makes is somebody's: only he may drop it. */
-    private boolean restoreFunctions(Handle handle, LockPatience patience) {
-        if (!wasComplete(handle) || hasItsFunctions(handle)) {
-            return false;
-        }
+    /** Makes functions and views anew. What of them is another's by now is the owner's first. */
+    private void restoreFunctions(Handle handle, Owner owner, LockPatience patience) {
+        boolean anyGone = Inventory.of(handle).lacksReplaceable();
+        List<String> served = Grants.served(handle);
         patience.take("functions and views", "live.pending", transaction -> {
+            owner.takeOver(transaction);
             // As their owner: what the migrating role's default privileges give to others, they do not get.
-            transaction.execute(
-                    "SET LOCAL ROLE " + Sql.name(Owner.ofSchema(transaction).orElseThrow()));
-            try (var statement = transaction.getConnection().createStatement()) {
-                for (String made : Migrations.functionsAndViews()) {
+            transaction.execute("SET LOCAL ROLE " + Sql.name(owner.name()));
+            for (String made : Migrations.functionsAndViews()) {
+                try (var statement = transaction.getConnection().createStatement()) {
                     statement.execute(made);
+                } catch (SQLException e) {
+                    if (SqlState.isOfShape(e)) {
+                        throw new InstallException(
+                                made.substring(0, made.indexOf('\n') < 0 ? made.length() : made.indexOf('\n'))
+                                        + ": " + Postgres.rootMessage(e)
+                                        + "; somebody has given it another shape: drop it, with CASCADE if need be, and run this again",
+                                e);
+                    }
+                    throw new IllegalStateException(e);
                 }
-            } catch (SQLException e) {
-                throw new IllegalStateException(e);
-            }
-            List<String> others =
-                    transaction.createQuery("""
-                            SELECT format('ROUTINE %s of role %I is none of ours: DROP ROUTINE %1$s', p.oid::regprocedure, pg_get_userbyid(p.proowner))
-                            FROM pg_catalog.pg_proc p
-                            WHERE p.pronamespace = 'live'::regnamespace AND p.xmin <> pg_current_xact_id()::xid ORDER BY 1""").mapTo(String.class).list();
-            if (!others.isEmpty()) {
-                throw new InstallException(others);
             }
             return transaction.execute("UPDATE live.installation SET complete = false");
         });
-        say.accept("functions and views: were not those of this version; made anew");
-        return true;
+        say.accept("functions and views: were not those of this version; made anew"
+                + (anyGone && !served.isEmpty()
+                        ? "; what is new has none of its grants: run again what this prints, for "
+                                + String.join(", ", served) + ": db grants ROLE config.yml"
+                        : ""));
     }
 
     /** Triggers, the last thing to come. What was not seen before they stood, of parts that came or went too, {@link #complete} looks for. */
@@ -170,6 +177,7 @@ public final class Installer {
 
     /** Looks at every tenant, for what changed before the triggers stood. */
     private boolean complete(Handle handle, LockPatience patience) {
+        Inventory.remember(handle);
         if (Sql.isTrue(handle, "SELECT complete FROM live.installation")) {
             return handle.execute(
                             "UPDATE live.installation SET code = live.code(), version = ?"
@@ -357,6 +365,10 @@ public final class Installer {
             try {
                 return command.run(handle, new LockPatience(handle, this::open, config, say));
             } catch (JdbiException e) {
+                if (SqlState.isOfWhatIsGone(e)) {
+                    throw new InstallException(
+                            Postgres.rootMessage(e) + "; if that is of schema live: run db remove, then db migrate", e);
+                }
                 if (!SqlState.isOfData(e)) {
                     throw e;
                 }

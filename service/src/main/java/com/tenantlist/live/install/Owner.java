@@ -206,7 +206,7 @@ record Owner(String name, boolean separate, boolean exists, boolean schemaStands
             return Optional.empty();
         }
         Role me = me(handle);
-        if (isServed(handle, me)) {
+        if (Grants.served(handle).contains(me.name())) {
             return Optional.of("of which the service's role " + me.name()
                     + " is no member, nor is to be: run this as the role that migrates");
         }
@@ -215,13 +215,6 @@ record Owner(String name, boolean separate, boolean exists, boolean schemaStands
                         ? "whose rights its member " + me.name() + " does not inherit: "
                         : "of which role " + me.name() + " is no member: ")
                 + membership(handle, role, me));
-    }
-
-    /** Whether it was let into our schema, as {@code db grants} lets roles. */
-    private static boolean isServed(Handle handle, Role role) {
-        return Sql.isTrue(handle, """
-                SELECT EXISTS (SELECT FROM pg_catalog.pg_namespace n, aclexplode(n.nspacl) a
-                               WHERE n.nspname = 'live' AND a.grantee <> n.nspowner AND pg_get_userbyid(a.grantee) = :role)""", Map.of("role", role.name()));
     }
 
     /** The same, and why who is logged in may not give things to the role, or make them as it. */
@@ -289,7 +282,7 @@ record Owner(String name, boolean separate, boolean exists, boolean schemaStands
      * role's default privileges name; the owner gets what its functions need of the platform's tables. Returns whether anything had to be done.
      */
     boolean own(Handle handle, LockPatience patience) {
-        boolean changed = patience.take("ownership", "live.pending", transaction -> takeOver(transaction));
+        boolean changed = patience.take("ownership", "live.pending", this::takeOver);
         for (Right right : lacking(handle, PlatformTable.list(handle)).stream()
                 .filter(Right::mayGrant)
                 .toList()) {
@@ -304,7 +297,8 @@ record Owner(String name, boolean separate, boolean exists, boolean schemaStands
         return changed;
     }
 
-    private boolean takeOver(Handle transaction) {
+    /** The first part of {@link #own}. */
+    boolean takeOver(Handle transaction) {
         List<String> statements = toTakeOver(transaction);
         statements.forEach(transaction::execute);
         return !statements.isEmpty();
@@ -345,28 +339,6 @@ record Owner(String name, boolean separate, boolean exists, boolean schemaStands
                 .bind("separate", separate)
                 .mapTo(String.class)
                 .list();
-    }
-
-    /** What in schema {@code live} somebody else has made, who is logged in may not give to the owner: why not, and what to do, each. */
-    List<String> strangers(Handle handle) {
-        if (!schemaStands) {
-            return List.of();
-        }
-        return handle.createQuery("""
-                        SELECT format('%s belongs to role %I: DROP %1$s if it is none of ours, else run this as a superuser', s.name, pg_get_userbyid(s.owner))
-                        FROM (SELECT 'ROUTINE ' || p.oid::regprocedure AS name, p.proowner AS owner
-                              FROM pg_catalog.pg_proc p WHERE p.pronamespace = 'live'::regnamespace
-                              UNION ALL
-                              SELECT CASE c.relkind WHEN 'v' THEN 'VIEW ' WHEN 'm' THEN 'MATERIALIZED VIEW ' WHEN 'f' THEN 'FOREIGN TABLE '
-                                          WHEN 'S' THEN 'SEQUENCE ' WHEN 'c' THEN 'TYPE ' ELSE 'TABLE ' END || c.oid::regclass, c.relowner
-                              FROM pg_catalog.pg_class c
-                              WHERE c.relnamespace = 'live'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S', 'c')
-                                AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.objid = c.oid AND c.relkind = 'S'
-                                                AND d.classid = 'pg_class'::regclass AND d.deptype IN ('a', 'i'))
-                              UNION ALL
-                              SELECT 'TYPE ' || t.oid::regtype, t.typowner FROM pg_catalog.pg_type t
-                              WHERE t.typnamespace = 'live'::regnamespace AND t.typtype IN ('d', 'e', 'r')) s
-                        WHERE pg_get_userbyid(s.owner) <> :name AND NOT pg_has_role(s.owner, 'USAGE') ORDER BY 1""").bind("name", name).mapTo(String.class).list();
     }
 
     /** Whether a table's row security would hide rows from it. */

@@ -81,14 +81,17 @@ final class Plan {
     }
 
     private void lookAtInstallation() {
+        if (!Inventory.of(handle).isMendable()) {
+            steps.add("what else there is to do cannot be seen: something of schema live is gone");
+            return;
+        }
         if (!Sql.isTrue(handle, "SELECT backfilled FROM live.installation")) {
             steps.add("would go on counting metric rows");
         }
         boolean functions = !Installer.wasComplete(handle) || Installer.hasItsFunctions(handle);
         boolean complete = Sql.isTrue(handle, "SELECT complete FROM live.installation");
         if (!functions) {
-            steps.add(
-                    "would make functions and views anew, which are not those of this version; refuses if one is none of ours");
+            steps.add("would make functions and views anew, which are not those of this version");
         }
         List<String> missing = Sql.isThere(handle, "watched_trigger") ? Installer.withoutTriggers(handle) : List.of();
         missing.forEach(table -> steps.add("would make triggers on " + table));

@@ -91,11 +91,6 @@ record Preflight(boolean fresh, Owner owner, List<String> findings, List<String>
                     .filter(table -> table.root().equals(root.root()))
                     .toList();
             findings.add(described(root, parts) + indexes(handle, root));
-            parts.stream()
-                    .filter(part -> !part.isPartitioned())
-                    .flatMap(part -> Indexes.lackingAsUuid(handle, part).stream())
-                    .forEach(statement -> findings.add("an id of " + root.name()
-                            + " is a text, read as uuid, for which no index serves: " + statement));
             lookAtKinds(root, parts, refusals);
             lookAbove(handle, parts, refusals);
             lookAtOwners(handle, root, parts, refusals);
@@ -114,12 +109,21 @@ record Preflight(boolean fresh, Owner owner, List<String> findings, List<String>
         }
         Owner owner = Owner.choose(handle, config.owner, tables, findings, refusals);
         lookForNewer(handle, owner, refusals);
-        refusals.addAll(owner.strangers(handle));
+        if (owner.isReadable(handle)) {
+            refusals.addAll(Inventory.of(handle).refusals(handle, owner.name()));
+        }
         boolean installed = owner.isReadable(handle) && Sql.isThere(handle, "unreadable_column");
         tables.stream()
                 .filter(PlatformTable::isRoot)
                 .forEach(root -> lookAtColumns(handle, root, !installed, refusals));
         if (installed) {
+            tables.stream()
+                    .filter(table -> !table.isPartitioned())
+                    .flatMap(table -> Indexes.lackingAsUuid(handle, table).stream())
+                    .forEach(statement ->
+                            findings.add("an id has become a text, read as uuid, for which no index serves; the"
+                                    + " platform may make one, where each value is a uuid and is to stay one: "
+                                    + statement));
             handle.createQuery("SELECT said || '; give it the type ' || read_as FROM live.unreadable_column")
                     .mapTo(String.class)
                     .forEach(refusals::add);
@@ -312,7 +316,7 @@ record Preflight(boolean fresh, Owner owner, List<String> findings, List<String>
             } else if (types && !kind.types.contains(type)) {
                 refusals.add("column " + root.name() + "." + column + " is of type " + type + "; it must be one of "
                         + String.join(", ", kind.types) + ": ALTER TABLE " + root.name() + " ALTER COLUMN " + column
-                        + " TYPE …");
+                        + " TYPE … USING " + column + "::…");
             }
         });
     }

@@ -94,7 +94,10 @@ final class Rebuild {
         }
         sum = sum.plus(businesses(Optional.empty()));
         handle.execute(Sql.WITHOUT_STANDBY);
-        handle.execute("UPDATE live.installation SET failures = failures + ?, parts = ?::jsonb", failures, parts);
+        handle.execute("""
+                UPDATE live.installation
+                SET failures = least(failures + ?, (SELECT CASE WHEN f.is_called THEN f.last_value + 1 ELSE 0 END FROM live.failures f)),
+                    parts = ?::jsonb""", failures, parts);
         return sum;
     }
 

@@ -51,31 +51,46 @@ final class Removal {
                         "index " + index.name() + " of " + index.table() + " belongs to role ",
                         index.owner()));
         reasons.addAll(users());
+        Owner.ofSchema(handle)
+                .filter(owner -> Owner.lackOfMembership(handle, owner).isEmpty())
+                .ifPresent(owner -> Inventory.of(handle)
+                        .others()
+                        .forEach(other ->
+                                reasons.add(other + ", or move it to another schema: it would go with schema live")));
         return reasons;
     }
 
-    /** What of the platform's would go by the CASCADE of schema {@code live}, each with what of ours it uses. Triggers are dropped before it. */
+    /**
+     * What of the platform's would go by the CASCADE of schema {@code live}, each with what of ours it uses. Triggers that call our functions are dropped
+     * before it; a session's temporary view is gone with its session.
+     */
     private List<String> users() {
         return handle.createQuery("""
                         WITH ours AS (
-                            SELECT 'pg_class'::regclass AS classid, c.oid FROM pg_catalog.pg_class c WHERE c.relnamespace = to_regnamespace('live')
-                            UNION ALL SELECT 'pg_proc'::regclass, p.oid FROM pg_catalog.pg_proc p WHERE p.pronamespace = to_regnamespace('live')
-                            UNION ALL SELECT 'pg_type'::regclass, t.oid FROM pg_catalog.pg_type t WHERE t.typnamespace = to_regnamespace('live')
-                            UNION ALL SELECT 'pg_namespace'::regclass, n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = 'live')
-                        SELECT DISTINCT format('%s uses %s, and would go with it: drop it first',
+                            SELECT 'pg_namespace'::regclass AS classid, n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = 'live'
+                            UNION SELECT d.classid, d.objid FROM pg_catalog.pg_depend d
+                                  WHERE d.refclassid = 'pg_namespace'::regclass AND d.refobjid = to_regnamespace('live') AND d.deptype = 'n'
+                            UNION SELECT 'pg_class'::regclass, c.oid FROM pg_catalog.pg_class c WHERE c.relnamespace = to_regnamespace('live')
+                            UNION SELECT 'pg_type'::regclass, t.oid FROM pg_catalog.pg_type t WHERE t.typnamespace = to_regnamespace('live'))
+                        SELECT DISTINCT format('%s uses %s, and would go with it: %s first',
                                CASE WHEN r.rulename = '_RETURN' THEN pg_describe_object('pg_class'::regclass, r.ev_class, 0)
                                     ELSE pg_describe_object(d.classid, d.objid, d.objsubid) END,
-                               pg_describe_object(d.refclassid, d.refobjid, 0))
+                               pg_describe_object(d.refclassid, d.refobjid, 0),
+                               CASE WHEN d.classid::regclass::text ~ '^pg_publication_' THEN 'take it out of the publication'
+                                    WHEN a.oid IS NOT NULL OR y.oid IS NOT NULL THEN 'replace or drop it' ELSE 'drop it' END)
                         FROM pg_catalog.pg_depend d JOIN ours o ON o.classid = d.refclassid AND o.oid = d.refobjid
                         LEFT JOIN pg_catalog.pg_rewrite r ON d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid
                         LEFT JOIN pg_catalog.pg_attrdef a ON d.classid = 'pg_attrdef'::regclass AND a.oid = d.objid
-                        LEFT JOIN pg_catalog.pg_policy p ON d.classid = 'pg_policy'::regclass AND p.oid = d.objid
-                        LEFT JOIN pg_catalog.pg_class c ON c.oid = coalesce(r.ev_class, a.adrelid, p.polrelid)
+                        LEFT JOIN pg_catalog.pg_policy y ON d.classid = 'pg_policy'::regclass AND y.oid = d.objid
+                        LEFT JOIN pg_catalog.pg_trigger t ON d.classid = 'pg_trigger'::regclass AND t.oid = d.objid
+                        LEFT JOIN pg_catalog.pg_proc f ON f.oid = t.tgfoid
+                        LEFT JOIN pg_catalog.pg_class c ON c.oid = coalesce(r.ev_class, a.adrelid, y.polrelid, t.tgrelid)
                         LEFT JOIN pg_catalog.pg_publication_rel m ON d.classid = 'pg_publication_rel'::regclass AND m.oid = d.objid
                         LEFT JOIN pg_catalog.pg_publication b ON b.oid = m.prpubid
-                        WHERE d.deptype IN ('n', 'a') AND d.classid NOT IN ('pg_trigger'::regclass, 'pg_default_acl'::regclass)
-                          AND b.pubname IS DISTINCT FROM :publication
-                          AND coalesce(c.relnamespace::regnamespace::text, (pg_identify_object(d.classid, d.objid, 0)).schema) IS DISTINCT FROM 'live'
+                        WHERE d.deptype IN ('n', 'a') AND d.classid <> 'pg_default_acl'::regclass
+                          AND b.pubname IS DISTINCT FROM :publication AND f.pronamespace IS DISTINCT FROM to_regnamespace('live')::oid
+                          AND coalesce(c.relnamespace::regnamespace::text, (pg_identify_object(d.classid, d.objid, 0)).schema, '')
+                              !~ '^(live$|pg_temp)'
                         ORDER BY 1""")
                 .bind("publication", Publication.NAME)
                 .mapTo(String.class)
@@ -106,14 +121,15 @@ final class Removal {
                     .orElse("would take from role " + role
                             + " what it may do here, and drop it if nothing in the cluster needs it"));
         }
-        served(role).forEach(each -> whatStays(each, tablesWithTriggers()).ifPresent(steps::add));
+        Grants.served(handle)
+                .forEach(each -> whatStays(each, tablesWithTriggers()).ifPresent(steps::add));
         return steps;
     }
 
     /** Goes on where the last run was stopped; says what it took away. Returns whether there was anything. */
     boolean run() {
         String owner = Owner.ofSchema(handle).orElse(config.owner);
-        List<String> served = served(owner);
+        List<String> served = Grants.served(handle);
         List<String> tables = tablesWithTriggers();
         boolean any = dropTriggers();
         markIncomplete(handle);
@@ -133,16 +149,7 @@ final class Removal {
         return any;
     }
 
-    /** The roles that were let into our schema, as {@code db grants} lets them. */
-    private List<String> served(String owner) {
-        return handle.createQuery("""
-                        SELECT DISTINCT pg_get_userbyid(a.grantee)::text
-                        FROM pg_catalog.pg_namespace n, aclexplode(n.nspacl) a
-                        WHERE n.nspname = 'live' AND a.grantee NOT IN (0, n.nspowner) AND pg_get_userbyid(a.grantee) <> :owner
-                        ORDER BY 1""").bind("owner", owner).mapTo(String.class).list();
-    }
-
-    /** They are not ours to take: the role may have had them before. That it may replicate is of the cluster: another database may need it. */
+    /** They are not ours to take: the role may have had them before. That it may replicate is of the whole cluster, and that comes last. */
     private Optional<String> whatStays(String role, List<String> tables) {
         List<String> revokes = handle.createQuery("""
                         SELECT format('REVOKE %s ON %I.%I FROM %I', string_agg(DISTINCT a.privilege_type, ', '), n.nspname, c.relname, :role)
@@ -161,20 +168,23 @@ final class Removal {
                         SELECT format('REVOKE CONNECT ON DATABASE %I FROM %I', current_database(), :role)
                         WHERE EXISTS (SELECT FROM pg_catalog.pg_database d, aclexplode(d.datacl) a
                                       WHERE d.datname = current_database() AND pg_get_userbyid(a.grantee) = :role
-                                        AND a.grantee <> d.datdba AND a.privilege_type = 'CONNECT')
-                        UNION ALL
-                        SELECT format('ALTER ROLE %I NOREPLICATION', r.rolname)
-                        FROM pg_catalog.pg_roles r WHERE r.rolname = :role AND r.rolreplication AND NOT r.rolsuper
-                          AND NOT EXISTS (SELECT FROM pg_catalog.pg_shdepend s JOIN pg_catalog.pg_database d ON d.oid = s.dbid
-                                          WHERE s.refclassid = 'pg_authid'::regclass AND s.refobjid = r.oid AND d.datname <> current_database())""")
+                                        AND a.grantee <> d.datdba AND a.privilege_type = 'CONNECT')""")
                 .bind("role", role)
                 .bindArray("tables", String.class, tables.toArray())
                 .mapTo(String.class)
                 .list();
-        return revokes.isEmpty()
+        boolean replicates = Sql.isTrue(
+                handle,
+                "SELECT EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.rolname = :role AND r.rolreplication AND NOT r.rolsuper)",
+                Map.of("role", role));
+        String all = String.join("; ", revokes)
+                + (replicates
+                        ? (revokes.isEmpty() ? "" : "; ") + "ALTER ROLE " + Sql.name(role)
+                                + " NOREPLICATION, if it replicates nothing else of the cluster"
+                        : "");
+        return all.isEmpty()
                 ? Optional.empty()
-                : Optional.of("role " + role + " keeps what db grants told of; if it needs that no more: "
-                        + String.join("; ", revokes));
+                : Optional.of("role " + role + " keeps what db grants told of; if it needs that no more: " + all);
     }
 
     /** Should this be stopped half-way: a service does not start on what is left, and db migrate looks at every tenant. */
@@ -241,8 +251,8 @@ final class Removal {
         if (beyond.isEmpty()) {
             return Optional.empty();
         }
-        // Of a role that owns something here it would drop that.
-        boolean onlyMembers = beyond.stream().allMatch(each -> each.startsWith(MEMBER));
+        // Of a role that owns something here it would drop that, and it takes rights on other databases too.
+        boolean onlyMembers = beyond.stream().allMatch(each -> each.startsWith(MEMBER)) && !hasRightsOnDatabases(owner);
         return Optional.of("role " + owner + ": stays as it is, having what is not ours: " + String.join(", ", beyond)
                 + "; if it was there for us alone: take that from it and run db remove again"
                 + (onlyMembers && hasRightsHere(owner)
@@ -322,6 +332,12 @@ final class Removal {
                     + "; a superuser may" + here + String.join("; ", cure));
             return had;
         }
+    }
+
+    private boolean hasRightsOnDatabases(String role) {
+        return Sql.isTrue(handle, """
+                SELECT EXISTS (SELECT FROM pg_catalog.pg_shdepend s WHERE s.dbid = 0 AND s.refclassid = 'pg_authid'::regclass
+                               AND pg_get_userbyid(s.refobjid) = :role AND s.classid <> 'pg_auth_members'::regclass)""", Map.of("role", role));
     }
 
     private boolean hasRightsHere(String role) {

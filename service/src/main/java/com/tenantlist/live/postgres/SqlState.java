@@ -59,6 +59,11 @@ public final class SqlState {
                 .filter(Objects::nonNull);
     }
 
+    /** Whether something cannot be replaced, being of another shape than what is to stand there (invalid_function_definition, invalid_table_definition, wrong_object_type). */
+    public static boolean isOfShape(Throwable failure) {
+        return Set.of("42P13", "42P16", "42809").contains(of(failure));
+    }
+
     /** Whether a statement names something that is not there (any more). */
     public static boolean isOfWhatIsGone(Throwable failure) {
         return UNDEFINED.contains(of(failure));

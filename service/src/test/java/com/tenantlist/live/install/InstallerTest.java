@@ -898,12 +898,12 @@ class InstallerTest {
         List<String> before = guest.rows("SELECT xmin, * FROM live.installation");
         assertThat(refusal(() -> guest.installer(migrator).migrate()))
                 .isEqualTo(
-                        "ROUTINE live.added(integer) belongs to role postgres: DROP ROUTINE live.added(integer) if it is none"
-                                + " of ours, else run this as a superuser");
+                        "function live.added(integer) of role postgres is none of ours: DROP FUNCTION live.added(integer)");
         assertThat(refusal(() -> guest.installer().migrate()))
                 .as("who could take it for the owner's does not either")
                 .isEqualTo(
-                        "ROUTINE live.added(integer) of role postgres is none of ours: DROP ROUTINE live.added(integer)");
+                        "function live.added(integer) of role postgres is none of ours: DROP FUNCTION live.added(integer)");
+        assertThat(refusal(() -> guest.installer().plan())).contains("function live.added(integer)");
         assertThat(guest.rows("SELECT xmin, * FROM live.installation")).isEqualTo(before);
         guest.sql("DROP FUNCTION live.added(integer)");
         assertThat(guest.installer(migrator).migrate().changed()).isFalse();

@@ -119,6 +119,97 @@ class MigrateAgainTest {
         assertThat(guest.installer().migrate().changed()).isFalse();
     }
 
+    @Test
+    void whatASuperuserMadeAnewIsTheOwnersAgain() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
+        guest.installer().migrate();
+        List<String> before = guest.rows(FUNCTIONS);
+        guest.sql(
+                "DROP FUNCTION live.others_defer(); CREATE FUNCTION live.others_defer() RETURNS boolean LANGUAGE sql AS 'SELECT true'");
+        assertThat(guest.installer().migrate().changed()).isTrue();
+        assertThat(guest.rows(FUNCTIONS)).isEqualTo(before);
+        assertThat(guest.rows("SELECT * FROM live.guard()")).isEmpty();
+    }
+
+    /** An event trigger of the platform's may write our functions' rows once more, in a subtransaction. */
+    @Test
+    void functionsThatAnEventTriggerAltersAreOursStill() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
+        guest.installer().migrate();
+        guest.sql("""
+                CREATE FUNCTION altered() RETURNS event_trigger LANGUAGE plpgsql AS $$
+                DECLARE r record;
+                BEGIN
+                    FOR r IN SELECT * FROM pg_event_trigger_ddl_commands() WHERE object_type = 'function' LOOP
+                        BEGIN EXECUTE format('ALTER FUNCTION %s COST 90', r.object_identity); EXCEPTION WHEN division_by_zero THEN NULL; END;
+                    END LOOP;
+                END $$;
+                CREATE EVENT TRIGGER altered ON ddl_command_end WHEN TAG IN ('CREATE FUNCTION') EXECUTE FUNCTION altered();
+                CREATE OR REPLACE FUNCTION live.is_active(status text) RETURNS boolean LANGUAGE sql AS 'SELECT true'""");
+        assertThat(guest.installer().migrate().changed()).isTrue();
+        assertThat(guest.rows("SELECT * FROM live.guard()")).isEmpty();
+    }
+
+    /** Its rows say which parts may be read with our rights. */
+    @Test
+    void aViewThatWasReplacedIsSaidAndMadeAnew() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
+        guest.installer().migrate();
+        String view = "SELECT pg_get_viewdef('live.strange_part'::regclass)";
+        List<String> before = guest.rows(view);
+        guest.sql("CREATE OR REPLACE VIEW live.strange_part AS SELECT * FROM ("
+                + before.get(0).replace(";", "") + ") s WHERE false");
+        assertThat(guest.rows("SELECT fault FROM live.guard()")).containsExactly("function");
+        guest.installer().migrate();
+        assertThat(guest.rows(view)).isEqualTo(before);
+        guest.sql("DROP VIEW live.strange_part; CREATE VIEW live.strange_part AS SELECT 1 AS another");
+        assertThatThrownBy(() -> guest.installer().migrate())
+                .isInstanceOf(InstallException.class)
+                .hasMessageStartingWith("CREATE OR REPLACE VIEW live.strange_part AS: ")
+                .hasMessageEndingWith(
+                        "; somebody has given it another shape: drop it, with CASCADE if need be, and run this again");
+        guest.sql("DROP VIEW live.strange_part");
+        guest.installer().migrate();
+        assertThat(guest.rows(view)).isEqualTo(before);
+        assertThat(guest.rows("SELECT * FROM live.guard()")).isEmpty();
+    }
+
+    @Test
+    void grantsThatWentWithAViewAreSaid() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
+        guest.installer().migrate();
+        String app = guest.role("app", "");
+        guest.sql(guest.installer().grants(app));
+        guest.sql("DROP VIEW live.watched_trigger");
+        guest.installer().migrate();
+        assertThat(guest.said)
+                .contains(
+                        "functions and views: were not those of this version; made anew; what is new has none of its grants:"
+                                + " run again what this prints, for " + app + ": db grants ROLE config.yml");
+        guest.sql(guest.installer().grants(app));
+        assertThat(guest.rows("SELECT has_table_privilege('" + app + "', 'live.watched_trigger', 'SELECT')"))
+                .containsExactly("t");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TABLE live.pending_change", "SEQUENCE live.failures"})
+    void whatCannotBeMadeAnewIsSaidToBeGone(String dropped) throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
+        guest.installer().migrate();
+        guest.sql("DROP " + dropped + " CASCADE");
+        String gone = dropped.replace("TABLE", "table").replace("SEQUENCE", "sequence")
+                + " is gone: run db remove, then db migrate";
+        assertThatThrownBy(() -> guest.installer().migrate())
+                .isInstanceOf(InstallException.class)
+                .hasMessageContaining(gone);
+        assertThatThrownBy(() -> guest.installer().plan())
+                .isInstanceOf(InstallException.class)
+                .hasMessageContaining(gone);
+        guest.installer().remove();
+        guest.installer().migrate();
+        assertThat(guest.wrongTenants()).isEmpty();
+    }
+
     /** As a fault, not an error. */
     @Test
     void aTriggerWhoseFunctionIsGoneIsSaidByTheGuard() throws Exception {

@@ -47,9 +47,9 @@ class RefusedPlatformsTest {
         assertThat(refusals(() -> guest.installer().migrate()))
                 .containsExactlyInAnyOrder(
                         "column public.businesses.category is of type a domain of character; it must be one of character varying, text,"
-                                + " character, citext: ALTER TABLE public.businesses ALTER COLUMN category TYPE …",
+                                + " character, citext: ALTER TABLE public.businesses ALTER COLUMN category TYPE … USING category::…",
                         "column public.businesses.status is of type a domain of character; it must be one of enum, character varying, text,"
-                                + " character, citext: ALTER TABLE public.businesses ALTER COLUMN status TYPE …");
+                                + " character, citext: ALTER TABLE public.businesses ALTER COLUMN status TYPE … USING status::…");
         Guest later = Guest.of(Guest.PLAIN, Guest.ROWS);
         later.installer().migrate();
         later.sql(domain);

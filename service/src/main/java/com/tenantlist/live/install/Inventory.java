@@ -1,0 +1,113 @@
+package com.tenantlist.live.install;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.jdbi.v3.core.Handle;
+
+/**
+ * What stands in schema {@code live}, and what of it is ours: all that stood when {@code db migrate} was last complete. A name is
+ * the kind and the identity that {@code pg_identify_object} gives, such as {@code function live.apply()}. Indexes, constraints and triggers go with their
+ * tables and are not told of, nor are statistics.
+ */
+final class Inventory {
+    private static final String STANDING = """
+            SELECT o.type || ' ' || o.identity AS name, o.type, o.identity,
+                   pg_get_userbyid(coalesce(c.relowner, p.proowner, t.typowner)) AS owner
+            FROM pg_catalog.pg_depend d CROSS JOIN LATERAL pg_identify_object(d.classid, d.objid, 0) o
+            LEFT JOIN pg_catalog.pg_class c ON d.classid = 'pg_class'::regclass AND c.oid = d.objid
+            LEFT JOIN pg_catalog.pg_proc p ON d.classid = 'pg_proc'::regclass AND p.oid = d.objid
+            LEFT JOIN pg_catalog.pg_type t ON d.classid = 'pg_type'::regclass AND t.oid = d.objid
+            WHERE d.refclassid = 'pg_namespace'::regclass AND d.refobjid = to_regnamespace('live') AND d.deptype = 'n'
+              AND d.classid <> 'pg_statistic_ext'::regclass
+            """;
+
+    private final Map<String, Thing> standing;
+    private final Set<String> ours;
+
+    private Inventory(Map<String, Thing> standing, Set<String> ours) {
+        this.standing = standing;
+        this.ours = ours;
+    }
+
+    /** @param owner empty if its kind has none that matters */
+    private record Thing(String name, String type, String identity, Optional<String> owner) {
+        String drop() {
+            return "DROP " + (type.startsWith("composite") ? "TYPE" : type.toUpperCase(Locale.ROOT)) + " " + identity;
+        }
+    }
+
+    /** Of a schema that who is logged in may read; of one that was never complete, all is ours. */
+    static Inventory of(Handle handle) {
+        Map<String, Thing> standing = handle.createQuery(STANDING + "ORDER BY 1")
+                .map((row, context) -> new Thing(
+                        row.getString(1), row.getString(2), row.getString(3), Optional.ofNullable(row.getString(4))))
+                .collect(Collectors.toMap(Thing::name, thing -> thing, (one, same) -> one, TreeMap::new));
+        List<String> ours = Sql.isThere(handle, "installation")
+                ? handle.createQuery(
+                                "SELECT jsonb_array_elements_text(to_jsonb(i) -> 'objects') FROM live.installation i ORDER BY 1")
+                        .mapTo(String.class)
+                        .list()
+                : List.of();
+        return new Inventory(standing, ours.isEmpty() ? standing.keySet() : new TreeSet<>(ours));
+    }
+
+    /** All that stands is ours from now on. */
+    static void remember(Handle handle) {
+        handle.execute(
+                "UPDATE live.installation SET objects = s.names FROM (SELECT array_agg(name ORDER BY name) AS names FROM ("
+                        + STANDING + ") o) s WHERE objects IS DISTINCT FROM s.names");
+    }
+
+    /** What is none of ours, each with the statement that drops it. */
+    List<String> others() {
+        return standing.values().stream()
+                .filter(thing -> !ours.contains(thing.name()))
+                .map(thing -> thing.name()
+                        + thing.owner().map(owner -> " of role " + owner).orElse("") + " is none of ours: "
+                        + thing.drop())
+                .toList();
+    }
+
+    /** Whether functions or views are gone, which {@code db migrate} makes anew. */
+    boolean lacksReplaceable() {
+        return gone().stream().anyMatch(Inventory::isReplaceable);
+    }
+
+    /** Whether nothing else is gone. */
+    boolean isMendable() {
+        return gone().stream().allMatch(Inventory::isReplaceable);
+    }
+
+    /** Why {@code db migrate} cannot go on: a reason for each thing. */
+    List<String> refusals(Handle handle, String owner) {
+        List<String> reasons = new ArrayList<>(others());
+        gone().stream()
+                .filter(name -> !isReplaceable(name))
+                .forEach(name -> reasons.add(name + " is gone: run db remove, then db migrate"));
+        standing.values().stream()
+                .filter(thing -> ours.contains(thing.name()))
+                .filter(thing -> thing.owner()
+                        .filter(other -> !other.equals(owner)
+                                && !Sql.isTrue(handle, "SELECT pg_has_role(:role, 'USAGE')", Map.of("role", other)))
+                        .isPresent())
+                .forEach(thing -> reasons.add(
+                        thing.name() + " belongs to role " + thing.owner().get() + ", not to role " + owner
+                                + ": run this as a superuser, who gives it back"));
+        return reasons;
+    }
+
+    private List<String> gone() {
+        return ours.stream().filter(name -> !standing.containsKey(name)).toList();
+    }
+
+    private static boolean isReplaceable(String name) {
+        return name.startsWith("function ") || name.startsWith("view ");
+    }
+}
