@@ -7,7 +7,11 @@ import com.tenantlist.live.testing.LiveService;
 import com.tenantlist.live.testing.Parts;
 import io.dropwizard.logging.common.BootstrapLogging;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -21,7 +25,8 @@ import java.util.regex.Pattern;
 /**
  * What the platform's writers pay for us. {@code bin/writer-benchmark} runs it: pgbench against two databases of one server, with
  * the same rows, in turn: bare tables, and ours installed; then with the service live beside them. Prints the medians over the rounds, of the figures and of
- * their ratio in a round, and the ratio's range.
+ * their ratio in a round, and the ratio's range. What a flush to disk takes, which every commit waits for, is printed with it: the longer, the less of a
+ * commit is ours. Postgres's {@code commit_delay} makes it longer, for all who commit together.
  */
 public final class WriterBenchmark {
     private static final int WARM_UP_SECONDS = 40;
@@ -47,8 +52,15 @@ public final class WriterBenchmark {
         BootstrapLogging.bootstrap(Level.WARN);
         int rounds = args.length > 1 ? Integer.parseInt(args[1]) : 5;
         int seconds = args.length > 2 ? Integer.parseInt(args[2]) : 5;
-        try (EmbeddedDatabase database = EmbeddedDatabase.startTemporary(
-                        Map.of("shared_buffers", "256MB", "max_wal_size", "4GB", "checkpoint_timeout", "30min"));
+        int delay = args.length > 3 ? Integer.parseInt(args[3]) : 0;
+        System.out.println(String.format(
+                Locale.ROOT, "a flush to disk takes %.0f µs here, and %d more by commit_delay", flushMicros(), delay));
+        try (EmbeddedDatabase database = EmbeddedDatabase.startTemporary(Map.of(
+                        "shared_buffers", "256MB",
+                        "max_wal_size", "4GB",
+                        "checkpoint_timeout", "30min",
+                        "commit_delay", String.valueOf(delay),
+                        "commit_siblings", "0"));
                 EmbeddedRedis redis = EmbeddedRedis.startTemporary()) {
             PlatformLoad load = new PlatformLoad(Path.of(args[0]), database);
             WriterBenchmark benchmark = new WriterBenchmark(load, rounds, seconds);
@@ -66,6 +78,23 @@ public final class WriterBenchmark {
             }
         }
         System.exit(0);
+    }
+
+    /** What a commit waits for, one after another: the median of 200 flushes of a block. */
+    private static double flushMicros() throws IOException {
+        Path file = Files.createTempFile("flush", null);
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            List<Double> micros = new ArrayList<>();
+            for (int i = 0; i < 200; i++) {
+                channel.write(ByteBuffer.allocate(8192));
+                long began = System.nanoTime();
+                channel.force(false);
+                micros.add((System.nanoTime() - began) / 1e3);
+            }
+            return median(micros);
+        } finally {
+            Files.delete(file);
+        }
     }
 
     private String bare() throws SQLException, IOException {
