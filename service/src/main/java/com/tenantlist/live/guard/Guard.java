@@ -164,24 +164,23 @@ public final class Guard implements Managed {
                         "stop this node, if it was removed on purpose; else run: db migrate config.yml")));
                 return;
             }
-            if (SqlState.isOfWhatIsGone(e)) {
-                faults.stream()
-                        .filter(fault -> !fault.isOfRights() && !fault.name().equals("function"))
-                        .forEach(seen::add);
+            boolean gone = SqlState.isOfWhatIsGone(e);
+            if (!gone && (right.isEmpty() || !SqlState.of(e).equals(SqlState.INSUFFICIENT_PRIVILEGE))) {
+                throw e;
+            }
+            // What cannot be looked at stays as it was seen.
+            faults.stream()
+                    .filter(fault -> !fault.isOfRights()
+                            && !(gone
+                                    ? fault.name().equals("function")
+                                    : fault.said().startsWith(GONE)))
+                    .forEach(seen::add);
+            if (gone) {
                 seen.add(new Fault(
                         "function",
                         GONE + ": " + Postgres.rootMessage(e),
                         "run: db migrate; if it fails by the same: db remove, then db migrate"));
-                show(List.copyOf(seen));
-                return;
             }
-            if (right.isEmpty() || !SqlState.of(e).equals(SqlState.INSUFFICIENT_PRIVILEGE)) {
-                throw e;
-            }
-            // What the role may not look at stays as it was seen.
-            faults.stream()
-                    .filter(fault -> !fault.isOfRights() && !fault.said().startsWith(GONE))
-                    .forEach(seen::add);
             show(List.copyOf(seen));
             return;
         }

@@ -73,10 +73,7 @@ public final class Installer {
             }
             Owner owner = preflight.owner();
             owner.make(handle);
-            boolean replaced = owner.schemaStands()
-                    && Sql.isThere(handle, "installation")
-                    && wasComplete(handle)
-                    && !hasItsFunctions(handle);
+            boolean replaced = isReplaced(handle);
             int files = Migrations.apply(postgres, config);
             boolean changed = files > 0 || replaced;
             if (replaced) {
@@ -98,7 +95,7 @@ public final class Installer {
     }
 
     /** Whether the functions are those that the last migration made. */
-    static boolean hasItsFunctions(Handle handle) {
+    private static boolean hasItsFunctions(Handle handle) {
         return Sql.isTrue(handle, "SELECT to_regprocedure('live.code()') IS NOT NULL")
                 && Sql.isTrue(handle, "SELECT i.code IS NOT DISTINCT FROM live.code() FROM live.installation i");
     }
@@ -116,9 +113,11 @@ public final class Installer {
         return Sql.isTrue(handle, "SELECT EXISTS (SELECT FROM live.guard() g WHERE g.fault = 'part')");
     }
 
-    /** Whether it was complete once: only then functions and views that are not those of the files are somebody's work. */
-    static boolean wasComplete(Handle handle) {
-        return Sql.isTrue(handle, "SELECT i.version IS NOT NULL FROM live.installation i");
+    /** Whether functions or views are not those that the last complete migration left. Before the first one none is somebody's work. */
+    static boolean isReplaced(Handle handle) {
+        return Sql.isThere(handle, "installation")
+                && Sql.isTrue(handle, "SELECT i.version IS NOT NULL FROM live.installation i")
+                && !hasItsFunctions(handle);
     }
 
     /** Makes functions and views anew. What of them is another's by now is the owner's first. */
@@ -135,7 +134,7 @@ public final class Installer {
                 } catch (SQLException e) {
                     if (SqlState.isOfShape(e)) {
                         throw new InstallException(
-                                made.substring(0, made.indexOf('\n') < 0 ? made.length() : made.indexOf('\n'))
+                                made.lines().findFirst().orElseThrow()
                                         + ": " + Postgres.rootMessage(e)
                                         + "; somebody has given it another shape: drop it, with CASCADE if need be, and run this again",
                                 e);

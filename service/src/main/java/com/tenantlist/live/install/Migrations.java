@@ -33,8 +33,6 @@ final class Migrations {
 
     private static final Pattern REPLACEABLE = Pattern.compile("CREATE (?:FUNCTION|VIEW) live\\.|DO \\$outer\\$");
 
-    private static final Pattern MADE = Pattern.compile("CREATE (FUNCTION|VIEW) live\\.");
-
     /** What hides a semicolon, or is one. */
     private static final Pattern TOKEN =
             Pattern.compile("--[^\\n]*|'(?:[^']|'')*'|(\\$[a-z]*\\$).*?\\1|;", Pattern.DOTALL);
@@ -88,7 +86,8 @@ final class Migrations {
         for (String file : FILES) {
             for (String statement : statements(text(file))) {
                 if (REPLACEABLE.matcher(statement).lookingAt()) {
-                    statements.add(MADE.matcher(statement).replaceAll("CREATE OR REPLACE $1 live."));
+                    statements.add(
+                            statement.replaceAll("CREATE (FUNCTION|VIEW) live\\.", "CREATE OR REPLACE $1 live."));
                 }
             }
         }

@@ -88,14 +88,14 @@ final class Plan {
         if (!Sql.isTrue(handle, "SELECT backfilled FROM live.installation")) {
             steps.add("would go on counting metric rows");
         }
-        boolean functions = !Installer.wasComplete(handle) || Installer.hasItsFunctions(handle);
+        boolean replaced = Installer.isReplaced(handle);
         boolean complete = Sql.isTrue(handle, "SELECT complete FROM live.installation");
-        if (!functions) {
+        if (replaced) {
             steps.add("would make functions and views anew, which are not those of this version");
         }
         List<String> missing = Sql.isThere(handle, "watched_trigger") ? Installer.withoutTriggers(handle) : List.of();
         missing.forEach(table -> steps.add("would make triggers on " + table));
-        if (!complete || !functions || !missing.isEmpty() || Installer.isNotCounted(handle)) {
+        if (!complete || replaced || !missing.isEmpty() || Installer.isNotCounted(handle)) {
             steps.add("would look at every tenant");
         }
     }

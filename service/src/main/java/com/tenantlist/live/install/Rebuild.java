@@ -16,6 +16,11 @@ import org.jdbi.v3.core.Handle;
  */
 final class Rebuild {
     private static final int PAGE = 100;
+
+    /** How many ever failed. */
+    private static final String FAILED =
+            "(SELECT CASE WHEN f.is_called THEN f.last_value + 1 ELSE 0 END FROM live.failures f)";
+
     private static final UUID LOWEST = new UUID(0, 0);
     private static final Rebuilt LOOKED_AT_ONE = new Rebuilt(1, 0, 0, 0);
 
@@ -52,10 +57,11 @@ final class Rebuild {
             // A thousand businesses each.
         }
         // What was left since, a node mends and acknowledges, at any time.
-        long failures = handle.createQuery("""
-                        SELECT greatest(0, CASE WHEN f.is_called THEN f.last_value + 1 ELSE 0 END - i.failures
-                                           - (SELECT count(*) FROM live.pending_change c WHERE c.kind = 'f'))
-                        FROM live.failures f, live.installation i""").mapTo(long.class).one();
+        long failures = handle.createQuery(
+                        "SELECT greatest(0, " + FAILED
+                                + " - i.failures - (SELECT count(*) FROM live.pending_change c WHERE c.kind = 'f')) FROM live.installation i")
+                .mapTo(long.class)
+                .one();
         String parts = Sql.text(handle, "SELECT live.parts()");
         // What a crash takes away is done again: only the last commit waits for the disk, and all before it with it.
         handle.execute("SET synchronous_commit = off");
@@ -94,10 +100,10 @@ final class Rebuild {
         }
         sum = sum.plus(businesses(Optional.empty()));
         handle.execute(Sql.WITHOUT_STANDBY);
-        handle.execute("""
-                UPDATE live.installation
-                SET failures = least(failures + ?, (SELECT CASE WHEN f.is_called THEN f.last_value + 1 ELSE 0 END FROM live.failures f)),
-                    parts = ?::jsonb""", failures, parts);
+        handle.execute(
+                "UPDATE live.installation SET failures = least(failures + ?, " + FAILED + "), parts = ?::jsonb",
+                failures,
+                parts);
         return sum;
     }
 

@@ -173,18 +173,17 @@ final class Removal {
                 .bindArray("tables", String.class, tables.toArray())
                 .mapTo(String.class)
                 .list();
-        boolean replicates = Sql.isTrue(
+        List<String> all = new ArrayList<>(revokes);
+        if (Sql.isTrue(
                 handle,
                 "SELECT EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.rolname = :role AND r.rolreplication AND NOT r.rolsuper)",
-                Map.of("role", role));
-        String all = String.join("; ", revokes)
-                + (replicates
-                        ? (revokes.isEmpty() ? "" : "; ") + "ALTER ROLE " + Sql.name(role)
-                                + " NOREPLICATION, if it replicates nothing else of the cluster"
-                        : "");
+                Map.of("role", role))) {
+            all.add("ALTER ROLE " + Sql.name(role) + " NOREPLICATION, if it replicates nothing else of the cluster");
+        }
         return all.isEmpty()
                 ? Optional.empty()
-                : Optional.of("role " + role + " keeps what db grants told of; if it needs that no more: " + all);
+                : Optional.of("role " + role + " keeps what db grants told of; if it needs that no more: "
+                        + String.join("; ", all));
     }
 
     /** Should this be stopped half-way: a service does not start on what is left, and db migrate looks at every tenant. */
@@ -335,16 +334,21 @@ final class Removal {
     }
 
     private boolean hasRightsOnDatabases(String role) {
-        return Sql.isTrue(handle, """
-                SELECT EXISTS (SELECT FROM pg_catalog.pg_shdepend s WHERE s.dbid = 0 AND s.refclassid = 'pg_authid'::regclass
-                               AND pg_get_userbyid(s.refobjid) = :role AND s.classid <> 'pg_auth_members'::regclass)""", Map.of("role", role));
+        return isNamed(role, "s.dbid = 0 AND s.classid <> 'pg_auth_members'::regclass");
     }
 
     private boolean hasRightsHere(String role) {
-        return Sql.isTrue(handle, """
-                SELECT EXISTS (SELECT FROM pg_catalog.pg_shdepend s JOIN pg_catalog.pg_database here ON here.oid = s.dbid
-                               WHERE s.refclassid = 'pg_authid'::regclass AND pg_get_userbyid(s.refobjid) = :role
-                                 AND here.datname = current_database())""", Map.of("role", role));
+        return isNamed(
+                role, "s.dbid = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = current_database())");
+    }
+
+    /** @param where of {@code pg_shdepend s} */
+    private boolean isNamed(String role, String where) {
+        return Sql.isTrue(
+                handle,
+                "SELECT EXISTS (SELECT FROM pg_catalog.pg_shdepend s WHERE s.refclassid = 'pg_authid'::regclass"
+                        + " AND pg_get_userbyid(s.refobjid) = :role AND " + where + ")",
+                Map.of("role", role));
     }
 
     /**

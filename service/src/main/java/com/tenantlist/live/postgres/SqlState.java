@@ -29,6 +29,9 @@ public final class SqlState {
     /** undefined_function, undefined_table, undefined_column, undefined_object. */
     private static final Set<String> UNDEFINED = Set.of("42883", "42P01", "42703", "42704");
 
+    /** invalid_function_definition, invalid_table_definition, wrong_object_type. */
+    private static final Set<String> SHAPES = Set.of("42P13", "42P16", "42809");
+
     private SqlState() {}
 
     /** That of the innermost cause that has one; empty if none has. */
@@ -59,9 +62,9 @@ public final class SqlState {
                 .filter(Objects::nonNull);
     }
 
-    /** Whether something cannot be replaced, being of another shape than what is to stand there (invalid_function_definition, invalid_table_definition, wrong_object_type). */
+    /** Whether something cannot be replaced, being of another shape than what is to stand there. */
     public static boolean isOfShape(Throwable failure) {
-        return Set.of("42P13", "42P16", "42809").contains(of(failure));
+        return SHAPES.contains(of(failure));
     }
 
     /** Whether a statement names something that is not there (any more). */
