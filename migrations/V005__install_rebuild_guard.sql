@@ -4,7 +4,8 @@ CREATE TABLE live.installation (
     backfilled_to uuid NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000',
     backfilled    boolean NOT NULL DEFAULT false,
     complete      boolean NOT NULL DEFAULT false,
-    -- The files that made this, as a digest, and the functions and views that stood then: live.code(); and what stood in this schema, by its kind and name.
+    -- The files of the last complete run, as a digest; the functions and views as they were made, live.code(); and what stood in this schema then, by its
+    -- kind and name.
     version       text,
     code          text,
     objects       text[] NOT NULL DEFAULT '{}',
@@ -532,6 +533,12 @@ BEGIN
     -- What else is missing follows from each of these.
     RETURN QUERY SELECT 'table', 'schema live has no data, as in a clone of schemas alone', 'run: db remove, then: db migrate'
     WHERE NOT EXISTS (SELECT FROM live.installation);
+    IF FOUND THEN
+        RETURN;
+    END IF;
+    RETURN QUERY SELECT 'table', format('%s is gone', o.name), 'run: db remove, then: db migrate'
+    FROM live.installation i CROSS JOIN unnest(i.objects) AS o (name)
+    WHERE o.name ~ '^(table|sequence) ' AND to_regclass(split_part(o.name, ' ', 2)) IS NULL;
     IF FOUND THEN
         RETURN;
     END IF;

@@ -178,7 +178,7 @@ public final class Grants {
         return handle.createQuery("""
                         SELECT DISTINCT pg_get_userbyid(a.grantee)::text
                         FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace, aclexplode(p.proacl) a
-                        WHERE n.nspname = 'live' AND p.proname = 'rotate_journal' AND a.grantee NOT IN (0, p.proowner, n.nspowner)
+                        WHERE n.nspname = 'live' AND p.proname IN ('rotate_journal', 'mend_unapplied', 'remember_crash') AND a.grantee NOT IN (0, p.proowner, n.nspowner)
                         ORDER BY 1""").mapTo(String.class).list();
     }
 

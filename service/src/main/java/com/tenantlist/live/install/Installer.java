@@ -79,6 +79,9 @@ public final class Installer {
             if (replaced) {
                 restoreFunctions(handle, owner, patience);
             }
+            if (files > 0 || !Inventory.isRemembered(handle)) {
+                Inventory.remember(handle);
+            }
             changed |= owner.own(handle, patience);
             changed |= Publication.make(handle, owner, say);
             Publication.rememberOthers(handle, config.allTablesPublished);
@@ -94,10 +97,10 @@ public final class Installer {
         });
     }
 
-    /** Whether the functions are those that the last migration made. */
+    /** Whether the functions and views are those that were made last. */
     private static boolean hasItsFunctions(Handle handle) {
         return Sql.isTrue(handle, "SELECT to_regprocedure('live.code()') IS NOT NULL")
-                && Sql.isTrue(handle, "SELECT i.code IS NOT DISTINCT FROM live.code() FROM live.installation i");
+                && Sql.isTrue(handle, "SELECT i.code = live.code() FROM live.installation i");
     }
 
     /** The tables that lack triggers of ours, as SQL names them. */
@@ -113,11 +116,9 @@ public final class Installer {
         return Sql.isTrue(handle, "SELECT EXISTS (SELECT FROM live.guard() g WHERE g.fault = 'part')");
     }
 
-    /** Whether functions or views are not those that the last complete migration left. Before the first one none is somebody's work. */
+    /** Whether somebody has replaced or dropped functions or views since they were made. */
     static boolean isReplaced(Handle handle) {
-        return Sql.isThere(handle, "installation")
-                && Sql.isTrue(handle, "SELECT i.version IS NOT NULL FROM live.installation i")
-                && !hasItsFunctions(handle);
+        return Sql.isReadable(handle, "installation") && Inventory.isRemembered(handle) && !hasItsFunctions(handle);
     }
 
     /** Makes functions and views anew. What of them is another's by now is the owner's first. */
@@ -126,6 +127,7 @@ public final class Installer {
         List<String> served = Grants.served(handle);
         patience.take("functions and views", "live.pending", transaction -> {
             owner.takeOver(transaction);
+            List<Long> before = owner.functionsAndViews(transaction);
             // As their owner: what the migrating role's default privileges give to others, they do not get.
             transaction.execute("SET LOCAL ROLE " + Sql.name(owner.name()));
             for (String made : Migrations.functionsAndViews()) {
@@ -136,13 +138,15 @@ public final class Installer {
                         throw new InstallException(
                                 made.lines().findFirst().orElseThrow()
                                         + ": " + Postgres.rootMessage(e)
-                                        + "; somebody has given it another shape: drop it, with CASCADE if need be, and run this again",
+                                        + "; somebody has given it another shape: drop it, and what of yours uses it (a DROP without CASCADE names that; of ours it is made"
+                                        + " anew), and run this again",
                                 e);
                     }
                     throw new IllegalStateException(e);
                 }
             }
-            return transaction.execute("UPDATE live.installation SET complete = false");
+            owner.takeFromOthers(transaction, before);
+            return transaction.execute("UPDATE live.installation SET complete = false, code = live.code()");
         });
         say.accept("functions and views: were not those of this version; made anew"
                 + (anyGone && !served.isEmpty()
@@ -176,19 +180,14 @@ public final class Installer {
 
     /** Looks at every tenant, for what changed before the triggers stood. */
     private boolean complete(Handle handle, LockPatience patience) {
-        Inventory.remember(handle);
-        if (Sql.isTrue(handle, "SELECT complete FROM live.installation")) {
-            return handle.execute(
-                            "UPDATE live.installation SET code = live.code(), version = ?"
-                                    + " WHERE (code, version) IS DISTINCT FROM (live.code(), ?)",
-                            Migrations.version(),
-                            Migrations.version())
-                    > 0;
+        if (!Sql.isTrue(handle, "SELECT complete FROM live.installation")) {
+            say.accept("second look: " + new Rebuild(handle, patience, say).all());
         }
-        say.accept("second look: " + new Rebuild(handle, patience, say).all());
-        handle.execute(
-                "UPDATE live.installation SET complete = true, code = live.code(), version = ?", Migrations.version());
-        return true;
+        return handle.createUpdate("UPDATE live.installation SET complete = true, version = :version"
+                                + " WHERE (complete, version) IS DISTINCT FROM (true, :version)")
+                        .bind("version", Migrations.version())
+                        .execute()
+                > 0;
     }
 
     /**

@@ -12,7 +12,7 @@ import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
 
 /**
- * What stands in schema {@code live}, and what of it is ours: all that stood when {@code db migrate} was last complete. A name is
+ * What stands in schema {@code live}, and what of it is ours: all that stood when {@code db migrate} had last applied files. A name is
  * the kind and the identity that {@code pg_identify_object} gives, such as {@code function live.apply()}. Indexes, constraints and triggers go with their
  * tables and are not told of, nor are statistics.
  */
@@ -26,6 +26,8 @@ final class Inventory {
             LEFT JOIN pg_catalog.pg_type t ON d.classid = 'pg_type'::regclass AND t.oid = d.objid
             WHERE d.refclassid = 'pg_namespace'::regclass AND d.refobjid = to_regnamespace('live') AND d.deptype = 'n'
               AND d.classid <> 'pg_statistic_ext'::regclass
+              -- What is dropped meanwhile has none.
+              AND o.identity IS NOT NULL
             """;
 
     private final Map<String, Thing> standing;
@@ -43,26 +45,37 @@ final class Inventory {
         }
     }
 
-    /** Of a schema that who is logged in may read; of one that was never complete, all is ours. */
+    /** Of a schema that who is logged in may look into; where nothing was remembered, or he may not read it, all that stands is ours. */
     static Inventory of(Handle handle) {
         Map<String, Thing> standing = handle.createQuery(STANDING + "ORDER BY 1")
                 .map((row, context) -> new Thing(
                         row.getString(1), row.getString(2), row.getString(3), Optional.ofNullable(row.getString(4))))
                 .collect(Collectors.toMap(Thing::name, thing -> thing, (one, same) -> one, TreeMap::new));
-        List<String> ours = Sql.isThere(handle, "installation")
-                ? handle.createQuery(
-                                "SELECT jsonb_array_elements_text(to_jsonb(i) -> 'objects') FROM live.installation i ORDER BY 1")
-                        .mapTo(String.class)
-                        .list()
-                : List.of();
-        return new Inventory(standing, ours.isEmpty() ? standing.keySet() : new TreeSet<>(ours));
+        Set<String> ours = new TreeSet<>();
+        if (Sql.isReadable(handle, "installation")) {
+            handle.createQuery("SELECT jsonb_array_elements_text(to_jsonb(i) -> 'objects') FROM live.installation i")
+                    .mapTo(String.class)
+                    .forEach(ours::add);
+        }
+        if (ours.isEmpty()) {
+            ours.addAll(standing.keySet());
+        }
+        if (Migrations.isAnyApplied(handle)) {
+            ours.add("table live.installation");
+        }
+        return new Inventory(standing, ours);
     }
 
-    /** All that stands is ours from now on. */
+    /** All that stands is ours from now on, and the functions and views are as they are to be. */
     static void remember(Handle handle) {
         handle.execute(
-                "UPDATE live.installation SET objects = s.names FROM (SELECT array_agg(name ORDER BY name) AS names FROM ("
-                        + STANDING + ") o) s WHERE objects IS DISTINCT FROM s.names");
+                "UPDATE live.installation SET code = live.code(), objects = (SELECT array_agg(name ORDER BY name) FROM ("
+                        + STANDING + ") o)");
+    }
+
+    /** Whether it was said what is ours; not yet, if a run was stopped as soon as the files were applied. */
+    static boolean isRemembered(Handle handle) {
+        return Sql.isTrue(handle, "SELECT i.code IS NOT NULL FROM live.installation i");
     }
 
     /** What is none of ours, each with the statement that drops it. */

@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
 import org.flywaydb.core.Flyway;
 import org.jdbi.v3.core.Handle;
 
-/** The SQL files of {@code migrations/}, applied in order, each in its transaction; {@code live.migrations} tells which were. */
+/** The SQL files of {@code migrations/}, applied in order, in one transaction; {@code live.migrations} tells which were. */
 final class Migrations {
     /** All there are. */
     static final List<String> FILES = List.of(
@@ -47,6 +47,7 @@ final class Migrations {
                 .table(PLACE)
                 .schemas("live")
                 .createSchemas(false)
+                .group(true)
                 .validateMigrationNaming(true)
                 .initSql(Sql.TRUSTED_PATH + "; SET lock_timeout = " + config.lockTimeout.toMilliseconds())
                 .load()
@@ -65,8 +66,14 @@ final class Migrations {
 
     /** Whether the schema was restored without its rows: there are always some. */
     static boolean haveNoData(Handle handle) {
-        return Sql.isThere(handle, "installation")
+        return Sql.isReadable(handle, "installation")
                 && !Sql.isTrue(handle, "SELECT EXISTS (SELECT FROM live.installation)");
+    }
+
+    /** Whether any were applied, as far as who is logged in may see. */
+    static boolean isAnyApplied(Handle handle) {
+        return Sql.isReadable(handle, PLACE)
+                && Sql.isTrue(handle, "SELECT EXISTS (SELECT FROM live.migrations m WHERE m.success)");
     }
 
     /** What tells these files from those of another version. */

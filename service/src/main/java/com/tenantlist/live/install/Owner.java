@@ -341,6 +341,36 @@ record Owner(String name, boolean separate, boolean exists, boolean schemaStands
                 .list();
     }
 
+    /** The functions and views of schema {@code live}, by their oids. */
+    List<Long> functionsAndViews(Handle handle) {
+        return handle.createQuery("""
+                        SELECT p.oid::bigint FROM pg_catalog.pg_proc p WHERE p.pronamespace = 'live'::regnamespace
+                        UNION ALL SELECT c.oid::bigint FROM pg_catalog.pg_class c WHERE c.relnamespace = 'live'::regnamespace AND c.relkind = 'v'""").mapTo(Long.class).list();
+    }
+
+    /**
+     * Takes from others what default privileges gave them of functions and views.
+     *
+     * @param but what is left as it is
+     */
+    void takeFromOthers(Handle transaction, List<Long> but) {
+        transaction
+                .createQuery("""
+                        SELECT DISTINCT format('REVOKE ALL ON %s FROM %s CASCADE', o.name,
+                                               CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END)
+                        FROM (SELECT p.oid, p.proowner, 'FUNCTION ' || p.oid::regprocedure, coalesce(p.proacl, acldefault('f', p.proowner))
+                              FROM pg_catalog.pg_proc p WHERE p.pronamespace = 'live'::regnamespace
+                              UNION ALL
+                              SELECT c.oid, c.relowner, c.oid::regclass::text, c.relacl
+                              FROM pg_catalog.pg_class c WHERE c.relnamespace = 'live'::regnamespace AND c.relkind = 'v') o (oid, owner, name, acl)
+                             CROSS JOIN LATERAL aclexplode(o.acl) a
+                        WHERE a.grantee <> o.owner AND o.oid::bigint <> ALL (:but)""")
+                .bindArray("but", Long.class, but.toArray())
+                .mapTo(String.class)
+                .list()
+                .forEach(transaction::execute);
+    }
+
     /** Whether a table's row security would hide rows from it. */
     boolean isSubjectTo(Handle handle, PlatformTable table) {
         if (!exists) {

@@ -40,8 +40,12 @@ final class Plan {
             steps.add("what else there is to do cannot be seen: this role may not read schema live");
             return;
         }
-        boolean installed = readable && Sql.isThere(handle, "installation") && !Migrations.haveNoData(handle);
-        long applied = readable && Sql.isThere(handle, "migrations")
+        if (readable && !Inventory.of(handle).isMendable()) {
+            steps.add("what else there is to do cannot be seen: something of schema live is gone");
+            return;
+        }
+        boolean installed = readable && Sql.isReadable(handle, "installation") && !Migrations.haveNoData(handle);
+        long applied = readable && Migrations.isAnyApplied(handle)
                 ? count("SELECT count(*) FROM live.migrations WHERE success")
                 : 0;
         if (applied < Migrations.FILES.size()) {
@@ -81,10 +85,6 @@ final class Plan {
     }
 
     private void lookAtInstallation() {
-        if (!Inventory.of(handle).isMendable()) {
-            steps.add("what else there is to do cannot be seen: something of schema live is gone");
-            return;
-        }
         if (!Sql.isTrue(handle, "SELECT backfilled FROM live.installation")) {
             steps.add("would go on counting metric rows");
         }
@@ -93,7 +93,8 @@ final class Plan {
         if (replaced) {
             steps.add("would make functions and views anew, which are not those of this version");
         }
-        List<String> missing = Sql.isThere(handle, "watched_trigger") ? Installer.withoutTriggers(handle) : List.of();
+        List<String> missing =
+                Sql.isReadable(handle, "watched_trigger") ? Installer.withoutTriggers(handle) : List.of();
         missing.forEach(table -> steps.add("would make triggers on " + table));
         if (!complete || replaced || !missing.isEmpty() || Installer.isNotCounted(handle)) {
             steps.add("would look at every tenant");

@@ -108,11 +108,11 @@ record Preflight(boolean fresh, Owner owner, List<String> findings, List<String>
             lookWhetherToMake(handle, findings, refusals);
         }
         Owner owner = Owner.choose(handle, config.owner, tables, findings, refusals);
-        lookForNewer(handle, owner, refusals);
         if (owner.isReadable(handle)) {
+            lookForNewer(handle, refusals);
             refusals.addAll(Inventory.of(handle).refusals(handle, owner.name()));
         }
-        boolean installed = owner.isReadable(handle) && Sql.isThere(handle, "unreadable_column");
+        boolean installed = owner.isReadable(handle) && Sql.isReadable(handle, "unreadable_column");
         tables.stream()
                 .filter(PlatformTable::isRoot)
                 .forEach(root -> lookAtColumns(handle, root, !installed, refusals));
@@ -169,12 +169,12 @@ record Preflight(boolean fresh, Owner owner, List<String> findings, List<String>
     }
 
     /** A service that goes back to an older version finds functions that are not those of its files, and cannot tell them. */
-    private static void lookForNewer(Handle handle, Owner owner, List<String> refusals) {
-        if (!owner.isReadable(handle) || !Sql.isThere(handle, "migrations")) {
-            return;
-        }
+    private static void lookForNewer(Handle handle, List<String> refusals) {
         if (Migrations.haveNoData(handle)) {
             refusals.add(Migrations.NO_DATA);
+        }
+        if (!Migrations.isAnyApplied(handle)) {
+            return;
         }
         handle.createQuery(
                         "SELECT m.script FROM live.migrations m WHERE m.success AND m.version IS NOT NULL ORDER BY m.installed_rank")

@@ -53,11 +53,15 @@ final class Removal {
         reasons.addAll(users());
         Owner.ofSchema(handle)
                 .filter(owner -> Owner.lackOfMembership(handle, owner).isEmpty())
-                .ifPresent(owner -> Inventory.of(handle)
-                        .others()
-                        .forEach(other ->
-                                reasons.add(other + ", or move it to another schema: it would go with schema live")));
+                .ifPresent(owner -> reasons.addAll(others()));
         return reasons;
+    }
+
+    /** What somebody has put into the schema. */
+    private List<String> others() {
+        return Inventory.of(handle).others().stream()
+                .map(other -> other + ", or move it to another schema: it would go with schema live")
+                .toList();
     }
 
     /**
@@ -139,14 +143,31 @@ final class Removal {
         }
         any |= new Indexes(handle, patience, say, true).drop();
         if (Sql.isTrue(handle, "SELECT EXISTS (SELECT FROM pg_catalog.pg_namespace n WHERE n.nspname = 'live')")) {
-            patience.take(
-                    "schema live", "live.pending", transaction -> transaction.execute("DROP SCHEMA live CASCADE"));
+            patience.take("schema live", "live.pending", transaction -> {
+                lock(transaction);
+                List<String> since = new ArrayList<>(users());
+                since.addAll(others());
+                if (!since.isEmpty()) {
+                    throw new InstallException(since);
+                }
+                return transaction.execute("DROP SCHEMA live CASCADE");
+            });
             say.accept("schema live: dropped");
             any = true;
         }
         any |= dropOwner(owner);
         served.forEach(role -> whatStays(role, tables).ifPresent(say));
         return any;
+    }
+
+    /** Whoever begins to use a table of ours waits. For who begins to use a function Postgres has no lock; that of a view is of the catalogs it reads too. */
+    private static void lock(Handle transaction) {
+        transaction.createQuery("""
+                        SELECT 'LOCK TABLE ' || string_agg(c.oid::regclass::text, ', ' ORDER BY c.relname = 'pending' DESC, c.relname)
+                               || ' IN ACCESS EXCLUSIVE MODE'
+                        FROM pg_catalog.pg_class c WHERE c.relnamespace = 'live'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+                          AND pg_has_role(c.relowner, 'USAGE')
+                        HAVING count(*) > 0""").mapTo(String.class).list().forEach(transaction::execute);
     }
 
     /** They are not ours to take: the role may have had them before. That it may replicate is of the whole cluster, and that comes last. */

@@ -36,6 +36,14 @@ final class Sql {
         return '"' + name.replace("\"", "\"\"") + '"';
     }
 
+    /** Whether schema {@code live}, which who is logged in may look into, has such a table, and he may read it. */
+    static boolean isReadable(Handle handle, String table) {
+        return isTrue(
+                handle,
+                "SELECT has_table_privilege(c.oid, 'SELECT') FROM (SELECT to_regclass('live.' || quote_ident(:table)) AS oid) c",
+                Map.of("table", table));
+    }
+
     /** Whether schema {@code live} has such a table. */
     static boolean isThere(Handle handle, String table) {
         return isTrue(

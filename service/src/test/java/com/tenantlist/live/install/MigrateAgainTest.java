@@ -167,20 +167,22 @@ class MigrateAgainTest {
                 .isInstanceOf(InstallException.class)
                 .hasMessageStartingWith("CREATE OR REPLACE VIEW live.strange_part AS: ")
                 .hasMessageEndingWith(
-                        "; somebody has given it another shape: drop it, with CASCADE if need be, and run this again");
+                        "; somebody has given it another shape: drop it, and what of yours uses it (a DROP without CASCADE names that; of ours"
+                                + " it is made anew), and run this again");
         guest.sql("DROP VIEW live.strange_part");
         guest.installer().migrate();
         assertThat(guest.rows(view)).isEqualTo(before);
         assertThat(guest.rows("SELECT * FROM live.guard()")).isEmpty();
     }
 
-    @Test
-    void grantsThatWentWithAViewAreSaid() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"VIEW live.watched_trigger", "FUNCTION live.rotate_journal(interval)"})
+    void grantsThatWentWithWhatWasDroppedAreSaid(String dropped) throws Exception {
         Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
         guest.installer().migrate();
         String app = guest.role("app", "");
         guest.sql(guest.installer().grants(app));
-        guest.sql("DROP VIEW live.watched_trigger");
+        guest.sql("DROP " + dropped);
         guest.installer().migrate();
         assertThat(guest.said)
                 .contains(
@@ -191,8 +193,170 @@ class MigrateAgainTest {
                 .containsExactly("t");
     }
 
+    /** What default privileges would give of it. */
+    @Test
+    void whatIsMadeAnewIsGivenToNobody() throws Exception {
+        Guest guest = Guest.of();
+        guest.config.owner = "";
+        String app = guest.role("app", "");
+        String service = guest.role("service", "");
+        String platform = guest.platform("", Guest.PLAIN + Guest.ROWS);
+        guest.sql(
+                "ALTER DEFAULT PRIVILEGES FOR ROLE %1$s GRANT EXECUTE ON FUNCTIONS TO %2$s; ALTER DEFAULT PRIVILEGES FOR ROLE %1$s GRANT SELECT ON TABLES TO %2$s"
+                        .formatted(platform, app));
+        guest.installer(platform).migrate();
+        guest.sql(guest.installer().grants(service));
+        String rights =
+                "SELECT p.proname, p.proacl FROM pg_proc p WHERE p.pronamespace = 'live'::regnamespace UNION ALL"
+                        + " SELECT c.relname, c.relacl FROM pg_class c WHERE c.relnamespace = 'live'::regnamespace AND c.relkind = 'v'";
+        guest.sql("DROP FUNCTION live.serves; DROP VIEW live.watched_trigger");
+        List<String> before = guest.rows(rights);
+        guest.installer(platform).migrate();
+        assertThat(guest.rows(rights))
+                .containsAll(before)
+                .hasSize(before.size() + 2)
+                .noneMatch(each -> each.contains(app));
+        guest.sql(guest.installer().grants(service));
+        assertThat(guest.rows("SELECT * FROM live.guard()")).isEmpty();
+    }
+
+    private static final String INDEXES =
+            "CREATE INDEX ON businesses (user_id); CREATE INDEX ON business_metrics (business_id)";
+
+    /** A lock on a table of the platform's lets a run wait before triggers are made, when all else stands. */
+    private static void whileTriggersWait(Guest guest, String sql) throws SQLException {
+        guest.config.patience = Duration.seconds(30);
+        try (Connection writer = guest.connect();
+                Statement statement = writer.createStatement()) {
+            writer.setAutoCommit(false);
+            statement.execute("UPDATE business_metrics SET views_count = 6");
+            guest.hearing(line -> {
+                if (line.startsWith("triggers on public.business_metrics: waiting")) {
+                    try {
+                        guest.sql(sql);
+                        writer.commit();
+                    } catch (SQLException e) {
+                        throw new IllegalStateException(e);
+                    }
+                }
+            });
+            guest.installer().migrate();
+        }
+        guest.hearing(line -> {});
+    }
+
+    @Test
+    void whatSomebodyPutsThereMeanwhileIsNotOurs() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS, INDEXES);
+        whileTriggersWait(guest, "CREATE TABLE live.added (x int)");
+        String added = "table live.added of role postgres is none of ours: DROP TABLE live.added";
+        assertThatThrownBy(() -> guest.installer().migrate())
+                .isInstanceOf(InstallException.class)
+                .hasMessage(added);
+        assertThatThrownBy(() -> guest.installer().remove())
+                .isInstanceOf(InstallException.class)
+                .hasMessageStartingWith(added);
+    }
+
+    @Test
+    void aFunctionThatIsReplacedMeanwhileIsSaidAndMadeAnew() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS, INDEXES);
+        whileTriggersWait(
+                guest,
+                "CREATE OR REPLACE FUNCTION live.serves(fired oid, root text) RETURNS boolean LANGUAGE sql AS 'SELECT false'");
+        assertThat(guest.rows("SELECT fault FROM live.guard()")).containsExactly("function");
+        assertThat(guest.installer().migrate().changed()).isTrue();
+        assertThat(guest.rows("SELECT * FROM live.guard()")).isEmpty();
+        guest.sql("UPDATE business_metrics SET views_count = 7");
+        assertThat(guest.wrongTenants()).isEmpty();
+    }
+
+    /** Before anything was installed completely too. */
+    @Test
+    void whatSomebodyPutsThereAfterAStoppedFirstRunIsNotOurs() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS, INDEXES);
+        try (Connection writer = guest.connect();
+                Statement statement = writer.createStatement()) {
+            writer.setAutoCommit(false);
+            statement.execute("UPDATE business_metrics SET views_count = 6");
+            assertThatThrownBy(() -> guest.installer().migrate())
+                    .isInstanceOf(InstallException.class)
+                    .hasMessageStartingWith("triggers on public.business_metrics: no lock");
+        }
+        guest.sql("""
+                CREATE TABLE live.added (x int);
+                CREATE OR REPLACE FUNCTION live.serves(fired oid, root text) RETURNS boolean LANGUAGE sql AS 'SELECT false'""");
+        assertThatThrownBy(() -> guest.installer().migrate())
+                .isInstanceOf(InstallException.class)
+                .hasMessage("table live.added of role postgres is none of ours: DROP TABLE live.added");
+        guest.sql("DROP TABLE live.added");
+        guest.installer().migrate();
+        assertThat(guest.said).contains("functions and views: were not those of this version; made anew");
+        guest.sql("UPDATE business_metrics SET views_count = 7");
+        assertThat(guest.wrongTenants()).isEmpty();
+        assertThat(guest.rows("SELECT * FROM live.guard()")).isEmpty();
+    }
+
+    /** What is made at first is made whole or not at all: nobody puts anything in between. */
+    @Test
+    void aFirstRunThatFailsInTheLastFileLeavesNothingOfAnyFile() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS, """
+                CREATE FUNCTION refuse() RETURNS event_trigger LANGUAGE plpgsql AS $$
+                BEGIN
+                    IF EXISTS (SELECT FROM pg_event_trigger_ddl_commands() WHERE object_identity = 'live.guard()') THEN RAISE 'no more'; END IF;
+                END $$;
+                CREATE EVENT TRIGGER refuse ON ddl_command_end WHEN TAG IN ('CREATE FUNCTION') EXECUTE FUNCTION refuse()""");
+        assertThatThrownBy(() -> guest.installer().migrate()).hasMessageContaining("no more");
+        assertThat(guest.rows("""
+                SELECT relname FROM pg_class WHERE relnamespace = 'live'::regnamespace AND relkind <> 'i' UNION ALL
+                SELECT proname FROM pg_proc WHERE pronamespace = 'live'::regnamespace""")).containsExactly("migrations");
+        guest.sql("DROP EVENT TRIGGER refuse");
+        guest.installer().migrate();
+        assertThat(guest.wrongTenants()).isEmpty();
+    }
+
+    /** Who goes on where a run of another role was stopped cannot read what that has not handed over yet. */
+    @Test
+    void whatAnotherMigratorLeftIsSaidToBeHis() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
+        String role = migrating(guest, false);
+        guest.installer(role).migrate();
+        String stopped = guest.role("stopped", "");
+        guest.sql("""
+                UPDATE live.installation SET complete = false;
+                DO $$ DECLARE c regclass; BEGIN
+                    FOR c IN SELECT oid FROM pg_class WHERE relnamespace = 'live'::regnamespace AND relkind IN ('r', 'p', 'v') LOOP
+                        EXECUTE format('ALTER TABLE %%s OWNER TO %1$s', c);
+                    END LOOP;
+                END $$""".formatted(stopped));
+        for (String table : List.of("migrations", "installation")) {
+            String said = "table live." + table + " belongs to role " + stopped + ", not to role " + guest.config.owner
+                    + ": run this as a superuser, who gives it back";
+            assertThatThrownBy(() -> guest.installer(role).plan())
+                    .isInstanceOf(InstallException.class)
+                    .hasMessageContaining(said);
+            assertThatThrownBy(() -> guest.installer(role).migrate())
+                    .isInstanceOf(InstallException.class)
+                    .hasMessageContaining(said);
+        }
+        guest.installer().migrate();
+        assertThat(guest.rows("SELECT * FROM live.guard()")).isEmpty();
+        assertThat(guest.installer(role).migrate().changed()).isFalse();
+    }
+
     @ParameterizedTest
-    @ValueSource(strings = {"TABLE live.pending_change", "SEQUENCE live.failures"})
+    @ValueSource(strings = {"TABLE live.idempotency", "TABLE live.pending", "SEQUENCE live.failures"})
+    void aTableThatIsGoneIsSaidByTheGuard(String dropped) throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
+        guest.installer().migrate();
+        guest.sql("DROP " + dropped + " CASCADE");
+        assertThat(guest.rows("SELECT * FROM live.guard()"))
+                .containsExactly("table|" + dropped.toLowerCase(java.util.Locale.ROOT)
+                        + " is gone|run: db remove, then: db migrate");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TABLE live.pending_change", "SEQUENCE live.failures", "TABLE live.installation"})
     void whatCannotBeMadeAnewIsSaidToBeGone(String dropped) throws Exception {
         Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
         guest.installer().migrate();

@@ -2,6 +2,10 @@ package com.tenantlist.live.install;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dropwizard.util.Duration;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -156,10 +160,54 @@ class RemovalTest {
                         "type public.off uses type live.put_off",
                         "view public.faults uses function live.guard()");
         assertThat(refusals(() -> guest.installer().remove())).isEqualTo(said);
+        assertThat(guest.rows(queryByHand()))
+                .extracting(row -> row.replace("rule _RETURN on ", "").replace("|", " uses "))
+                .as("what docs/dba.md tells who cannot run the program")
+                .containsExactlyInAnyOrderElementsOf(said.stream()
+                        .map(line -> line.substring(0, line.indexOf(", and would go"))
+                                .replace("public.", ""))
+                        .toList());
         assertThat(guest.everything()).isEqualTo(before);
         guest.sql("""
                 DROP VIEW faults; DROP MATERIALIZED VIEW totals; DROP FUNCTION active; DROP TABLE notes, child, typed; DROP DOMAIN off;
                 DROP PUBLICATION theirs; DROP PUBLICATION all_theirs; DROP TRIGGER noted ON businesses""");
+        assertThat(guest.installer().remove()).isTrue();
+    }
+
+    private static String queryByHand() throws IOException {
+        String page = Files.readString(Path.of("../docs/dba.md"));
+        int begin = page.indexOf("SELECT DISTINCT pg_describe_object(");
+        return page.substring(begin, page.indexOf(";\n```", begin));
+    }
+
+    /** What comes after the first look, while a lock is waited for, goes with the schema no more than what was there. */
+    @Test
+    void whatComesWhileItWaitsIsSaidAndStays() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
+        guest.config.patience = Duration.seconds(30);
+        guest.installer().migrate();
+        try (Connection reader = guest.connect();
+                Statement statement = reader.createStatement()) {
+            reader.setAutoCommit(false);
+            statement.execute("SELECT FROM live.epoch");
+            guest.hearing(line -> {
+                if (line.startsWith("schema live: waiting for a lock")) {
+                    try {
+                        guest.sql("CREATE VIEW report AS SELECT * FROM live.tenant_kpis;"
+                                + " CREATE FUNCTION live.added() RETURNS int LANGUAGE sql AS 'SELECT 1'");
+                        reader.commit();
+                    } catch (SQLException e) {
+                        throw new IllegalStateException(e);
+                    }
+                }
+            });
+            assertThat(refusals(() -> guest.installer().remove()))
+                    .containsExactly(
+                            "view public.report uses table live.tenant_kpis, and would go with it: drop it first",
+                            "function live.added() of role postgres is none of ours: DROP FUNCTION live.added(), or move it to"
+                                    + " another schema: it would go with schema live");
+        }
+        guest.sql("UPDATE business_metrics SET views_count = 9; DROP VIEW report; DROP FUNCTION live.added()");
         assertThat(guest.installer().remove()).isTrue();
     }
 
