@@ -110,7 +110,7 @@ run_jar() {
   jar="$root/$module/target/$module-0.1.0-SNAPSHOT-all.jar"
   if [ ! -e "$jar" ]; then
     (cd "$root" && need_tools && build_if_stale)
-  elif [ -n "$(cd "$root" && find "$module/src" client/src protocol/src -newer "$jar" -type f -print -quit)" ]; then
+  elif [ -n "$(cd "$root" && find "$module/src" client/src protocol/src migrations -newer "$jar" -type f -print -quit)" ]; then
     echo "$(basename "$0"): $module is older than its sources; \`rm $module/target/*-all.jar\` has it built anew" >&2
   fi
   if [ -z "${JWT_SECRET:-}" ] && [ -s "$root/.data/jwt-secret" ]; then

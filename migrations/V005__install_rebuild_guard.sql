@@ -537,8 +537,8 @@ BEGIN
         RETURN;
     END IF;
     RETURN QUERY SELECT 'table', format('%s is gone', o.name), 'run: db remove, then: db migrate'
-    FROM live.installation i CROSS JOIN unnest(i.objects) AS o (name)
-    WHERE o.name ~ '^(table|sequence) ' AND to_regclass(split_part(o.name, ' ', 2)) IS NULL;
+    FROM live.installation i CROSS JOIN unnest(i.objects) AS o (name) CROSS JOIN substring(o.name, '^(?:table|sequence|type|composite type) (.*)$') AS s (identity)
+    WHERE s.identity IS NOT NULL AND num_nonnulls(to_regclass(s.identity), to_regtype(s.identity)) = 0;
     IF FOUND THEN
         RETURN;
     END IF;

@@ -6,6 +6,7 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
 import org.jdbi.v3.core.Handle;
@@ -73,14 +74,16 @@ public final class Installer {
             }
             Owner owner = preflight.owner();
             owner.make(handle);
+            Inventory inventory = Inventory.of(handle);
+            Set<String> before = Migrations.isAnyApplied(handle) ? Owner.objects(handle) : Set.of();
             boolean replaced = isReplaced(handle);
-            int files = Migrations.apply(postgres, config);
+            int files = Migrations.apply(postgres, config, transaction -> {
+                Owner.takeFromOthers(transaction, before);
+                Inventory.remember(transaction);
+            });
             boolean changed = files > 0 || replaced;
             if (replaced) {
-                restoreFunctions(handle, owner, patience);
-            }
-            if (files > 0 || !Inventory.isRemembered(handle)) {
-                Inventory.remember(handle);
+                restoreFunctions(handle, owner, inventory, patience);
             }
             changed |= owner.own(handle, patience);
             changed |= Publication.make(handle, owner, say);
@@ -118,16 +121,15 @@ public final class Installer {
 
     /** Whether somebody has replaced or dropped functions or views since they were made. */
     static boolean isReplaced(Handle handle) {
-        return Sql.isReadable(handle, "installation") && Inventory.isRemembered(handle) && !hasItsFunctions(handle);
+        return Sql.isReadable(handle, "installation") && !hasItsFunctions(handle);
     }
 
     /** Makes functions and views anew. What of them is another's by now is the owner's first. */
-    private void restoreFunctions(Handle handle, Owner owner, LockPatience patience) {
-        boolean anyGone = Inventory.of(handle).lacksReplaceable();
+    private void restoreFunctions(Handle handle, Owner owner, Inventory inventory, LockPatience patience) {
         List<String> served = Grants.served(handle);
         patience.take("functions and views", "live.pending", transaction -> {
             owner.takeOver(transaction);
-            List<Long> before = owner.functionsAndViews(transaction);
+            Set<String> before = Owner.objects(transaction);
             // As their owner: what the migrating role's default privileges give to others, they do not get.
             transaction.execute("SET LOCAL ROLE " + Sql.name(owner.name()));
             for (String made : Migrations.functionsAndViews()) {
@@ -145,11 +147,11 @@ public final class Installer {
                     throw new IllegalStateException(e);
                 }
             }
-            owner.takeFromOthers(transaction, before);
-            return transaction.execute("UPDATE live.installation SET complete = false, code = live.code()");
+            Owner.takeFromOthers(transaction, before);
+            return inventory.rememberAsMade(transaction);
         });
         say.accept("functions and views: were not those of this version; made anew"
-                + (anyGone && !served.isEmpty()
+                + (inventory.lacksReplaceable() && !served.isEmpty()
                         ? "; what is new has none of its grants: run again what this prints, for "
                                 + String.join(", ", served) + ": db grants ROLE config.yml"
                         : ""));
@@ -205,6 +207,10 @@ public final class Installer {
             if (!Sql.isTrue(handle, "SELECT to_regprocedure('live.guard()') IS NOT NULL")) {
                 throw notMigrated();
             }
+            if (!Sql.isReadable(handle, "installation")) {
+                throw new InstallException("table live.installation is gone, or belongs to another than role " + owner
+                        + "; run: db migrate");
+            }
             Rebuild rebuild = new Rebuild(handle, patience, say);
             rebuild.check();
             return tenant.map(rebuild::one).orElseGet(rebuild::all);
@@ -224,7 +230,8 @@ public final class Installer {
     public void planRemoval() {
         try (Handle handle = openFirst()) {
             handle.execute("SET default_transaction_read_only = on");
-            Removal removal = new Removal(handle, new LockPatience(handle, this::open, config, say), config, say);
+            LockPatience patience = new LockPatience(handle, this::open, config, say);
+            Removal removal = new Removal(handle, this::open, patience, config, say);
             List<String> steps = removal.plan();
             steps.forEach(say);
             say.accept(
@@ -245,7 +252,7 @@ public final class Installer {
      */
     public boolean remove() {
         return locked((handle, patience) -> {
-            Removal removal = new Removal(handle, patience, config, say);
+            Removal removal = new Removal(handle, this::open, patience, config, say);
             List<String> refusals = removal.refusals();
             if (!refusals.isEmpty()) {
                 throw new InstallException(refusals);

@@ -28,6 +28,9 @@ final class Inventory {
               AND d.classid <> 'pg_statistic_ext'::regclass
               -- What is dropped meanwhile has none.
               AND o.identity IS NOT NULL
+              -- A sequence of a column goes with that.
+              AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend s WHERE s.classid = d.classid AND s.objid = d.objid AND c.relkind = 'S'
+                              AND s.refobjsubid > 0)
             """;
 
     private final Map<String, Thing> standing;
@@ -45,12 +48,16 @@ final class Inventory {
         }
     }
 
-    /** Of a schema that who is logged in may look into; where nothing was remembered, or he may not read it, all that stands is ours. */
-    static Inventory of(Handle handle) {
-        Map<String, Thing> standing = handle.createQuery(STANDING + "ORDER BY 1")
+    private static Map<String, Thing> standing(Handle handle) {
+        return handle.createQuery(STANDING + "ORDER BY 1")
                 .map((row, context) -> new Thing(
                         row.getString(1), row.getString(2), row.getString(3), Optional.ofNullable(row.getString(4))))
                 .collect(Collectors.toMap(Thing::name, thing -> thing, (one, same) -> one, TreeMap::new));
+    }
+
+    /** Of a schema that who is logged in may look into; where nothing was remembered, or he may not read it, what has a name that our files give is ours. */
+    static Inventory of(Handle handle) {
+        Map<String, Thing> standing = standing(handle);
         Set<String> ours = new TreeSet<>();
         if (Sql.isReadable(handle, "installation")) {
             handle.createQuery("SELECT jsonb_array_elements_text(to_jsonb(i) -> 'objects') FROM live.installation i")
@@ -58,7 +65,9 @@ final class Inventory {
                     .forEach(ours::add);
         }
         if (ours.isEmpty()) {
-            ours.addAll(standing.keySet());
+            standing.values().stream()
+                    .filter(thing -> Migrations.makes(thing.identity()))
+                    .forEach(thing -> ours.add(thing.name()));
         }
         if (Migrations.isAnyApplied(handle)) {
             ours.add("table live.installation");
@@ -66,16 +75,30 @@ final class Inventory {
         return new Inventory(standing, ours);
     }
 
-    /** All that stands is ours from now on, and the functions and views are as they are to be. */
+    /** All that stands is ours from now on, and functions and views are as they are to be; if there is where to write it. */
     static void remember(Handle handle) {
-        handle.execute(
-                "UPDATE live.installation SET code = live.code(), objects = (SELECT array_agg(name ORDER BY name) FROM ("
-                        + STANDING + ") o)");
+        if (Sql.isThere(handle, "installation")) {
+            handle.execute(
+                    "UPDATE live.installation SET code = live.code(), objects = (SELECT array_agg(name ORDER BY name) FROM ("
+                            + STANDING + ") o)");
+        }
     }
 
-    /** Whether it was said what is ours; not yet, if a run was stopped as soon as the files were applied. */
-    static boolean isRemembered(Handle handle) {
-        return Sql.isTrue(handle, "SELECT i.code IS NOT NULL FROM live.installation i");
+    /** The same of functions and views alone, which were made anew: those too that were gone. */
+    int rememberAsMade(Handle handle) {
+        return handle.createUpdate("""
+                        UPDATE live.installation SET complete = false, code = live.code(),
+                               objects = (SELECT array_agg(DISTINCT o ORDER BY o) FROM unnest(objects || :made) o)""")
+                .bindArray(
+                        "made",
+                        String.class,
+                        gone().stream().filter(Inventory::isReplaceable).toArray())
+                .execute();
+    }
+
+    /** What is ours as it is here, and what stands as another connection sees it. */
+    Inventory asSeenBy(Handle another) {
+        return new Inventory(standing(another), ours);
     }
 
     /** What is none of ours, each with the statement that drops it. */
@@ -100,7 +123,9 @@ final class Inventory {
 
     /** Why {@code db migrate} cannot go on: a reason for each thing. */
     List<String> refusals(Handle handle, String owner) {
-        List<String> reasons = new ArrayList<>(others());
+        List<String> reasons = new ArrayList<>();
+        String renamed = isMendable() ? "" : "; or, if it is what is gone, by another name: rename it";
+        others().forEach(other -> reasons.add(other + renamed));
         gone().stream()
                 .filter(name -> !isReplaceable(name))
                 .forEach(name -> reasons.add(name + " is gone: run db remove, then db migrate"));

@@ -36,14 +36,16 @@ final class LockPatience {
                    regexp_replace(regexp_replace(a.query, '\\s+', ' ', 'g'), '^(.{80}).+$', '\\1 ...'), current_user)
             """;
 
-    /** The oldest transaction that holds a lock on the table which is not only one of reading. */
+    /** The oldest transaction that holds a lock on the table which is not only one of reading; or, of schema {@code live}, any lock on it or what is in it. */
     private static final String HOLDER =
             "SELECT CASE WHEN l.pid IS NULL THEN 'a prepared transaction' ELSE " + SESSION + """
             END
             FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
-            WHERE l.locktype = 'relation' AND l.granted AND l.relation = to_regclass(:relation)
+            WHERE l.granted AND l.pid IS DISTINCT FROM pg_backend_pid() AND CASE :relation
+                  WHEN 'live' THEN l.classid = 'pg_namespace'::regclass AND l.objid = to_regnamespace('live')
+                                   OR l.relation IN (SELECT c.oid FROM pg_catalog.pg_class c WHERE c.relnamespace = to_regnamespace('live'))
+                  ELSE l.locktype = 'relation' AND l.relation = to_regclass(:relation) AND l.mode NOT IN ('AccessShareLock', 'RowShareLock') END
               AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = current_database())
-              AND l.mode NOT IN ('AccessShareLock', 'RowShareLock') AND l.pid IS DISTINCT FROM pg_backend_pid()
             ORDER BY a.xact_start NULLS FIRST LIMIT 1""";
 
     /** Whom a backend waits for, be it for a lock on a table or for the end of a transaction. */
@@ -74,7 +76,7 @@ final class LockPatience {
      * a serialization failure is thrown at once.
      *
      * @param what for messages: "triggers on public.businesses"
-     * @param relation whose holders are named, as SQL names it
+     * @param relation whose holders are named, as SQL names it; "live" is the schema
      * @throws InstallException when patience is at its end
      */
     <T> T take(String what, String relation, HandleCallback<T, RuntimeException> action) {

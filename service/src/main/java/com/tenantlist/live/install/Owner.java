@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jdbi.v3.core.Handle;
 
 /**
@@ -16,6 +17,19 @@ import org.jdbi.v3.core.Handle;
  */
 record Owner(String name, boolean separate, boolean exists, boolean schemaStands) {
     private static final int SET_OPTION_SINCE = 160000;
+
+    private static final String OBJECTS = """
+             (SELECT CASE c.relkind WHEN 'S' THEN 'SEQUENCE ' ELSE 'TABLE ' END || c.oid::regclass, c.relowner, c.relacl
+              FROM pg_catalog.pg_class c WHERE c.relnamespace = to_regnamespace('live') AND c.relkind IN ('r', 'p', 'v', 'S')
+              UNION ALL
+              SELECT 'FUNCTION ' || p.oid::regprocedure, p.proowner, coalesce(p.proacl, acldefault('f', p.proowner))
+              FROM pg_catalog.pg_proc p WHERE p.pronamespace = to_regnamespace('live')
+              UNION ALL
+              SELECT 'SCHEMA live', n.nspowner, n.nspacl FROM pg_catalog.pg_namespace n WHERE n.nspname = 'live') o (name, owner, acl)
+            """;
+
+    private static final String GRANTEE =
+            "CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END";
 
     private record Role(String name, boolean superuser, boolean canLogin, boolean createsRoles, boolean inherits) {
         boolean makesRoles() {
@@ -278,8 +292,7 @@ record Owner(String name, boolean separate, boolean exists, boolean schemaStands
     }
 
     /**
-     * Gives the owner all that is in the schema, and PUBLIC nothing of it, nor, before it was installed once, whom the migrating
-     * role's default privileges name; the owner gets what its functions need of the platform's tables. Returns whether anything had to be done.
+     * Gives the owner all that is in the schema, and PUBLIC nothing of it; the owner gets what its functions need of the platform's tables. Returns whether anything had to be done.
      */
     boolean own(Handle handle, LockPatience patience) {
         boolean changed = patience.take("ownership", "live.pending", this::takeOver);
@@ -319,18 +332,9 @@ record Owner(String name, boolean separate, boolean exists, boolean schemaStands
                         FROM pg_catalog.pg_proc p
                         WHERE p.pronamespace = 'live'::regnamespace AND pg_get_userbyid(p.proowner) <> :name
                         UNION ALL
-                        SELECT format('REVOKE ALL ON %s %s FROM %s CASCADE', o.kind, o.name,
-                                      CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END)
-                        FROM (SELECT CASE c.relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END AS kind, c.oid::regclass::text AS name, c.relacl AS acl
-                              FROM pg_catalog.pg_class c WHERE c.relnamespace = 'live'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'S')
-                              UNION ALL
-                              SELECT 'FUNCTION', p.oid::regprocedure::text, coalesce(p.proacl, acldefault('f', p.proowner))
-                              FROM pg_catalog.pg_proc p WHERE p.pronamespace = 'live'::regnamespace
-                              UNION ALL
-                              SELECT 'SCHEMA', 'live', n.nspacl FROM pg_catalog.pg_namespace n WHERE n.nspname = 'live') o
-                             CROSS JOIN LATERAL (SELECT DISTINCT x.grantee FROM aclexplode(o.acl) x) a
-                        WHERE a.grantee = 0
-                           OR pg_get_userbyid(a.grantee) <> :name AND (SELECT i.version IS NULL FROM live.installation i)
+                        SELECT format('REVOKE ALL ON %s FROM PUBLIC CASCADE', o.name)
+                        FROM""" + OBJECTS + """
+                        WHERE EXISTS (SELECT FROM aclexplode(o.acl) a WHERE a.grantee = 0)
                         UNION ALL
                         SELECT format('ALTER DEFAULT PRIVILEGES FOR ROLE %I REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC', :name)
                         WHERE :separate AND NOT EXISTS (SELECT FROM pg_catalog.pg_default_acl d
@@ -341,34 +345,27 @@ record Owner(String name, boolean separate, boolean exists, boolean schemaStands
                 .list();
     }
 
-    /** The functions and views of schema {@code live}, by their oids. */
-    List<Long> functionsAndViews(Handle handle) {
-        return handle.createQuery("""
-                        SELECT p.oid::bigint FROM pg_catalog.pg_proc p WHERE p.pronamespace = 'live'::regnamespace
-                        UNION ALL SELECT c.oid::bigint FROM pg_catalog.pg_class c WHERE c.relnamespace = 'live'::regnamespace AND c.relkind = 'v'""").mapTo(Long.class).list();
+    /** What others may be given rights on in schema {@code live}, as GRANT names it. */
+    static Set<String> objects(Handle handle) {
+        return handle.createQuery("SELECT o.name FROM " + OBJECTS)
+                .mapTo(String.class)
+                .set();
     }
 
     /**
-     * Takes from others what default privileges gave them of functions and views.
+     * Takes from others than its owner, PUBLIC too, what default privileges gave them of what is new in schema {@code live}.
      *
-     * @param but what is left as it is
+     * @param before what is not new
      */
-    void takeFromOthers(Handle transaction, List<Long> but) {
+    static void takeFromOthers(Handle transaction, Set<String> before) {
         transaction
-                .createQuery("""
-                        SELECT DISTINCT format('REVOKE ALL ON %s FROM %s CASCADE', o.name,
-                                               CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END)
-                        FROM (SELECT p.oid, p.proowner, 'FUNCTION ' || p.oid::regprocedure, coalesce(p.proacl, acldefault('f', p.proowner))
-                              FROM pg_catalog.pg_proc p WHERE p.pronamespace = 'live'::regnamespace
-                              UNION ALL
-                              SELECT c.oid, c.relowner, c.oid::regclass::text, c.relacl
-                              FROM pg_catalog.pg_class c WHERE c.relnamespace = 'live'::regnamespace AND c.relkind = 'v') o (oid, owner, name, acl)
-                             CROSS JOIN LATERAL aclexplode(o.acl) a
-                        WHERE a.grantee <> o.owner AND o.oid::bigint <> ALL (:but)""")
-                .bindArray("but", Long.class, but.toArray())
-                .mapTo(String.class)
+                .createQuery("SELECT DISTINCT o.name, " + GRANTEE + " FROM " + OBJECTS + """
+                        CROSS JOIN LATERAL aclexplode(o.acl) a WHERE a.grantee <> o.owner""")
+                .map((row, context) -> Map.entry(row.getString(1), row.getString(2)))
+                .filter(given -> !before.contains(given.getKey()))
                 .list()
-                .forEach(transaction::execute);
+                .forEach(given -> transaction.execute(
+                        "REVOKE ALL ON " + given.getKey() + " FROM " + given.getValue() + " CASCADE"));
     }
 
     /** Whether a table's row security would hide rows from it. */

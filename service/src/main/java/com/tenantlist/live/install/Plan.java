@@ -51,7 +51,9 @@ final class Plan {
         if (applied < Migrations.FILES.size()) {
             steps.add("would apply " + (Migrations.FILES.size() - applied) + " migrations");
         }
-        if (installed && !owner.toTakeOver(handle).isEmpty()) {
+        if (installed
+                && Inventory.of(handle).others().isEmpty()
+                && !owner.toTakeOver(handle).isEmpty()) {
             steps.add("would give role " + owner.name()
                     + " what in schema live is another's, and take from PUBLIC what it may do there");
         }

@@ -108,11 +108,12 @@ record Preflight(boolean fresh, Owner owner, List<String> findings, List<String>
             lookWhetherToMake(handle, findings, refusals);
         }
         Owner owner = Owner.choose(handle, config.owner, tables, findings, refusals);
-        if (owner.isReadable(handle)) {
+        boolean readable = owner.isReadable(handle) && !Migrations.isSchemaOfAnother(handle);
+        if (readable) {
             lookForNewer(handle, refusals);
             refusals.addAll(Inventory.of(handle).refusals(handle, owner.name()));
         }
-        boolean installed = owner.isReadable(handle) && Sql.isReadable(handle, "unreadable_column");
+        boolean installed = readable && Sql.isReadable(handle, "unreadable_column");
         tables.stream()
                 .filter(PlatformTable::isRoot)
                 .forEach(root -> lookAtColumns(handle, root, !installed, refusals));
@@ -175,6 +176,9 @@ record Preflight(boolean fresh, Owner owner, List<String> findings, List<String>
         }
         if (!Migrations.isAnyApplied(handle)) {
             return;
+        }
+        if (Migrations.areEdited(handle)) {
+            refusals.add(Migrations.EDITED);
         }
         handle.createQuery(
                         "SELECT m.script FROM live.migrations m WHERE m.success AND m.version IS NOT NULL ORDER BY m.installed_rank")

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jdbi.v3.core.Handle;
 
 /** Takes all that is ours out of the database: triggers first, so that no write of the platform meets what is half gone. */
@@ -15,12 +16,20 @@ final class Removal {
     private static final String MEMBER = "member ";
 
     private final Handle handle;
+    private final Supplier<Handle> another;
     private final LockPatience patience;
     private final InstallConfiguration config;
     private final Consumer<String> say;
 
-    Removal(Handle handle, LockPatience patience, InstallConfiguration config, Consumer<String> say) {
+    /** @param another opens a second connection */
+    Removal(
+            Handle handle,
+            Supplier<Handle> another,
+            LockPatience patience,
+            InstallConfiguration config,
+            Consumer<String> say) {
         this.handle = handle;
+        this.another = another;
         this.patience = patience;
         this.config = config;
         this.say = say;
@@ -50,16 +59,16 @@ final class Removal {
                         reasons,
                         "index " + index.name() + " of " + index.table() + " belongs to role ",
                         index.owner()));
-        reasons.addAll(users());
+        reasons.addAll(users(handle));
         Owner.ofSchema(handle)
                 .filter(owner -> Owner.lackOfMembership(handle, owner).isEmpty())
-                .ifPresent(owner -> reasons.addAll(others()));
+                .ifPresent(owner -> reasons.addAll(others(Inventory.of(handle))));
         return reasons;
     }
 
     /** What somebody has put into the schema. */
-    private List<String> others() {
-        return Inventory.of(handle).others().stream()
+    private static List<String> others(Inventory inventory) {
+        return inventory.others().stream()
                 .map(other -> other + ", or move it to another schema: it would go with schema live")
                 .toList();
     }
@@ -68,7 +77,7 @@ final class Removal {
      * What of the platform's would go by the CASCADE of schema {@code live}, each with what of ours it uses. Triggers that call our functions are dropped
      * before it; a session's temporary view is gone with its session.
      */
-    private List<String> users() {
+    private static List<String> users(Handle handle) {
         return handle.createQuery("""
                         WITH ours AS (
                             SELECT 'pg_namespace'::regclass AS classid, n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = 'live'
@@ -143,14 +152,11 @@ final class Removal {
         }
         any |= new Indexes(handle, patience, say, true).drop();
         if (Sql.isTrue(handle, "SELECT EXISTS (SELECT FROM pg_catalog.pg_namespace n WHERE n.nspname = 'live')")) {
-            patience.take("schema live", "live.pending", transaction -> {
-                lock(transaction);
-                List<String> since = new ArrayList<>(users());
-                since.addAll(others());
-                if (!since.isEmpty()) {
-                    throw new InstallException(since);
-                }
-                return transaction.execute("DROP SCHEMA live CASCADE");
+            patience.take("schema live", "live", transaction -> {
+                Inventory inventory = Inventory.of(transaction);
+                transaction.execute("DROP SCHEMA live CASCADE");
+                refuseWhatCameMeanwhile(inventory);
+                return true;
             });
             say.accept("schema live: dropped");
             any = true;
@@ -160,14 +166,18 @@ final class Removal {
         return any;
     }
 
-    /** Whoever begins to use a table of ours waits. For who begins to use a function Postgres has no lock; that of a view is of the catalogs it reads too. */
-    private static void lock(Handle transaction) {
-        transaction.createQuery("""
-                        SELECT 'LOCK TABLE ' || string_agg(c.oid::regclass::text, ', ' ORDER BY c.relname = 'pending' DESC, c.relname)
-                               || ' IN ACCESS EXCLUSIVE MODE'
-                        FROM pg_catalog.pg_class c WHERE c.relnamespace = 'live'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
-                          AND pg_has_role(c.relowner, 'USAGE')
-                        HAVING count(*) > 0""").mapTo(String.class).list().forEach(transaction::execute);
+    /**
+     * Before the commit that drops all, and with its locks: whoever begins to use a table or view of ours, or puts something into the schema, waits by
+     * now. For functions, types and sequences Postgres has no such lock. What it dropped, another connection still sees.
+     */
+    private void refuseWhatCameMeanwhile(Inventory inventory) {
+        try (Handle outside = another.get()) {
+            List<String> since = new ArrayList<>(users(outside));
+            since.addAll(others(inventory.asSeenBy(outside)));
+            if (!since.isEmpty()) {
+                throw new InstallException(since);
+            }
+        }
     }
 
     /** They are not ours to take: the role may have had them before. That it may replicate is of the whole cluster, and that comes last. */
@@ -209,7 +219,7 @@ final class Removal {
 
     /** Should this be stopped half-way: a service does not start on what is left, and db migrate looks at every tenant. */
     private static void markIncomplete(Handle handle) {
-        if (Sql.isTrue(handle, "SELECT to_regclass('live.installation') IS NOT NULL")) {
+        if (Sql.isTrue(handle, "SELECT has_table_privilege(to_regclass('live.installation'), 'UPDATE')")) {
             handle.execute("UPDATE live.installation SET complete = false WHERE complete");
         }
     }

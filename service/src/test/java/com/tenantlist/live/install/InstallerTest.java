@@ -1102,8 +1102,18 @@ class InstallerTest {
         assertThatThrownBy(() -> verify(guest, "postgres"))
                 .hasMessageContaining(
                         "was migrated by another version of the service; run this one's: db migrate config.yml");
-        assertThat(guest.installer().migrate().changed()).isTrue();
+        assertThat(refusal(() -> guest.installer().migrate())).isEqualTo(Migrations.EDITED);
+        assertThat(refusal(() -> guest.installer().plan())).isEqualTo(Migrations.EDITED);
+        guest.installer().remove();
+        guest.installer().migrate();
         verify(guest, "postgres");
+        guest.sql(
+                "UPDATE live.migrations SET checksum = 0 WHERE version = '003'; UPDATE live.installation SET version = NULL");
+        assertThat(refusal(() -> guest.installer().migrate()))
+                .as("of one that was never complete")
+                .isEqualTo(Migrations.EDITED);
+        guest.installer().remove();
+        guest.installer().migrate();
         String stranger = guest.role("stranger", "");
         assertThatThrownBy(() -> verify(guest, stranger))
                 .hasMessageContaining("role " + stranger + " lacks rights in the database ")

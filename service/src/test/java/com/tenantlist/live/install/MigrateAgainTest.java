@@ -345,14 +345,34 @@ class MigrateAgainTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"TABLE live.idempotency", "TABLE live.pending", "SEQUENCE live.failures"})
+    @ValueSource(
+            strings = {"TABLE live.idempotency", "TABLE live.pending", "SEQUENCE live.failures", "TYPE live.put_off"})
     void aTableThatIsGoneIsSaidByTheGuard(String dropped) throws Exception {
         Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
         guest.installer().migrate();
         guest.sql("DROP " + dropped + " CASCADE");
+        // A name as it may come.
+        guest.sql("UPDATE live.installation SET objects = objects || 'table public.\"with blanks in it\"'::text;"
+                + " CREATE TABLE public.\"with blanks in it\" (x int)");
         assertThat(guest.rows("SELECT * FROM live.guard()"))
                 .containsExactly("table|" + dropped.toLowerCase(java.util.Locale.ROOT)
                         + " is gone|run: db remove, then: db migrate");
+    }
+
+    /** To drop it, as something that is none of ours, would be to lose it. */
+    @Test
+    void aTableThatWasRenamedMayBeRenamedBack() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
+        guest.installer().migrate();
+        guest.sql("ALTER TABLE live.idempotency RENAME TO another");
+        assertThatThrownBy(() -> guest.installer().migrate())
+                .isInstanceOf(InstallException.class)
+                .hasMessageContaining(
+                        "table live.another of role " + guest.config.owner
+                                + " is none of ours: DROP TABLE live.another; or, if it is what is gone, by another name: rename it")
+                .hasMessageContaining("table live.idempotency is gone: run db remove, then db migrate");
+        guest.sql("ALTER TABLE live.another RENAME TO idempotency");
+        assertThat(guest.installer().migrate().changed()).isFalse();
     }
 
     @ParameterizedTest

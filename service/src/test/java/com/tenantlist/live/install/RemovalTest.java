@@ -11,9 +11,16 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.Assertions;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code db remove}, and who may do what: refused with every reason, before anything is changed. */
 class RemovalTest {
@@ -190,8 +197,10 @@ class RemovalTest {
                 Statement statement = reader.createStatement()) {
             reader.setAutoCommit(false);
             statement.execute("SELECT FROM live.epoch");
+            String pid = guest.rows("SELECT pid FROM pg_stat_activity WHERE query = 'SELECT FROM live.epoch'")
+                    .get(0);
             guest.hearing(line -> {
-                if (line.startsWith("schema live: waiting for a lock")) {
+                if (line.startsWith("schema live: waiting for a lock on live; in the way: pid " + pid + " (")) {
                     try {
                         guest.sql("CREATE VIEW report AS SELECT * FROM live.tenant_kpis;"
                                 + " CREATE FUNCTION live.added() RETURNS int LANGUAGE sql AS 'SELECT 1'");
@@ -209,6 +218,72 @@ class RemovalTest {
         }
         guest.sql("UPDATE business_metrics SET views_count = 9; DROP VIEW report; DROP FUNCTION live.added()");
         assertThat(guest.installer().remove()).isTrue();
+    }
+
+    /** What was not committed at the first look, and is when the schema's lock is had. */
+    @Test
+    void whatIsCommittedWhileTheSchemaIsDroppedIsSaidAndStays() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
+        guest.config.patience = Duration.seconds(30);
+        guest.config.lockTimeout = Duration.seconds(30);
+        guest.installer().migrate();
+        ExecutorService thread = Executors.newSingleThreadExecutor();
+        try (Connection another = guest.connect();
+                Statement statement = another.createStatement()) {
+            another.setAutoCommit(false);
+            statement.execute(
+                    "CREATE TABLE live.added (x int); CREATE VIEW report AS SELECT * FROM live.watched_table");
+            Future<Boolean> removed = thread.submit(() -> guest.installer().remove());
+            Awaitility.await()
+                    .until(() -> !guest.rows(
+                                    "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+                                            + " AND query LIKE 'DROP SCHEMA%'")
+                            .isEmpty());
+            another.commit();
+            assertThat(removed)
+                    .failsWithin(30, TimeUnit.SECONDS)
+                    .withThrowableThat()
+                    .havingCause()
+                    .isInstanceOfSatisfying(
+                            InstallException.class,
+                            refused -> assertThat(refused.reasons())
+                                    .containsExactly(
+                                            "view public.report uses view live.watched_table, and would go with it: drop it first",
+                                            "table live.added of role postgres is none of ours: DROP TABLE live.added, or move it to"
+                                                    + " another schema: it would go with schema live"));
+        } finally {
+            thread.shutdownNow();
+        }
+        guest.sql("UPDATE business_metrics SET views_count = 9; DROP VIEW report; DROP TABLE live.added");
+        assertThat(guest.installer().remove()).isTrue();
+    }
+
+    /** What says what is ours may be gone, or another's; then the names that our files give say it. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "DROP TABLE live.installation CASCADE",
+                "TRUNCATE live.installation",
+                "DROP TABLE live.migrations",
+                "ALTER TABLE live.installation OWNER TO postgres; REVOKE ALL ON live.installation FROM PUBLIC"
+            })
+    void whatIsOursIsKnownByItsNamesToo(String broken) throws Exception {
+        Guest guest = Guest.of();
+        String platform = guest.platform("CREATEROLE", Guest.PLAIN + Guest.ROWS);
+        guest.installer(platform).migrate();
+        guest.sql(broken + "; CREATE TABLE live.added (x int)");
+        assertThat(refusals(() -> guest.installer(platform).planRemoval()))
+                .containsExactly(
+                        "table live.added of role postgres is none of ours: DROP TABLE live.added, or move it to another"
+                                + " schema: it would go with schema live");
+        assertThat(Assertions.catchThrowable(() -> guest.installer(platform).rebuild(Optional.empty())))
+                .isInstanceOf(InstallException.class)
+                .message()
+                .doesNotContain("ERROR");
+        guest.sql("DROP TABLE live.added");
+        assertThat(guest.installer(platform).remove()).isTrue();
+        assertThat(guest.rows("SELECT FROM pg_namespace WHERE nspname = 'live'"))
+                .isEmpty();
     }
 
     /** It is the service's, which is to be let into nothing more. */
@@ -364,7 +439,7 @@ class RemovalTest {
         Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
         guest.installer().migrate();
         guest.sql("""
-                CREATE TABLE live.notes (x int); INSERT INTO live.notes VALUES (1); CREATE VIEW live.report AS SELECT 1 AS one;
+                CREATE TABLE live.notes (x serial); INSERT INTO live.notes VALUES (1); CREATE VIEW live.report AS SELECT 1 AS one;
                 CREATE FUNCTION live.added(int) RETURNS int LANGUAGE sql AS 'SELECT 1'; CREATE DOMAIN live.day AS date;
                 CREATE STATISTICS live.s ON user_id, active FROM live.business_totals; CREATE INDEX mine ON live.revocation (subject)""");
         String end = ", or move it to another schema: it would go with schema live";
