@@ -75,7 +75,7 @@ public final class Installer {
             Owner owner = preflight.owner();
             owner.make(handle);
             Inventory inventory = Inventory.of(handle);
-            Set<String> before = Migrations.isAnyApplied(handle) ? Owner.objects(handle) : Set.of();
+            Set<String> before = Owner.objects(handle);
             boolean replaced = isReplaced(handle);
             int files = Migrations.apply(postgres, config, transaction -> {
                 Owner.takeFromOthers(transaction, before);

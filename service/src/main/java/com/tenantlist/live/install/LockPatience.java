@@ -43,6 +43,8 @@ final class LockPatience {
             FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
             WHERE l.granted AND l.pid IS DISTINCT FROM pg_backend_pid() AND CASE :relation
                   WHEN 'live' THEN l.classid = 'pg_namespace'::regclass AND l.objid = to_regnamespace('live')
+                                   OR l.classid = 'pg_proc'::regclass AND l.objid IN (SELECT p.oid FROM pg_catalog.pg_proc p
+                                                                                      WHERE p.pronamespace = to_regnamespace('live'))
                                    OR l.relation IN (SELECT c.oid FROM pg_catalog.pg_class c WHERE c.relnamespace = to_regnamespace('live'))
                   ELSE l.locktype = 'relation' AND l.relation = to_regclass(:relation) AND l.mode NOT IN ('AccessShareLock', 'RowShareLock') END
               AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = current_database())

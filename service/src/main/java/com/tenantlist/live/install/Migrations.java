@@ -105,9 +105,14 @@ final class Migrations {
         return Sql.isTrue(handle, """
                 SELECT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.relnamespace = n.oid
                                UNION ALL SELECT FROM pg_catalog.pg_proc p WHERE p.pronamespace = n.oid)
-                   AND NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.relnamespace = n.oid AND c.relname = 'migrations')
                    AND NOT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid
-                                   WHERE c.relnamespace = n.oid AND c.relname = 'installation' AND a.attname = 'backfilled_to')
+                                   WHERE c.relnamespace = n.oid AND CASE c.relname
+                                         WHEN 'installation' THEN a.attname = 'backfilled_to'
+                                         WHEN 'pending_change' THEN a.attname = 'qfps_submitted_count'
+                                         -- A first run that was stopped leaves Flyway's table alone.
+                                         WHEN 'migrations' THEN a.attname = 'installed_rank'
+                                              AND NOT EXISTS (SELECT FROM pg_catalog.pg_class o
+                                                              WHERE o.relnamespace = n.oid AND o.relkind <> 'i' AND o.oid <> c.oid) END)
                 FROM (SELECT (SELECT s.oid FROM pg_catalog.pg_namespace s WHERE s.nspname = 'live') AS oid) n""");
     }
 

@@ -288,7 +288,10 @@ record Owner(String name, boolean separate, boolean exists, boolean schemaStands
             handle.execute("GRANT " + Sql.name(name) + " TO CURRENT_USER"
                     + (serverVersion(handle) < SET_OPTION_SINCE ? "" : " WITH INHERIT TRUE, SET TRUE"));
         }
-        handle.execute("CREATE SCHEMA live AUTHORIZATION " + Sql.name(name));
+        handle.useTransaction(transaction -> {
+            transaction.execute("CREATE SCHEMA live AUTHORIZATION " + Sql.name(name));
+            takeFromOthers(transaction, Set.of());
+        });
     }
 
     /**

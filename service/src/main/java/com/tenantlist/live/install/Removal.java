@@ -152,12 +152,17 @@ final class Removal {
         }
         any |= new Indexes(handle, patience, say, true).drop();
         if (Sql.isTrue(handle, "SELECT EXISTS (SELECT FROM pg_catalog.pg_namespace n WHERE n.nspname = 'live')")) {
-            patience.take("schema live", "live", transaction -> {
-                Inventory inventory = Inventory.of(transaction);
-                transaction.execute("DROP SCHEMA live CASCADE");
-                refuseWhatCameMeanwhile(inventory);
-                return true;
-            });
+            try (Handle outside = another.get()) {
+                // Who waits for a lock of ours on a catalog may be waited for there, and no deadlock is found.
+                outside.execute(
+                        "SET lock_timeout = " + config.lockTimeout.toMilliseconds() + "; SET statement_timeout = '5s'");
+                patience.take("schema live", "live", transaction -> {
+                    Inventory inventory = Inventory.of(transaction);
+                    transaction.execute("DROP SCHEMA live CASCADE");
+                    refuseWhatCameMeanwhile(inventory, outside);
+                    return true;
+                });
+            }
             say.accept("schema live: dropped");
             any = true;
         }
@@ -170,13 +175,11 @@ final class Removal {
      * Before the commit that drops all, and with its locks: whoever begins to use a table or view of ours, or puts something into the schema, waits by
      * now. For functions, types and sequences Postgres has no such lock. What it dropped, another connection still sees.
      */
-    private void refuseWhatCameMeanwhile(Inventory inventory) {
-        try (Handle outside = another.get()) {
-            List<String> since = new ArrayList<>(users(outside));
-            since.addAll(others(inventory.asSeenBy(outside)));
-            if (!since.isEmpty()) {
-                throw new InstallException(since);
-            }
+    private static void refuseWhatCameMeanwhile(Inventory inventory, Handle outside) {
+        List<String> since = new ArrayList<>(users(outside));
+        since.addAll(others(inventory.asSeenBy(outside)));
+        if (!since.isEmpty()) {
+            throw new InstallException(since);
         }
     }
 

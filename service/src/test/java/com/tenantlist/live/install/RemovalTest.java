@@ -258,6 +258,37 @@ class RemovalTest {
         assertThat(guest.installer().remove()).isTrue();
     }
 
+    /** Who wants a catalog for himself waits for the connection that drops, and is waited for by the one that looks: a deadlock that Postgres does not see. */
+    @Test
+    void whoWaitsForACatalogMeanwhileIsNotWaitedForForEver() throws Exception {
+        Guest guest = Guest.of(Guest.PLAIN, Guest.ROWS);
+        guest.config.patience = Duration.seconds(60);
+        guest.config.lockTimeout = Duration.seconds(2);
+        guest.installer().migrate();
+        String waiting =
+                "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%%%s%%'";
+        ExecutorService threads = Executors.newFixedThreadPool(2);
+        try (Connection reader = guest.connect();
+                Statement statement = reader.createStatement()) {
+            reader.setAutoCommit(false);
+            statement.execute("SELECT FROM live.epoch");
+            Future<Boolean> removed = threads.submit(() -> guest.installer().remove());
+            Awaitility.await()
+                    .until(() -> !guest.rows(waiting.formatted("DROP SCHEMA")).isEmpty());
+            Future<?> locked = threads.submit(() -> {
+                guest.sql("BEGIN; LOCK TABLE pg_depend; COMMIT");
+                return null;
+            });
+            Awaitility.await()
+                    .until(() -> !guest.rows(waiting.formatted("LOCK TABLE")).isEmpty());
+            reader.commit();
+            assertThat(removed).succeedsWithin(50, TimeUnit.SECONDS).isEqualTo(true);
+            assertThat(locked).succeedsWithin(10, TimeUnit.SECONDS);
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
     /** What says what is ours may be gone, or another's; then the names that our files give say it. */
     @ParameterizedTest
     @ValueSource(
@@ -332,7 +363,9 @@ class RemovalTest {
     @Test
     void aSchemaOfAnotherStays() throws Exception {
         Guest guest = Guest.of(
-                Guest.PLAIN, "CREATE SCHEMA live; CREATE FUNCTION live.f() RETURNS int LANGUAGE sql AS 'SELECT 1'");
+                Guest.PLAIN,
+                "CREATE SCHEMA live; CREATE FUNCTION live.f() RETURNS int LANGUAGE sql AS 'SELECT 1';"
+                        + " CREATE TABLE live.migrations (installed_rank int, script text); CREATE TABLE live.epoch (value int)");
         List<String> before = guest.everything();
         assertThat(refusals(() -> guest.installer().remove())).containsExactly("schema live is not ours");
         assertThat(refusals(() -> guest.installer().migrate()))
