@@ -96,8 +96,9 @@ final class Rig implements DashboardClient.Listener, AutoCloseable {
     // ---- the line
 
     void cut(Cut kind) {
-        line.cut(kind);
+        // Before it is, or the client may speak of it first.
         note("cut", "the line is cut: " + kind, Map.of("kind", kind.toString()));
+        line.cut(kind);
     }
 
     void restore() {
