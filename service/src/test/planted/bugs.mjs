@@ -204,7 +204,7 @@ export const bugs = [
   { name: "what a superuser made anew is not the owner's", file: "install/Installer.java", from: "            owner.takeOver(transaction);\n", to: "", tests: "MigrateAgainTest" },
   { name: "a trigger of the platform's goes with our schema unsaid", file: "install/Removal.java", from: "AND f.pronamespace IS DISTINCT FROM to_regnamespace('live')::oid", to: "AND f.oid IS NULL", tests: "RemovalTest" },
   { name: "what uses ours since db remove began goes unsaid", file: "install/Removal.java", from: "if (!since.isEmpty()) {", to: "if (since.contains(\"\")) {", tests: "RemovalTest" },
-  { name: "what came while the schema was dropped is looked for where it is gone", file: "install/Removal.java", from: "new ArrayList<>(users(outside))", to: "new ArrayList<>(users(handle))", tests: "RemovalTest" },
+  { name: "what came while the schema was dropped is looked for where it is gone", file: "install/Removal.java", from: "refuseWhatCameMeanwhile(inventory, outside);", to: "refuseWhatCameMeanwhile(inventory, transaction);", tests: "RemovalTest" },
   { name: "who looks for what came meanwhile waits for ever", file: "install/Removal.java", from: "SET lock_timeout = \" + config.lockTimeout.toMilliseconds() + \"; SET statement_timeout = '5s'\"", to: "SET lock_timeout = 0\"", tests: "RemovalTest" },
   { name: "a schema of another is ours by its list of migrations", file: "install/Migrations.java", from: "AND o.relkind <> 'i' AND o.oid <> c.oid", to: "AND o.relkind <> 'i' AND o.oid = 0", tests: "RemovalTest" },
   { name: "all is ours where nothing says what is", file: "install/Migrations.java", from: "return name.equals(\"live.\" + PLACE)", to: "return !name.isEmpty()", tests: "RemovalTest" },
