@@ -18,6 +18,7 @@ import org.jdbi.v3.core.Handle;
 record Owner(String name, boolean separate, boolean exists, boolean schemaStands) {
     private static final int SET_OPTION_SINCE = 160000;
 
+    /** What others may be given rights on in schema {@code live}: its name as GRANT has it, its owner, and who may do what. */
     private static final String OBJECTS = """
              (SELECT CASE c.relkind WHEN 'S' THEN 'SEQUENCE ' ELSE 'TABLE ' END || c.oid::regclass, c.relowner, c.relacl
               FROM pg_catalog.pg_class c WHERE c.relnamespace = to_regnamespace('live') AND c.relkind IN ('r', 'p', 'v', 'S')
@@ -27,9 +28,6 @@ record Owner(String name, boolean separate, boolean exists, boolean schemaStands
               UNION ALL
               SELECT 'SCHEMA live', n.nspowner, n.nspacl FROM pg_catalog.pg_namespace n WHERE n.nspname = 'live') o (name, owner, acl)
             """;
-
-    private static final String GRANTEE =
-            "CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END";
 
     private record Role(String name, boolean superuser, boolean canLogin, boolean createsRoles, boolean inherits) {
         boolean makesRoles() {
@@ -348,7 +346,7 @@ record Owner(String name, boolean separate, boolean exists, boolean schemaStands
                 .list();
     }
 
-    /** What others may be given rights on in schema {@code live}, as GRANT names it. */
+    /** The names of {@link #OBJECTS}. */
     static Set<String> objects(Handle handle) {
         return handle.createQuery("SELECT o.name FROM " + OBJECTS)
                 .mapTo(String.class)
@@ -362,7 +360,9 @@ record Owner(String name, boolean separate, boolean exists, boolean schemaStands
      */
     static void takeFromOthers(Handle transaction, Set<String> before) {
         transaction
-                .createQuery("SELECT DISTINCT o.name, " + GRANTEE + " FROM " + OBJECTS + """
+                .createQuery("""
+                        SELECT DISTINCT o.name, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END
+                        FROM""" + OBJECTS + """
                         CROSS JOIN LATERAL aclexplode(o.acl) a WHERE a.grantee <> o.owner""")
                 .map((row, context) -> Map.entry(row.getString(1), row.getString(2)))
                 .filter(given -> !before.contains(given.getKey()))

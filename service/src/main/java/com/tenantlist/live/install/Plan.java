@@ -35,24 +35,23 @@ final class Plan {
             steps.add(
                     "would make tables public.businesses and public.business_metrics, empty, with indexes and triggers");
         }
-        boolean readable = owner.isReadable(handle);
-        if (owner.schemaStands() && !readable) {
+        if (owner.schemaStands() && !owner.isReadable(handle)) {
             steps.add("what else there is to do cannot be seen: this role may not read schema live");
             return;
         }
-        if (readable && !Inventory.of(handle).isMendable()) {
+        Inventory inventory = Inventory.of(handle);
+        if (!inventory.isMendable()) {
             steps.add("what else there is to do cannot be seen: something of schema live is gone");
             return;
         }
-        boolean installed = readable && Sql.isReadable(handle, "installation") && !Migrations.haveNoData(handle);
-        long applied = readable && Migrations.isAnyApplied(handle)
-                ? count("SELECT count(*) FROM live.migrations WHERE success")
-                : 0;
+        boolean installed = Sql.isReadable(handle, "installation") && !Migrations.haveNoData(handle);
+        long applied =
+                Migrations.isAnyApplied(handle) ? count("SELECT count(*) FROM live.migrations WHERE success") : 0;
         if (applied < Migrations.FILES.size()) {
             steps.add("would apply " + (Migrations.FILES.size() - applied) + " migrations");
         }
         if (installed
-                && Inventory.of(handle).others().isEmpty()
+                && inventory.others().isEmpty()
                 && !owner.toTakeOver(handle).isEmpty()) {
             steps.add("would give role " + owner.name()
                     + " what in schema live is another's, and take from PUBLIC what it may do there");

@@ -12,6 +12,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import org.awaitility.Awaitility;
 
 /** A platform's database of its own, whose installer's settings can be changed, and who may log in to it. */
 final class Guest {
@@ -113,6 +114,30 @@ final class Guest {
     Guest hearing(Consumer<String> next) {
         listener = next;
         return this;
+    }
+
+    /** When a line begins so, executes SQL once, and lets a transaction end that was in the way. */
+    void whenSaid(String start, String sql, Connection inTheWay) {
+        hearing(line -> {
+            if (line.startsWith(start)) {
+                hearing(another -> {});
+                try {
+                    sql(sql);
+                    inTheWay.commit();
+                } catch (SQLException e) {
+                    throw new IllegalStateException(e);
+                }
+            }
+        });
+    }
+
+    /** Waits until a session waits for a lock in a statement with this in it. */
+    void awaitLockWait(String statement) {
+        Awaitility.await()
+                .until(() ->
+                        !rows("SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+                                        + " AND query LIKE '%" + statement + "%'")
+                                .isEmpty());
     }
 
     Installer installer() {

@@ -8,12 +8,12 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -230,19 +230,9 @@ class MigrateAgainTest {
                 Statement statement = writer.createStatement()) {
             writer.setAutoCommit(false);
             statement.execute("UPDATE business_metrics SET views_count = 6");
-            guest.hearing(line -> {
-                if (line.startsWith("triggers on public.business_metrics: waiting")) {
-                    try {
-                        guest.sql(sql);
-                        writer.commit();
-                    } catch (SQLException e) {
-                        throw new IllegalStateException(e);
-                    }
-                }
-            });
+            guest.whenSaid("triggers on public.business_metrics: waiting", sql, writer);
             guest.installer().migrate();
         }
-        guest.hearing(line -> {});
     }
 
     @Test
@@ -355,8 +345,8 @@ class MigrateAgainTest {
         guest.sql("UPDATE live.installation SET objects = objects || 'table public.\"with blanks in it\"'::text;"
                 + " CREATE TABLE public.\"with blanks in it\" (x int)");
         assertThat(guest.rows("SELECT * FROM live.guard()"))
-                .containsExactly("table|" + dropped.toLowerCase(java.util.Locale.ROOT)
-                        + " is gone|run: db remove, then: db migrate");
+                .containsExactly(
+                        "table|" + dropped.toLowerCase(Locale.ROOT) + " is gone|run: db remove, then: db migrate");
     }
 
     /** To drop it, as something that is none of ours, would be to lose it. */
@@ -514,11 +504,7 @@ class MigrateAgainTest {
             statement.execute("UPDATE business_metrics SET views_count = views_count + 1");
             statement.execute("SELECT FROM live.business_totals FOR UPDATE"); // as at COMMIT
             Future<Rebuilt> rebuilt = thread.submit(() -> guest.installer().rebuild(Optional.empty()));
-            Awaitility.await()
-                    .until(() -> !guest.rows(
-                                    "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-                                            + " AND query LIKE '%live.rebuild(%'")
-                            .isEmpty());
+            guest.awaitLockWait("live.rebuild(");
             writer.commit();
             assertThat(rebuilt.get(30, TimeUnit.SECONDS)).isEqualTo(new Rebuilt(40, 0, 120, 0));
         } finally {

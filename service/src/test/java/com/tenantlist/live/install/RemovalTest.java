@@ -17,7 +17,6 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.Assertions;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -199,17 +198,11 @@ class RemovalTest {
             statement.execute("SELECT FROM live.epoch");
             String pid = guest.rows("SELECT pid FROM pg_stat_activity WHERE query = 'SELECT FROM live.epoch'")
                     .get(0);
-            guest.hearing(line -> {
-                if (line.startsWith("schema live: waiting for a lock on live; in the way: pid " + pid + " (")) {
-                    try {
-                        guest.sql("CREATE VIEW report AS SELECT * FROM live.tenant_kpis;"
-                                + " CREATE FUNCTION live.added() RETURNS int LANGUAGE sql AS 'SELECT 1'");
-                        reader.commit();
-                    } catch (SQLException e) {
-                        throw new IllegalStateException(e);
-                    }
-                }
-            });
+            guest.whenSaid(
+                    "schema live: waiting for a lock on live; in the way: pid " + pid + " (",
+                    "CREATE VIEW report AS SELECT * FROM live.tenant_kpis;"
+                            + " CREATE FUNCTION live.added() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+                    reader);
             assertThat(refusals(() -> guest.installer().remove()))
                     .containsExactly(
                             "view public.report uses table live.tenant_kpis, and would go with it: drop it first",
@@ -234,11 +227,7 @@ class RemovalTest {
             statement.execute(
                     "CREATE TABLE live.added (x int); CREATE VIEW report AS SELECT * FROM live.watched_table");
             Future<Boolean> removed = thread.submit(() -> guest.installer().remove());
-            Awaitility.await()
-                    .until(() -> !guest.rows(
-                                    "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-                                            + " AND query LIKE 'DROP SCHEMA%'")
-                            .isEmpty());
+            guest.awaitLockWait("DROP SCHEMA");
             another.commit();
             assertThat(removed)
                     .failsWithin(30, TimeUnit.SECONDS)
@@ -265,22 +254,18 @@ class RemovalTest {
         guest.config.patience = Duration.seconds(60);
         guest.config.lockTimeout = Duration.seconds(2);
         guest.installer().migrate();
-        String waiting =
-                "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%%%s%%'";
         ExecutorService threads = Executors.newFixedThreadPool(2);
         try (Connection reader = guest.connect();
                 Statement statement = reader.createStatement()) {
             reader.setAutoCommit(false);
             statement.execute("SELECT FROM live.epoch");
             Future<Boolean> removed = threads.submit(() -> guest.installer().remove());
-            Awaitility.await()
-                    .until(() -> !guest.rows(waiting.formatted("DROP SCHEMA")).isEmpty());
+            guest.awaitLockWait("DROP SCHEMA");
             Future<?> locked = threads.submit(() -> {
                 guest.sql("BEGIN; LOCK TABLE pg_depend; COMMIT");
                 return null;
             });
-            Awaitility.await()
-                    .until(() -> !guest.rows(waiting.formatted("LOCK TABLE")).isEmpty());
+            guest.awaitLockWait("LOCK TABLE");
             reader.commit();
             assertThat(removed).succeedsWithin(50, TimeUnit.SECONDS).isEqualTo(true);
             assertThat(locked).succeedsWithin(10, TimeUnit.SECONDS);
