@@ -16,7 +16,8 @@ need_tools() {
   command -v mvn > /dev/null || die "no Maven found; install Maven 3.8 or newer"
   command -v node > /dev/null || die "no Node found; install Node 20 or newer"
   local java node
-  java="$(javac -version 2>&1 | sed 's/[^0-9]*\([0-9]*\).*/\1/')"
+  # Where JAVA_TOOL_OPTIONS is set, a line before says so.
+  java="$(javac -version 2>&1 | sed -n 's/^javac \([0-9]*\).*/\1/p')"
   node="$(node --version | sed 's/v\([0-9]*\).*/\1/')"
   [ "$java" -ge 17 ] || die "JDK $java is too old; install JDK 17 or newer"
   [ "$node" -ge 20 ] || die "Node $node is too old; install Node 20 or newer"

@@ -11,6 +11,7 @@ import java.lang.management.ManagementFactory;
 import java.lang.management.OperatingSystemMXBean;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -38,8 +39,20 @@ final class Dashboards implements AutoCloseable {
         for (int i = 0; i < count; i++) {
             UUID user = users.get(i % users.size());
             clients.add(new DashboardClient(
-                    bootstrap, target.socket(), source(i, addresses), user, tokens.of(user), manner, commits));
+                    bootstrap,
+                    node(target, i, users.size()),
+                    source(i, addresses),
+                    user,
+                    tokens.of(user),
+                    manner,
+                    commits));
         }
+    }
+
+    /** In turn; those of one tenant go to different nodes, also where the nodes divide the tenants. */
+    static URI node(Target target, int number, int tenants) {
+        int round = number / tenants;
+        return target.sockets().get((number + round) % target.sockets().size());
     }
 
     private static void checkDescriptors(int count) {

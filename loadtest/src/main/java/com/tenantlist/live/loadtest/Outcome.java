@@ -23,6 +23,12 @@ record Outcome(List<Figure> figures, List<Latency> latencies, Faults faults) {
         double each = Math.max(1, units);
         if (!server.none()) {
             figures.add(Figure.lower("server CPU a " + unit, "µs", (after.cpuMicros() - before.cpuMicros()) / each));
+            int processes = after.cpuMicrosEach().size();
+            for (int i = 0; i < processes && processes > 1; i++) {
+                double micros =
+                        after.cpuMicrosEach().get(i) - before.cpuMicrosEach().get(i);
+                figures.add(Figure.lower("CPU of process " + (i + 1) + " a " + unit, "µs", micros / each));
+            }
             figures.add(Figure.lower("server resident", "MiB", after.residentKib() / 1024.0));
         }
         double own = after.ownCpuMicros() - before.ownCpuMicros();

@@ -7,6 +7,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
@@ -22,11 +23,16 @@ final class Processes {
     /**
      * What was used until a moment.
      *
-     * @param cpuMicros of the server's processes, user and system
+     * @param cpuMicrosEach of the server's processes, user and system, in the order in which they were named
      * @param residentKib of the server's processes
      * @param ownCpuMicros of the load generator itself
      */
-    record Usage(long cpuMicros, long residentKib, long ownCpuMicros, long nanoTime) {
+    record Usage(List<Long> cpuMicrosEach, long residentKib, long ownCpuMicros, long nanoTime) {
+        /** Of all of them together. */
+        long cpuMicros() {
+            return cpuMicrosEach.stream().mapToLong(Long::longValue).sum();
+        }
+
         double seconds(Usage before) {
             return (nanoTime - before.nanoTime) / 1e9;
         }
@@ -43,14 +49,15 @@ final class Processes {
     }
 
     Usage usage() {
-        long cpu = 0;
+        List<Long> cpu = new ArrayList<>();
         long resident = 0;
         for (long id : ids) {
-            cpu += cpuMicros(read(id, "stat"));
+            cpu.add(cpuMicros(read(id, "stat")));
             resident += residentKib(read(id, "status"));
         }
         OperatingSystemMXBean own = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
-        return new Usage(cpu, resident, TimeUnit.NANOSECONDS.toMicros(own.getProcessCpuTime()), System.nanoTime());
+        return new Usage(
+                List.copyOf(cpu), resident, TimeUnit.NANOSECONDS.toMicros(own.getProcessCpuTime()), System.nanoTime());
     }
 
     /**

@@ -5,12 +5,14 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.net.URI;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.HdrHistogram.Histogram;
 import org.HdrHistogram.HistogramIterationValue;
 
@@ -137,7 +139,9 @@ record Report(String title, List<Side> sides) {
         for (Side side : sides) {
             ObjectNode target = targets.addObject().put("name", side.target().name());
             target.put("api", side.target().api().toString())
-                    .put("socket", side.target().socket().toString());
+                    .put(
+                            "socket",
+                            side.target().sockets().stream().map(URI::toString).collect(Collectors.joining(",")));
             target.set("faults", JSON.valueToTree(side.faults()));
             target.set("figures", JSON.valueToTree(side.spreads()));
             ArrayNode latencies = target.putArray("latencies");

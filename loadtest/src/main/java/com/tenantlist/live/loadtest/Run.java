@@ -28,7 +28,8 @@ final class Run {
         for (int i = 0; i < targets.size(); i++) {
             sides.add(Side.of(targets.get(i), outcomes.get(i)));
         }
-        Report report = new Report(title, sides);
+        int nodes = targets.get(0).sockets().size();
+        Report report = new Report(nodes == 1 ? title : title + ", over " + nodes + " nodes", sides);
         options.tell(report);
         return report.held() ? 0 : 1;
     }

@@ -25,9 +25,10 @@ final class RunOptions {
     @Option(
             names = "--socket",
             defaultValue = "http://127.0.0.1:3000",
+            split = ",",
             paramLabel = "URL",
-            description = "Socket.IO. Default: ${DEFAULT-VALUE}.")
-    private URI socket = URI.create("http://127.0.0.1:3000");
+            description = "Socket.IO; of several nodes, which dashboards go to in turn. Default: ${DEFAULT-VALUE}.")
+    private List<URI> sockets = new ArrayList<>();
 
     @Option(
             names = "--database",
@@ -47,7 +48,7 @@ final class RunOptions {
             names = "--pids",
             split = ",",
             paramLabel = "PID",
-            description = "The server's processes, whose CPU and memory are told. Default: none.")
+            description = "The server's processes, whose CPU and memory are told, together and each. Default: none.")
     private List<Long> pids = new ArrayList<>();
 
     @Option(
@@ -101,10 +102,11 @@ final class RunOptions {
         check("--turns", turns, 0, MOST_TURNS);
         check("--addresses", addresses, 1, MOST_ADDRESSES);
         List<Target> targets = new ArrayList<>();
-        targets.add(target("live", "", api, socket, database, by, pids));
+        targets.add(target("live", "", api, sockets, database, by, pids));
         if (compare != null) {
             URI peerSocket = compareSocket == null ? compare : compareSocket;
-            targets.add(target("peer", "--compare", compare, peerSocket, compareDatabase, compareBy, comparePids));
+            targets.add(
+                    target("peer", "--compare", compare, List.of(peerSocket), compareDatabase, compareBy, comparePids));
         }
         return targets;
     }
@@ -113,18 +115,21 @@ final class RunOptions {
     List<Target> databases() {
         List<Target> targets = new ArrayList<>(targets(By.SQL, By.SQL).subList(0, 1));
         if (!compareDatabase.isEmpty()) {
-            targets.add(target("bare", "--compare", api, socket, compareDatabase, By.SQL, comparePids));
+            targets.add(target("bare", "--compare", api, sockets, compareDatabase, By.SQL, comparePids));
         }
         return targets;
     }
 
-    private Target target(String name, String option, URI rest, URI sockets, String rows, By by, List<Long> processes) {
+    private Target target(
+            String name, String option, URI rest, List<URI> nodes, String rows, By by, List<Long> processes) {
         Loopback.check(option.isEmpty() ? "--api" : option, rest);
-        Loopback.check(option.isEmpty() ? "--socket" : option + "-socket", sockets);
+        nodes.forEach(node -> Loopback.check(option.isEmpty() ? "--socket" : option + "-socket", node));
         if (!rows.isEmpty()) {
             Loopback.check(option.isEmpty() ? "--database" : option + "-database", URI.create(rows));
         }
-        return new Target(name, withPort(rest), asWebsocket(withPort(sockets)), rows, secret, by, processes);
+        List<URI> websockets =
+                nodes.stream().map(node -> asWebsocket(withPort(node))).toList();
+        return new Target(name, withPort(rest), websockets, rows, secret, by, processes);
     }
 
     private static URI withPort(URI url) {

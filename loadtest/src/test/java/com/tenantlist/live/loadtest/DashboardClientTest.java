@@ -3,10 +3,13 @@ package com.tenantlist.live.loadtest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tenantlist.live.loadtest.DashboardClient.Manner;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -93,6 +96,51 @@ class DashboardClientTest {
             assertThat(Files.readString(json)).contains("\"ratios\"", "connections a second");
             assertThat(Files.readString(html)).contains("<svg");
         }
+    }
+
+    @Test
+    void dashboardsGoToTheNodesInTurn(@TempDir Path directory) throws Exception {
+        Path json = directory.resolve("connect.json");
+        String own = Long.toString(ProcessHandle.current().pid());
+        try (FakeServer one = new FakeServer(0);
+                FakeServer other = new FakeServer(0)) {
+            int code = LoadTest.commandLine()
+                    .execute(
+                            "connect",
+                            "--secret",
+                            SECRET,
+                            "--sockets",
+                            "6",
+                            "--socket",
+                            one.url() + "," + other.url(),
+                            "--pids",
+                            own + "," + own,
+                            "--json",
+                            json.toString());
+
+            assertThat(code).isZero();
+            assertThat(one.connections()).isEqualTo(3);
+            assertThat(other.connections()).isEqualTo(3);
+            assertThat(Files.readString(json))
+                    .contains("over 2 nodes", "CPU of process 1 a connection", "CPU of process 2 a connection");
+        }
+    }
+
+    @Test
+    void dashboardsOfOneTenantGoToDifferentNodes() {
+        Target target = new Target(
+                "live",
+                URI.create("http://127.0.0.1:1"),
+                List.of(URI.create("ws://127.0.0.1:2"), URI.create("ws://127.0.0.1:3")),
+                "",
+                SECRET,
+                By.SQL,
+                List.of());
+
+        // Of two tenants, each has the first node's and the second's.
+        assertThat(IntStream.range(0, 4)
+                        .mapToObj(number -> Dashboards.node(target, number, 2).getPort()))
+                .containsExactly(2, 3, 3, 2);
     }
 
     @Test

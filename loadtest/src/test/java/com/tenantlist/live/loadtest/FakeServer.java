@@ -33,6 +33,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class FakeServer implements AutoCloseable {
     private final EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
     private final Set<String> sources = new ConcurrentSkipListSet<>();
+    private final AtomicInteger connections = new AtomicInteger();
     private final AtomicInteger refusals;
     private final List<String> events;
     private final Channel listening;
@@ -52,6 +53,7 @@ final class FakeServer implements AutoCloseable {
                 .childHandler(new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel channel) {
+                        connections.incrementAndGet();
                         sources.add(((InetSocketAddress) channel.remoteAddress())
                                 .getAddress()
                                 .getHostAddress());
@@ -78,11 +80,15 @@ final class FakeServer implements AutoCloseable {
         return new Target(
                 "fake",
                 url,
-                URI.create("ws://127.0.0.1:" + url.getPort()),
+                List.of(URI.create("ws://127.0.0.1:" + url.getPort())),
                 "",
                 DashboardClientTest.SECRET,
                 By.SQL,
                 List.of());
+    }
+
+    int connections() {
+        return connections.get();
     }
 
     Set<String> sources() {

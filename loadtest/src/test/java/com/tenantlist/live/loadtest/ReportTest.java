@@ -134,7 +134,7 @@ class ReportTest {
         return new Target(
                 name,
                 URI.create("http://127.0.0.1:" + port),
-                URI.create("ws://127.0.0.1:" + port),
+                List.of(URI.create("ws://127.0.0.1:" + port)),
                 "postgresql://someone:password@127.0.0.1/rows",
                 SECRET,
                 By.SQL,

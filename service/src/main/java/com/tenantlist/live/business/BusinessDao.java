@@ -1,5 +1,6 @@
 package com.tenantlist.live.business;
 
+import com.tenantlist.live.postgres.Statements;
 import com.tenantlist.live.protocol.BusinessOverview;
 import com.tenantlist.live.protocol.BusinessStatus;
 import com.tenantlist.live.protocol.BusinessView;
@@ -17,8 +18,16 @@ final class BusinessDao {
     private static final String COLUMNS = "id, user_id, coalesce(name::text, '') AS name, category::text AS category,"
             + " coalesce(status::text, '') AS status, coalesce(is_verified, false) AS is_verified";
 
-    private static final String ONE =
-            "SELECT " + COLUMNS + " FROM public.businesses WHERE id = :id AND user_id = :userId";
+    private static final String ONE = "SELECT " + COLUMNS + " FROM public.businesses WHERE id = ? AND user_id = ?";
+
+    private static final String UPDATE = """
+            UPDATE public.businesses
+            SET name = coalesce(?, name),
+                category = CASE WHEN ? THEN NULL ELSE coalesce(?, category) END,
+                status = coalesce(?::public.business_status, status),
+                updated_at = now()
+            WHERE id = ? AND user_id = ?
+            RETURNING\s""" + COLUMNS;
 
     private BusinessDao() {}
 
@@ -88,11 +97,7 @@ final class BusinessDao {
     }
 
     private static Optional<BusinessView> one(Handle handle, String sql, UUID userId, UUID id) {
-        return handle.createQuery(sql)
-                .bind("id", id)
-                .bind("userId", userId)
-                .map((row, context) -> view(row))
-                .findOne();
+        return Statements.findOne(handle, sql, BusinessDao::view, id, userId);
     }
 
     static BusinessView insert(
@@ -109,22 +114,16 @@ final class BusinessDao {
 
     /** Changes what is present; empty if the tenant has no such business. */
     static Optional<BusinessView> update(Handle handle, UUID userId, UUID id, BusinessFields fields) {
-        return handle.createQuery("""
-                        UPDATE public.businesses
-                        SET name = coalesce(:name, name),
-                            category = CASE WHEN :clearCategory THEN NULL ELSE coalesce(:category, category) END,
-                            status = coalesce(:status::public.business_status, status),
-                            updated_at = now()
-                        WHERE id = :id AND user_id = :userId
-                        RETURNING\s""" + COLUMNS)
-                .bind("id", id)
-                .bind("userId", userId)
-                .bind("name", fields.name().orElse(null))
-                .bind("category", fields.category().orElse(null))
-                .bind("clearCategory", fields.clearCategory())
-                .bind("status", fields.status().map(BusinessStatus::label).orElse(null))
-                .map((row, context) -> view(row))
-                .findOne();
+        return Statements.findOne(
+                handle,
+                UPDATE,
+                BusinessDao::view,
+                fields.name().orElse(null),
+                fields.clearCategory(),
+                fields.category().orElse(null),
+                fields.status().map(BusinessStatus::label).orElse(null),
+                id,
+                userId);
     }
 
     /** False if it was not deleted after all: a trigger of the platform's may keep it. */

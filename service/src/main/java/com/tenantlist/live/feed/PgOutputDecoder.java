@@ -2,6 +2,7 @@ package com.tenantlist.live.feed;
 
 import com.tenantlist.live.journal.JournalEvent;
 import com.tenantlist.live.journal.JournalRow;
+import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
@@ -11,9 +12,7 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -37,8 +36,13 @@ final class PgOutputDecoder {
     private static final String SCHEMA = "live";
     private static final String TABLE = "dashboard_event";
 
-    /** A relation's columns by name: Postgres names a relation before its first row on a connection. */
-    private final Map<Integer, Map<String, Integer>> relations = new HashMap<>();
+    /** Which value a relation's columns are: Postgres names a relation before its first row on a connection. */
+    private final Map<Integer, int[]> relations = new HashMap<>();
+
+    /** Where the time stands among the values, after those of {@link JournalRow#COLUMNS}, and what is no value of ours. */
+    private static final int CREATED_AT = JournalRow.COLUMNS.size();
+
+    private static final int UNUSED = CREATED_AT + 1;
 
     /** What a message was. */
     sealed interface Message permits Begun, Committed, Inserted, Heartbeat, Other {}
@@ -70,8 +74,10 @@ final class PgOutputDecoder {
                 case 'M' -> message(message);
                 default -> OTHER; // origin, type, truncate, and rows of other kinds
             };
-        } catch (java.nio.BufferUnderflowException e) {
+        } catch (BufferUnderflowException e) {
             throw new IllegalArgumentException("a message ends too early", e);
+        } catch (IndexOutOfBoundsException e) {
+            throw new IllegalArgumentException("a row has more columns than its relation", e);
         } catch (DateTimeException e) {
             throw new IllegalArgumentException("a journal row's time cannot be read: " + e.getMessage(), e);
         }
@@ -89,10 +95,10 @@ final class PgOutputDecoder {
         String table = text(in);
         in.get(); // replica identity
         int count = in.getShort();
-        Map<String, Integer> columns = new HashMap<>();
+        int[] columns = new int[count];
         for (int i = 0; i < count; i++) {
             in.get(); // flags
-            columns.put(text(in), i);
+            columns[i] = valueOf(text(in));
             in.getInt(); // type
             in.getInt(); // type modifier
         }
@@ -102,30 +108,31 @@ final class PgOutputDecoder {
         return OTHER;
     }
 
+    private static int valueOf(String column) {
+        int value = column.equals("created_at") ? CREATED_AT : JournalRow.COLUMNS.indexOf(column);
+        return value < 0 ? UNUSED : value;
+    }
+
     private Message insert(ByteBuffer in) {
-        Map<String, Integer> columns = relations.get(in.getInt());
+        int[] columns = relations.get(in.getInt());
         if (columns == null) {
             return OTHER;
         }
         in.get(); // 'N': the new row follows
-        List<@Nullable String> row = new ArrayList<>();
-        for (int count = in.getShort(); count > 0; count--) {
-            row.add(
-                    switch (in.get()) {
-                        case 't' -> utf8(in, in.getInt());
-                        case 'n' -> null;
-                        default -> throw new IllegalArgumentException("a column of an insert is neither text nor null");
-                    });
+        @Nullable String[] values = new @Nullable String[UNUSED + 1];
+        int count = in.getShort();
+        for (int i = 0; i < count; i++) {
+            values[columns[i]] = switch (in.get()) {
+                case 't' -> utf8(in, in.getInt());
+                case 'n' -> null;
+                default -> throw new IllegalArgumentException("a column of an insert is neither text nor null");
+            };
         }
-        JournalRow values = column -> {
-            Integer at = columns.get(column);
-            return at == null ? null : row.get(at);
-        };
-        String createdAt = values.find("created_at");
+        String createdAt = values[CREATED_AT];
         if (createdAt == null) {
             throw new IllegalArgumentException("a journal row has no created_at");
         }
-        return new Inserted(values.event(timestamp(createdAt)));
+        return new Inserted(new JournalRow(values).event(timestamp(createdAt)));
     }
 
     /** A formatter takes longer than the rest of a row; it reads what is not of four digits a year and whole hours from UTC. */

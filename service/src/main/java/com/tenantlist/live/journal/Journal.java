@@ -125,11 +125,11 @@ public final class Journal implements JournalReader {
     }
 
     private static JournalEvent event(ResultSet row) throws SQLException {
-        Map<String, String> columns = new HashMap<>();
-        for (String column : JournalRow.COLUMNS) {
-            columns.put(column, row.getString(column));
+        String[] values = new String[JournalRow.COLUMNS.size()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = row.getString(JournalRow.COLUMNS.get(i));
         }
-        return ((JournalRow) columns::get)
+        return new JournalRow(values)
                 .event(row.getObject("created_at", OffsetDateTime.class).toInstant());
     }
 

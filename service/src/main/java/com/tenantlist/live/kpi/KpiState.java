@@ -2,6 +2,7 @@ package com.tenantlist.live.kpi;
 
 import com.tenantlist.live.postgres.Epoch;
 import com.tenantlist.live.postgres.Snapshot;
+import com.tenantlist.live.postgres.Statements;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.UUID;
@@ -22,11 +23,10 @@ public record KpiState(String epoch, Snapshot snapshot, KpiSnapshot kpis, boolea
                    coalesce(k.invites_total, 0) AS invites_total
             FROM (SELECT CAST(:userId AS uuid) AS user_id) tenant LEFT JOIN live.tenant_kpis k USING (user_id)""";
 
+    private static final String OF_ONE = SQL.replace(":userId", "?");
+
     public static KpiState read(Handle handle, UUID userId) {
-        return handle.createQuery(SQL)
-                .bind("userId", userId)
-                .map((row, context) -> of(row))
-                .one();
+        return Statements.findOne(handle, OF_ONE, KpiState::of, userId).orElseThrow();
     }
 
     public static KpiState of(ResultSet row) throws SQLException {

@@ -113,7 +113,9 @@ public final class Postgres {
         Jdbi jdbi = new JdbiFactory()
                 .build(environment, pool, pooled ? new PooledDataSource(source, settings) : source, name);
         // Our SQL has no attributes to put in; the factory's engine would parse each statement anew, each time.
-        jdbi.getConfig(SqlStatements.class).setTemplateEngine(TemplateEngine.NOP);
+        jdbi.getConfig(SqlStatements.class)
+                .setTemplateEngine(TemplateEngine.NOP)
+                .setSqlParser(new NamedParameters());
         // One check tells of the database; the factory's, one a pool, say less.
         environment.healthChecks().unregister(name);
         return jdbi;

@@ -6,7 +6,9 @@ import io.dropwizard.lifecycle.Managed;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
@@ -106,9 +108,16 @@ public final class Redis implements Managed {
 
     /** The same, and waits until it got through or failed, at most {@link RedisConfiguration#readTimeout}: later is no failure yet. */
     public void tellAndWait(Function<RedissonClient, CompletionStage<?>> command) {
-        tell(command, () -> {})
-                .completeOnTimeout(null, config.readTimeout.toMilliseconds(), TimeUnit.MILLISECONDS)
-                .join();
+        CompletableFuture<Void> done = tell(command, () -> {});
+        try {
+            done.get(config.readTimeout.toMilliseconds(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            log.debug("not waited longer for redis at=\"{}\"", address());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("it completes, never exceptionally", e);
+        }
     }
 
     /** How many keys a command may name, if {@code most} were fine otherwise: those of a cluster lie apart. */

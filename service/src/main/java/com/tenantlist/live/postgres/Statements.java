@@ -1,0 +1,41 @@
+package com.tenantlist.live.postgres;
+
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.Optional;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.UnableToExecuteStatementException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Statements by the driver alone, on a handle's connection: for what is asked with every call of REST. JDBI copies its whole
+ * configuration for each statement. The thread that has the handle.
+ */
+public final class Statements {
+    private Statements() {}
+
+    /** Reads what a row is. */
+    public interface RowReader<T> {
+        T read(ResultSet row) throws SQLException;
+    }
+
+    /**
+     * What the first row is; empty if there is none.
+     *
+     * @param values of the question marks, in their order
+     * @throws UnableToExecuteStatementException by the {@link SQLException}, as JDBI's own statements do
+     */
+    public static <T> Optional<T> findOne(Handle handle, String sql, RowReader<T> reader, @Nullable Object... values) {
+        try (PreparedStatement statement = handle.getConnection().prepareStatement(sql)) {
+            for (int i = 0; i < values.length; i++) {
+                statement.setObject(i + 1, values[i]);
+            }
+            try (ResultSet row = statement.executeQuery()) {
+                return row.next() ? Optional.of(reader.read(row)) : Optional.empty();
+            }
+        } catch (SQLException e) {
+            throw new UnableToExecuteStatementException(String.valueOf(e.getMessage()), e, null);
+        }
+    }
+}
