@@ -49,7 +49,7 @@ public class FeedConfiguration {
      */
     @NotNull
     @JsonProperty
-    public Duration restWhileUnwatched = Duration.milliseconds(10);
+    public Duration restWhileUnwatched = Duration.milliseconds(25);
 
     /** How often a node that stands by looks whether the slot is free, while no leader is heard. */
     @NotNull
