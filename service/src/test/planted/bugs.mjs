@@ -232,4 +232,10 @@ export const bugs = [
   { name: "of two cookies the first speaks", file: "auth/TokenVerifier.java", from: ".distinct().count() > 1) {", to: ".distinct().count() > 9) {", tests: "AccessTokenCookieTest" },
   { name: "a call meant for one is done as another", file: "auth/TokenFilter.java", from: "if (meant != null && ", to: "if (meant != null && meant.isEmpty() && ", tests: "AccessTokenCookieTest" },
   { name: "what the platform's rules refuse is a failure of ours", file: "web/ErrorMappers.java", from: "if (rule.isPresent()) {", to: "if (rule.isPresent() && e == null) {", tests: "PlatformsTablesTest" },
+  // What each call and each row of the WAL goes through.
+  { name: "a comment within a comment ends both", file: "postgres/NamedParameters.java", from: "if (depth == 0) {", to: "if (depth >= 0) {", tests: "NamedParametersTest" },
+  { name: "a cast is taken for a parameter", file: "postgres/NamedParameters.java", from: "            return at + 2;\n", to: "            return at;\n", tests: "NamedParametersTest" },
+  { name: "a quote within a text ends it", file: "postgres/NamedParameters.java", from: "escapes && sql.charAt(i)", to: "!escapes && sql.charAt(i)", tests: "NamedParametersTest" },
+  { name: "the WAL's columns are read in our order, not in theirs", file: "feed/PgOutputDecoder.java", from: "values[columns[i]] =", to: "values[Math.min(i, UNUSED)] =", tests: "PgOutputDecoderTest" },
+  { name: "an array's numbers are read one late", file: "journal/JournalRow.java", from: "            from = comma + 1;\n", to: "", tests: "PgOutputDecoderTest" },
 ];

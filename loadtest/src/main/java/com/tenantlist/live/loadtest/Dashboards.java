@@ -49,10 +49,11 @@ final class Dashboards implements AutoCloseable {
         }
     }
 
-    /** In turn; those of one tenant go to different nodes, also where the nodes divide the tenants. */
+    /** In turn, of all together and of each tenant. */
     static URI node(Target target, int number, int tenants) {
+        int tenant = number % tenants;
         int round = number / tenants;
-        return target.sockets().get((number + round) % target.sockets().size());
+        return target.sockets().get((tenant + round) % target.sockets().size());
     }
 
     private static void checkDescriptors(int count) {

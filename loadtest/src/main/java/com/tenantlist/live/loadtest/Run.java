@@ -28,10 +28,16 @@ final class Run {
         for (int i = 0; i < targets.size(); i++) {
             sides.add(Side.of(targets.get(i), outcomes.get(i)));
         }
-        int nodes = targets.get(0).sockets().size();
-        Report report = new Report(nodes == 1 ? title : title + ", over " + nodes + " nodes", sides);
+        Report report = new Report(title + nodes(targets.get(0)), sides);
         options.tell(report);
         return report.held() ? 0 : 1;
+    }
+
+    /** On how many nodes, where there are several: of rows with the same title only one counts. */
+    private static String nodes(Target target) {
+        int used = target.sockets().size();
+        int all = Math.max(used, target.processes().size());
+        return all == 1 ? "" : ", on " + used + " of " + all + " nodes";
     }
 
     /** Which target is measured when, in a turn of all. */

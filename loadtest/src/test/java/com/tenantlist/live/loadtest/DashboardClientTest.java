@@ -12,6 +12,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class DashboardClientTest {
     static final String SECRET = "a secret of more than thirty-two bytes";
@@ -122,25 +124,30 @@ class DashboardClientTest {
             assertThat(one.connections()).isEqualTo(3);
             assertThat(other.connections()).isEqualTo(3);
             assertThat(Files.readString(json))
-                    .contains("over 2 nodes", "CPU of process 1 a connection", "CPU of process 2 a connection");
+                    .contains("on 2 of 2 nodes", "CPU of process 1 a connection", "CPU of process 2 a connection");
         }
     }
 
-    @Test
-    void dashboardsOfOneTenantGoToDifferentNodes() {
+    @ParameterizedTest
+    @CsvSource({"1, 2", "2, 2", "20, 3", "200, 3", "200, 4"})
+    void dashboardsOfOneTenantGoToDifferentNodes(int tenants, int nodes) {
         Target target = new Target(
                 "live",
                 URI.create("http://127.0.0.1:1"),
-                List.of(URI.create("ws://127.0.0.1:2"), URI.create("ws://127.0.0.1:3")),
+                IntStream.range(0, nodes)
+                        .mapToObj(node -> URI.create("ws://127.0.0.1:" + (1 + node)))
+                        .toList(),
                 "",
                 SECRET,
                 By.SQL,
                 List.of());
 
-        // Of two tenants, each has the first node's and the second's.
-        assertThat(IntStream.range(0, 4)
-                        .mapToObj(number -> Dashboards.node(target, number, 2).getPort()))
-                .containsExactly(2, 3, 3, 2);
+        for (int tenant = 0; tenant < tenants; tenant++) {
+            assertThat(IntStream.iterate(tenant, number -> number + tenants)
+                            .limit(nodes)
+                            .mapToObj(number -> Dashboards.node(target, number, tenants)))
+                    .containsExactlyInAnyOrderElementsOf(target.sockets());
+        }
     }
 
     @Test

@@ -95,7 +95,7 @@ final class PgOutputDecoder {
         String table = text(in);
         in.get(); // replica identity
         int count = in.getShort();
-        int[] columns = new int[count];
+        int[] columns = new int[Math.max(0, count)];
         for (int i = 0; i < count; i++) {
             in.get(); // flags
             columns[i] = valueOf(text(in));

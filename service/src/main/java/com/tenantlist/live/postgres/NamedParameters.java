@@ -8,7 +8,8 @@ import org.jdbi.v3.core.statement.StatementContext;
 
 /**
  * Finds {@code :name} in SQL, past casts, quotes and comments (PostgreSQL documentation, "Lexical Structure"). JDBI's own parser is an
- * interpreter of a grammar, and what a JVM's compilers find hottest in its first minute. Any thread.
+ * interpreter of a grammar, and what a JVM's compilers find hottest in its first minute. A question mark is text: there are no positional
+ * parameters. Any thread.
  */
 final class NamedParameters implements SqlParser {
     /** More than there are statements. */

@@ -3,6 +3,7 @@ package com.tenantlist.live.postgres;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Types;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.UnableToExecuteStatementException;
@@ -10,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Statements by the driver alone, on a handle's connection: for what is asked with every call of REST. JDBI copies its whole
- * configuration for each statement. The thread that has the handle.
+ * configuration for each statement, and times it, which this does not. The thread that has the handle.
  */
 public final class Statements {
     private Statements() {}
@@ -23,13 +24,18 @@ public final class Statements {
     /**
      * What the first row is; empty if there is none.
      *
-     * @param values of the question marks, in their order
+     * @param values of the question marks, in their order; a null is of a text
      * @throws UnableToExecuteStatementException by the {@link SQLException}, as JDBI's own statements do
      */
     public static <T> Optional<T> findOne(Handle handle, String sql, RowReader<T> reader, @Nullable Object... values) {
         try (PreparedStatement statement = handle.getConnection().prepareStatement(sql)) {
             for (int i = 0; i < values.length; i++) {
-                statement.setObject(i + 1, values[i]);
+                // Of one type whatever the value: else the driver would have each parsed anew.
+                if (values[i] == null) {
+                    statement.setNull(i + 1, Types.VARCHAR);
+                } else {
+                    statement.setObject(i + 1, values[i]);
+                }
             }
             try (ResultSet row = statement.executeQuery()) {
                 return row.next() ? Optional.of(reader.read(row)) : Optional.empty();

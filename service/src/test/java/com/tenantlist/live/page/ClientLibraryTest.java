@@ -285,14 +285,17 @@ class ClientLibraryTest {
                 signIn(page, next);
                 // A session that polls outlives a connection that ends between two polls, and stays its owner's: until
                 // one is hit.
-                await().atMost(Duration.ofSeconds(30)).pollInSameThread().until(() -> {
-                    Object owner = page.evaluate(liveAs);
-                    if (owner != null && !owner.equals(next.toString())) {
-                        line.is(Fault.values()[1 + random.nextInt(2)]);
-                        line.is(Fault.NONE);
-                    }
-                    return next.toString().equals(owner);
-                });
+                await().atMost(Duration.ofSeconds(30))
+                        .pollDelay(Duration.ZERO)
+                        .pollInSameThread()
+                        .until(() -> {
+                            Object owner = page.evaluate(liveAs);
+                            if (owner != null && !owner.equals(next.toString())) {
+                                line.is(Fault.values()[1 + random.nextInt(2)]);
+                                line.is(Fault.NONE);
+                            }
+                            return next.toString().equals(owner);
+                        });
             }
             JsonNode shown = JSON.readTree((String) page.evaluate("JSON.stringify(shown)"));
             assertThat(shown.size()).as("seed " + seed).isGreaterThan(10 * TURNS);
