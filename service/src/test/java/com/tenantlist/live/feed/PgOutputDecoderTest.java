@@ -39,7 +39,9 @@ class PgOutputDecoderTest {
                     + "', 'Zoë''s „Büro“ \\ 🏢', 'active')");
             sql.execute("BEGIN; UPDATE businesses SET name = 'never'; ROLLBACK");
             sql.execute("CREATE TABLE unrelated (id int)");
-            sql.execute("ALTER TABLE live.dashboard_event ADD COLUMN later text");
+            // From here on the columns stand in another order.
+            sql.execute(
+                    "ALTER TABLE live.dashboard_event ADD COLUMN later text, DROP COLUMN name, ADD COLUMN name text");
             sql.execute("UPDATE businesses SET status = 'stealth_mode'");
             sql.execute("SELECT pg_logical_emit_message(true, 'somebody else', 'x')");
             sql.execute("SELECT pg_logical_emit_message(true, 'tenantlist_live', '42')");
@@ -69,6 +71,7 @@ class PgOutputDecoderTest {
                     .containsExactly(EventType.BUSINESS_CREATED, EventType.BUSINESS_UPDATED);
             assertThat(events.get(0).userId()).hasToString(USER);
             assertThat(events.get(0).payload()).contains("Zoë's „Büro“ \\\\ 🏢");
+            assertThat(events.get(1).payload()).contains("Zoë's „Büro“ \\\\ 🏢", "\"status\":\"stealth_mode\"");
             assertThat(events.get(0).sums()).isEqualTo(new KpiSums(1, 0, 0, 0));
             assertThat(events.get(1).sums()).isEqualTo(KpiSums.ZERO);
             assertThat(events.get(1).createdAt())
