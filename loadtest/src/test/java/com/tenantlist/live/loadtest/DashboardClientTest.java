@@ -7,6 +7,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -72,27 +73,20 @@ class DashboardClientTest {
         }
     }
 
+    private static int connect(int sockets, String nodes, Path json, String... more) {
+        List<String> arguments = new ArrayList<>(List.of("connect", "--secret", SECRET));
+        arguments.addAll(List.of("--sockets", String.valueOf(sockets), "--socket", nodes, "--json", json.toString()));
+        arguments.addAll(List.of(more));
+        return LoadTest.commandLine().execute(arguments.toArray(String[]::new));
+    }
+
     @Test
     void aRunWritesItsResultsAndExitsWithZero(@TempDir Path directory) throws Exception {
         Path json = directory.resolve("connect.json");
         Path html = directory.resolve("connect.html");
         try (FakeServer server = new FakeServer(0);
                 FakeServer peer = new FakeServer(0)) {
-            int code = LoadTest.commandLine()
-                    .execute(
-                            "connect",
-                            "--secret",
-                            SECRET,
-                            "--sockets",
-                            "5",
-                            "--socket",
-                            server.url(),
-                            "--compare",
-                            peer.url(),
-                            "--json",
-                            json.toString(),
-                            "--html",
-                            html.toString());
+            int code = connect(5, server.url(), json, "--compare", peer.url(), "--html", html.toString());
 
             assertThat(code).isZero();
             assertThat(Files.readString(json)).contains("\"ratios\"", "connections a second");
@@ -106,19 +100,7 @@ class DashboardClientTest {
         String own = Long.toString(ProcessHandle.current().pid());
         try (FakeServer one = new FakeServer(0);
                 FakeServer other = new FakeServer(0)) {
-            int code = LoadTest.commandLine()
-                    .execute(
-                            "connect",
-                            "--secret",
-                            SECRET,
-                            "--sockets",
-                            "6",
-                            "--socket",
-                            one.url() + "," + other.url(),
-                            "--pids",
-                            own + "," + own,
-                            "--json",
-                            json.toString());
+            int code = connect(6, one.url() + "," + other.url(), json, "--pids", own + "," + own);
 
             assertThat(code).isZero();
             assertThat(one.connections()).isEqualTo(3);

@@ -1,16 +1,14 @@
 package com.tenantlist.live.auth;
 
+import com.tenantlist.live.postgres.Statements;
 import com.tenantlist.live.protocol.TokenClaims;
 import io.dropwizard.lifecycle.Managed;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -23,7 +21,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jdbi.v3.core.Jdbi;
-import org.jdbi.v3.core.statement.UnableToExecuteStatementException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -153,7 +150,7 @@ public final class Revocations implements Managed {
             if (whole) {
                 handle.execute("DELETE FROM live.revocation WHERE expires_at < now()");
             }
-            return find(handle.getConnection(), whole ? ALL : RECENT);
+            return Statements.list(handle, whole ? ALL : RECENT, Revocations::revocation);
         });
         List<Revocation> fresh =
                 rows.stream().filter(row -> !known.contains(row.id())).toList();
@@ -165,20 +162,6 @@ public final class Revocations implements Managed {
         }
         if (tell) {
             fresh.forEach(row -> listeners.forEach(listener -> listener.accept(row)));
-        }
-    }
-
-    /** By the driver alone: an idle node does little else as often. */
-    private static List<Revocation> find(Connection connection, String sql) {
-        try (PreparedStatement statement = connection.prepareStatement(sql);
-                ResultSet row = statement.executeQuery()) {
-            List<Revocation> found = new ArrayList<>();
-            while (row.next()) {
-                found.add(revocation(row));
-            }
-            return found;
-        } catch (SQLException e) {
-            throw new UnableToExecuteStatementException(String.valueOf(e.getMessage()), e, null);
         }
     }
 

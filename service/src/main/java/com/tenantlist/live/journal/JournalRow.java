@@ -49,7 +49,7 @@ public final class JournalRow {
 
     private final @Nullable String[] values;
 
-    /** @param values of {@link #COLUMNS}, as Postgres writes them; null where a column is null, or missing */
+    /** @param values of {@link #COLUMNS}, as Postgres writes them, and what is not looked at after them; null where a column is null, or missing */
     public JournalRow(@Nullable String[] values) {
         this.values = values;
     }
